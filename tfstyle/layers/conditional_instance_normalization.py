@@ -1,0 +1,63 @@
+"""Instance normalization whose scale and shift belong to a style."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="tfstyle")
+class ConditionalInstanceNormalization(keras.layers.Layer):
+    """Normalizes each channel of each image, then scales and shifts it as a style asks.
+
+        y = scale * (x - mean(x)) / deviation(x) + shift + carry * x
+
+    Every style owns one row of `scale`, `shift` and `carry`; a mixture of styles uses the weighted mean of the rows.
+
+    Differs from the paper: the term `carry * x`. Normalization forgets the contrast and the color of the photograph,
+    and a style named "identity" must give them back. With `scale = 0` and `carry = 1` the layer passes its input
+    through, so that one network holds painters and the identity, and moves smoothly between them.
+
+    Args:
+        num_styles: integer, number of rows.
+        epsilon: float, added to the variance.
+
+    Call arguments:
+        inputs: float tensor of shape `(batch, height, width, channels)`.
+        style_weights: float tensor of shape `(batch, num_styles)`; a one-hot row chooses a style, any other blends.
+
+    Returns:
+        Tensor of the shape and dtype of `inputs`. Moments are taken in float32.
+
+    Raises:
+        ValueError: if `num_styles` is not positive.
+
+    Reference:
+        Dumoulin, Shlens, Kudlur: A Learned Representation for Artistic Style, 2017, equation 5.
+    """
+
+    def __init__(self, num_styles, epsilon=1e-3, **kwargs):
+        if num_styles < 1:
+            raise ValueError(f"`num_styles` must be at least 1. Received: num_styles={num_styles}.")
+        super().__init__(**kwargs)
+        self.num_styles = num_styles
+        self.epsilon = epsilon
+
+    def build(self, inputs_shape, style_weights_shape=None):
+        shape = (self.num_styles, inputs_shape[-1])
+        self.scale = self.add_weight(name="scale", shape=shape, initializer="ones")
+        self.shift = self.add_weight(name="shift", shape=shape, initializer="zeros")
+        self.carry = self.add_weight(name="carry", shape=shape, initializer="zeros")
+
+    def call(self, inputs, style_weights):
+        scale, shift, carry = (
+            ops.matmul(ops.cast(style_weights, "float32"), ops.cast(rows, "float32"))[:, None, None, :]
+            for rows in (self.scale, self.shift, self.carry)
+        )
+        mean, variance = ops.moments(ops.cast(inputs, "float32"), axes=(1, 2), keepdims=True)
+        scale = scale * ops.rsqrt(variance + self.epsilon)
+        return inputs * ops.cast(scale + carry, inputs.dtype) + ops.cast(shift - scale * mean, inputs.dtype)
+
+    def compute_output_shape(self, inputs_shape, style_weights_shape=None):
+        return inputs_shape
+
+    def get_config(self):
+        return {**super().get_config(), "num_styles": self.num_styles, "epsilon": self.epsilon}

@@ -1,0 +1,74 @@
+"""Padding that mirrors the image at its border, for images of any size."""
+
+import keras
+from keras import ops
+
+
+def reflected_indices(size, before, after):
+    """Indices that extend an axis of `size` entries by mirror images of itself.
+
+    The border entry is not repeated (`3 2 1 | 0 1 2 3 | 2 1 0`), and the mirror images go on as far as they are asked
+    to, so that any axis, also one of a single entry, can be extended by any length.
+
+    Args:
+        size: integer or scalar integer tensor, at least 1.
+        before: integer or scalar integer tensor, entries to add in front.
+        after: integer or scalar integer tensor, entries to add behind.
+
+    Returns:
+        int32 tensor of shape `(before + size + after,)` with values in `[0, size)`.
+    """
+    period = ops.maximum(2 * (size - 1), 1)
+    phase = ops.mod(ops.arange(-before, size + after, dtype="int32"), period)
+    return ops.minimum(phase, period - phase)
+
+
+@keras.saving.register_keras_serializable(package="tfstyle")
+class ReflectionPadding2D(keras.layers.Layer):
+    """Pads height and width by mirroring, as `ReflectionPad2d` of PyTorch does.
+
+    Zero padding shows as a frame around a stylised image; a mirrored border does not.
+
+    Args:
+        padding: integer, or pair of integers for height and width; pixels added on each side. Height and width of the
+            input must be larger than these.
+
+    Call arguments:
+        inputs: float tensor of shape `(batch, height, width, channels)`.
+
+    Returns:
+        Tensor of the input's dtype and of shape `(batch, height + 2 * padding[0], width + 2 * padding[1], channels)`.
+
+    Raises:
+        ValueError: if a padding is negative or not an integer.
+
+    Example:
+        >>> ReflectionPadding2D(1)(keras.ops.ones((1, 4, 6, 3))).shape
+        TensorShape([1, 6, 8, 3])
+    """
+
+    def __init__(self, padding=1, **kwargs):
+        pair = (padding, padding) if isinstance(padding, int) else tuple(padding)
+        if len(pair) != 2 or not all(isinstance(size, int) and size >= 0 for size in pair):
+            raise ValueError(
+                f"`padding` must be a non-negative integer or a pair of them. Received: padding={padding!r}."
+            )
+        super().__init__(**kwargs)
+        self.padding = padding
+        self._pair = pair
+
+    def call(self, inputs):
+        height, width = self._pair
+        return ops.pad(inputs, ((0, 0), (height, height), (width, width), (0, 0)), mode="reflect")
+
+    def compute_output_shape(self, input_shape):
+        batch, height, width, channels = input_shape
+        return (
+            batch,
+            None if height is None else height + 2 * self._pair[0],
+            None if width is None else width + 2 * self._pair[1],
+            channels,
+        )
+
+    def get_config(self):
+        return {**super().get_config(), "padding": self.padding}

@@ -1,0 +1,103 @@
+"""Residual block of style networks."""
+
+import keras
+from keras import ops
+
+from tfstyle.layers.conditional_instance_normalization import ConditionalInstanceNormalization
+from tfstyle.layers.reflection_padding import ReflectionPadding2D
+
+
+@keras.saving.register_keras_serializable(package="tfstyle")
+class ConditionalConvolution(keras.layers.Layer):
+    """Reflection padding, convolution, conditional instance normalization, and possibly an activation.
+
+    Args:
+        filters: integer, output channels.
+        kernel_size: odd integer.
+        num_styles: integer, rows of the normalization.
+        strides: integer.
+        activation: name of an activation, or None.
+
+    Call arguments:
+        inputs: float tensor of shape `(batch, height, width, channels)`; height and width larger than
+            `kernel_size // 2`.
+        style_weights: float tensor of shape `(batch, num_styles)`.
+
+    Returns:
+        Tensor of shape `(batch, ceil(height / strides), ceil(width / strides), filters)`.
+
+    Raises:
+        ValueError: if `kernel_size` is even: it could not be padded evenly.
+    """
+
+    def __init__(self, filters, kernel_size, num_styles, strides=1, activation="relu", **kwargs):
+        if kernel_size % 2 == 0:
+            raise ValueError(f"`kernel_size` must be odd. Received: kernel_size={kernel_size}.")
+        super().__init__(**kwargs)
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.num_styles = num_styles
+        self.strides = strides
+        self.activation = activation
+        options = {"dtype": self.dtype_policy}
+        self.padding = ReflectionPadding2D(kernel_size // 2, name="padding", **options)
+        # The normalization's shift takes the place of the bias.
+        self.convolution = keras.layers.Conv2D(filters, kernel_size, strides, use_bias=False, name="conv", **options)
+        self.normalization = ConditionalInstanceNormalization(num_styles, name="normalization", **options)
+        self.nonlinearity = keras.layers.Activation(activation, name="activation", **options)
+
+    def build(self, inputs_shape, style_weights_shape=None):
+        self.convolution.build(inputs_shape)
+        self.normalization.build((*inputs_shape[:-1], self.filters))
+
+    def call(self, inputs, style_weights):
+        hidden = self.convolution(self.padding(inputs))
+        return self.nonlinearity(self.normalization(hidden, style_weights))
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "kernel_size": self.kernel_size,
+            "num_styles": self.num_styles,
+            "strides": self.strides,
+            "activation": self.activation,
+        }
+
+
+@keras.saving.register_keras_serializable(package="tfstyle")
+class ConditionalResidualBlock(keras.layers.Layer):
+    """Two 3x3 convolutions with conditional instance normalization beside a shortcut.
+
+    Args:
+        filters: integer, channels of input and output.
+        num_styles: integer, rows of the normalizations.
+
+    Call arguments:
+        inputs: float tensor of shape `(batch, height, width, filters)`.
+        style_weights: float tensor of shape `(batch, num_styles)`.
+
+    Returns:
+        Tensor of the shape of `inputs`. No activation follows the sum (Gross and Wilber 2016).
+    """
+
+    def __init__(self, filters, num_styles, **kwargs):
+        super().__init__(**kwargs)
+        self.filters = filters
+        self.num_styles = num_styles
+        options = {"dtype": self.dtype_policy}
+        self.first = ConditionalConvolution(filters, 3, num_styles, name="first", **options)
+        self.second = ConditionalConvolution(filters, 3, num_styles, activation=None, name="second", **options)
+
+    def build(self, inputs_shape, style_weights_shape=None):
+        self.first.build(inputs_shape)
+        self.second.build(inputs_shape)
+
+    def call(self, inputs, style_weights):
+        return ops.add(inputs, self.second(self.first(inputs, style_weights), style_weights))
+
+    def compute_output_shape(self, inputs_shape, style_weights_shape=None):
+        return inputs_shape
+
+    def get_config(self):
+        return {**super().get_config(), "filters": self.filters, "num_styles": self.num_styles}

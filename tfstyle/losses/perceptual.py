@@ -1,0 +1,108 @@
+"""Losses on the features of a perceptual network.
+
+All of them are divided by the energy of their target, so that the same weights behave alike for any extractor, image
+size and style: 0 is a perfect match, 1 is as far away as silence. They return one value an image; the mean over the
+batch is the trainer's.
+"""
+
+from collections.abc import Mapping
+
+from keras import ops
+
+from tfstyle.statistics import channel_moments, gram_matrix
+
+
+def _sum(tensor):
+    """Sum over all axes but the batch, in float32."""
+    return ops.sum(ops.cast(tensor, "float32"), axis=tuple(range(1, len(tensor.shape))))
+
+
+def relative_squared_error(values, targets):
+    """Squared distance from the targets, divided by the squared length of the targets.
+
+    Args:
+        values: float tensor of shape `(batch, ...)`.
+        targets: float tensor that broadcasts to the shape of `values`, with the same number of axes.
+
+    Returns:
+        float32 tensor of shape `(batch,)`, at least 0.
+    """
+    values, targets = ops.cast(values, "float32"), ops.cast(targets, "float32")
+    # The smallest normal float32 squared is 0: a floor keeps silent targets (a black image) from dividing by zero.
+    return _sum(ops.square(values - targets)) / ops.maximum(_sum(ops.square(targets)), 1e-8)
+
+
+def content_loss(features, target_features):
+    """Relative squared error of feature maps: is the same thing at the same place?
+
+    Args:
+        features: float tensor of shape `(batch, height, width, channels)`, of the stylized images.
+        target_features: float tensor of the same shape, of the photographs.
+
+    Returns:
+        float32 tensor of shape `(batch,)`.
+
+    Reference:
+        Gatys, Ecker, Bethge: Image Style Transfer Using Convolutional Neural Networks, 2016, equation 1.
+        Differs from the paper: divided by the energy of the target.
+    """
+    return relative_squared_error(features, target_features)
+
+
+def gram_style_loss(features: Mapping, target_grams: Mapping):
+    """Relative squared error of Gram matrices, averaged over the layers.
+
+    Args:
+        features: layer name -> float tensor `(batch, height, width, channels)`, of the stylized images.
+        target_grams: layer name -> float tensor `(batch or 1, channels, channels)`, `gram_matrix` of the paintings; its
+            layers are the ones compared.
+
+    Returns:
+        float32 tensor of shape `(batch,)`.
+
+    Reference:
+        Gatys, Ecker, Bethge, 2016, equations 4 and 5. Differs from the paper: divided by the energy of the target.
+    """
+    errors = [relative_squared_error(gram_matrix(features[name]), target) for name, target in target_grams.items()]
+    return sum(errors) / len(errors)
+
+
+def moment_style_loss(features: Mapping, target_moments: Mapping):
+    """Relative squared error of the channels' means and deviations, averaged over the layers.
+
+    Args:
+        features: layer name -> float tensor `(batch, height, width, channels)`, of the stylized images.
+        target_moments: layer name -> pair of float tensors `(batch or 1, channels)`, `channel_moments` of the paintings.
+
+    Returns:
+        float32 tensor of shape `(batch,)`.
+
+    Reference:
+        Huang, Belongie: Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization, 2017, equation 13.
+        Differs from the paper: divided by the energy of the target.
+    """
+    errors = [
+        relative_squared_error(
+            ops.concatenate(channel_moments(features[name]), axis=-1), ops.concatenate(target, axis=-1)
+        )
+        for name, target in target_moments.items()
+    ]
+    return sum(errors) / len(errors)
+
+
+def total_variation_loss(images):
+    """Mean absolute difference of neighboring pixels.
+
+    A mean, not a sum: its strength does not grow with the image.
+
+    Args:
+        images: float tensor of shape `(batch, height, width, channels)`; both sides at least 2.
+
+    Returns:
+        float32 tensor of shape `(batch,)`, at least 0.
+    """
+    images = ops.cast(images, "float32")
+    axes = (1, 2, 3)
+    vertical = ops.mean(ops.abs(images[:, 1:] - images[:, :-1]), axis=axes)
+    horizontal = ops.mean(ops.abs(images[:, :, 1:] - images[:, :, :-1]), axis=axes)
+    return vertical + horizontal

@@ -1,0 +1,75 @@
+"""What all perceptual networks have in common: an interface and the preprocessing."""
+
+import keras
+from keras import ops
+
+# Mean color of ImageNet as the Caffe models subtract it (Simonyan and Zisserman 2014), in the order blue, green, red.
+IMAGENET_BGR_MEAN = (103.939, 116.779, 123.68)
+
+
+class PerceptualExtractor(keras.Model):
+    """A frozen pretrained network that returns named features of images.
+
+    Subclasses own their preprocessing: whoever calls them passes RGB in [0, 1] and nothing else.
+
+    Args:
+        layer_names: sequence of strings, the features to return; the network ends after the deepest of them.
+
+    Call arguments:
+        images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1].
+
+    Returns:
+        Dict of layer name -> float tensor `(batch, height', width', channels)`, in the compute dtype.
+
+    Raises:
+        ValueError: if a layer's name is unknown, or none is given.
+    """
+
+    all_layer_names: tuple[str, ...] = ()  # in the order of the forward pass
+
+    def __init__(self, layer_names, **kwargs):
+        layer_names = tuple(layer_names)
+        unknown = [name for name in layer_names if name not in self.all_layer_names]
+        if unknown or not layer_names:
+            raise ValueError(
+                f"`layer_names` of {type(self).__name__} must be some of {', '.join(self.all_layer_names)}. "
+                f"Received: {', '.join(unknown) or 'none'}."
+            )
+        super().__init__(**kwargs)
+        self.layer_names = layer_names
+
+    @property
+    def needed_layer_names(self):
+        """All layers up to the deepest one asked for."""
+        deepest = max(self.all_layer_names.index(name) for name in self.layer_names)
+        return self.all_layer_names[: deepest + 1]
+
+    def preprocess(self, images, mean=IMAGENET_BGR_MEAN):
+        """RGB in [0, 1] to mean-subtracted BGR in about [-128, 152], as networks trained with Caffe expect."""
+        bgr = ops.flip(images, axis=-1) * 255.0
+        return bgr - ops.cast(ops.array(mean), bgr.dtype)
+
+    def get_config(self):
+        return {**super().get_config(), "layer_names": self.layer_names}
+
+
+def load_layer_weights(model, arrays, source):
+    """Copies arrays of the layout `LAYER/kernel`, `LAYER/bias` into the layers of a built model.
+
+    Args:
+        model: a built `keras.Model` whose weights have paths that end in `LAYER/kernel` or `LAYER/bias`.
+        arrays: mapping of such names to arrays.
+        source: string, where the arrays come from, for the error messages.
+
+    Raises:
+        ValueError: if an array is missing or has another shape.
+    """
+    for variable in model.weights:
+        name = variable.path.removeprefix(f"{model.name}/")
+        if name not in arrays:
+            raise ValueError(f"{source} has no array {name!r}, which {type(model).__name__} needs.")
+        if tuple(arrays[name].shape) != tuple(variable.shape):
+            raise ValueError(
+                f"{source}: {name} has shape {tuple(arrays[name].shape)}, expected {tuple(variable.shape)}."
+            )
+        variable.assign(arrays[name])

@@ -1,0 +1,123 @@
+"""One transform network for many styles."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from tfstyle.layers.conditional_instance_normalization import ConditionalInstanceNormalization
+from tfstyle.layers.reflection_padding import ReflectionPadding2D, reflected_indices
+from tfstyle.layers.residual_block import ConditionalConvolution, ConditionalResidualBlock
+
+IDENTITY = "identity"
+STRIDE = 4
+MIN_SIZE = 2 * STRIDE  # reflection padding needs two positions at the lowest resolution
+
+
+@keras.saving.register_keras_serializable(package="tfstyle")
+class StyleBank(keras.Model):
+    """Feed-forward network that paints a photograph in any of its styles, or in a mixture of them.
+
+        image -> conv /2 -> conv /4 -> residual blocks -> narrow -> upsample, convs /2 -> upsample, conv -> image
+
+    Johnson's transform network, made conditional as Dumoulin's, with most of its work at a quarter of the resolution.
+    The first style is "identity", which gives the photograph back: strength and blending interpolate with it.
+
+    Differs from the papers: a 5x5 stem with stride 2 instead of a 9x9 one without; residual blocks at a quarter of the
+    resolution with a narrow decoder; normalization with a carry (see `ConditionalInstanceNormalization`).
+
+    Args:
+        style_names: sequence of distinct strings; the first is "identity".
+        filters: three integers, channels at half resolution, at quarter resolution, and at the full one.
+        num_residual_blocks: integer.
+
+    Call arguments:
+        images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1], of any height and width.
+        style_weights: float tensor of shape `(batch, num_styles)`; rows that sum to 1.
+
+    Returns:
+        float32 tensor of the shape of `images`, RGB in [0, 1].
+
+    Raises:
+        ValueError: if names repeat, or the first is not "identity".
+
+    Example:
+        >>> bank = StyleBank(["identity", "waves"])
+        >>> bank(keras.ops.ones((1, 97, 131, 3)), keras.ops.array([[0.0, 1.0]])).shape
+        TensorShape([1, 97, 131, 3])
+
+    Reference:
+        Johnson, Alahi, Fei-Fei: Perceptual Losses for Real-Time Style Transfer, 2016.
+        Dumoulin, Shlens, Kudlur: A Learned Representation for Artistic Style, 2017.
+    """
+
+    def __init__(self, style_names, filters=(32, 80, 16), num_residual_blocks=5, **kwargs):
+        style_names = tuple(style_names)
+        if not style_names or style_names[0] != IDENTITY or len(set(style_names)) != len(style_names):
+            raise ValueError(
+                f"`style_names` must be distinct and begin with {IDENTITY!r}. Received: style_names={style_names}."
+            )
+        super().__init__(**kwargs)
+        self.style_names = style_names
+        self.filters = tuple(filters)
+        self.num_residual_blocks = num_residual_blocks
+        half, quarter, full = self.filters
+        options = {"num_styles": len(style_names), "dtype": self.dtype_policy}
+        self.stem = ConditionalConvolution(half, 5, strides=2, name="stem", **options)
+        self.down = ConditionalConvolution(quarter, 3, strides=2, name="down", **options)
+        self.residual_blocks = [
+            ConditionalResidualBlock(quarter, name=f"residual_{index}", **options)
+            for index in range(num_residual_blocks)
+        ]
+        self.narrow = ConditionalConvolution(half, 1, name="narrow", **options)
+        self.refine = ConditionalConvolution(half, 3, name="refine", **options)
+        self.refine_more = ConditionalConvolution(full, 3, name="refine_more", **options)
+        self.upsample = keras.layers.UpSampling2D(2, name="upsample", dtype=self.dtype_policy)
+        self.output_padding = ReflectionPadding2D(1, name="output_padding", dtype=self.dtype_policy)
+        self.to_rgb = keras.layers.Conv2D(3, 3, name="to_rgb", dtype=self.dtype_policy)
+        self(keras.Input((None, None, 3)), keras.Input((len(style_names),)))
+        self._pass_identity_through()
+
+    @property
+    def normalizations(self):
+        """The conditional normalizations, in the order of the forward pass: all that belongs to single styles."""
+        return [layer for layer in self._flatten_layers() if isinstance(layer, ConditionalInstanceNormalization)]
+
+    @property
+    def style_variables(self):
+        """The rows of scales, shifts and carries: what is trained when a style is added."""
+        return [variable for layer in self.normalizations for variable in layer.trainable_variables]
+
+    def _pass_identity_through(self):
+        """Lets the identity begin as a network without normalization: scale 0, carry 1."""
+        identity = np.eye(1, len(self.style_names), dtype="float32").T
+        for layer in self.normalizations:
+            layer.scale.assign(layer.scale * (1.0 - identity))
+            layer.carry.assign(layer.carry + identity)
+
+    def call(self, images, style_weights):
+        _, height, width, _ = ops.shape(images)
+        hidden = self.pad_to_stride(images, height, width)
+        hidden = self.stem(hidden, style_weights)
+        hidden = self.down(hidden, style_weights)
+        for block in self.residual_blocks:
+            hidden = block(hidden, style_weights)
+        hidden = self.upsample(self.narrow(hidden, style_weights))
+        hidden = self.refine_more(self.refine(hidden, style_weights), style_weights)
+        hidden = self.to_rgb(self.output_padding(self.upsample(hidden)))
+        return ops.sigmoid(ops.cast(hidden[:, :height, :width, :], "float32"))
+
+    @staticmethod
+    def pad_to_stride(images, height, width):
+        """Mirrors the lower and right border until both sides are multiples of the stride."""
+        for axis, size in ((1, height), (2, width)):
+            padded = ops.maximum(-(-size // STRIDE) * STRIDE, MIN_SIZE)
+            images = ops.take(images, reflected_indices(size, 0, padded - size), axis=axis)
+        return images
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "style_names": self.style_names,
+            "filters": self.filters,
+            "num_residual_blocks": self.num_residual_blocks,
+        }

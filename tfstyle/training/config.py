@@ -1,0 +1,81 @@
+"""Settings of the trainings: frozen dataclasses, flat, with a default for every field.
+
+The command line's flags are derived from them, and a run's folder keeps them as JSON.
+"""
+
+import dataclasses
+import json
+from typing import Any, TypeVar
+
+Config = TypeVar("Config", bound="TrainingConfig")
+
+
+def option(default: Any, help: str):  # noqa: A002 - the name argparse gives it
+    """A field with a line of help."""
+    return dataclasses.field(default=default, metadata={"help": help})
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingConfig:
+    """What every training has."""
+
+    num_steps: int = option(10_000, "steps of the whole training")
+    batch_size: int = option(4, "images in a step, over all devices together")
+    learning_rate: float = option(1e-3, "of Adam, at its highest")
+    warmup_steps: int = option(100, "steps in which the learning rate rises from 0")
+    average_momentum: float = option(0.999, "of the moving average of the weights")
+    seed: int = option(0, "of everything random")
+    precision: str = option("auto", "float32, mixed_bfloat16, mixed_float16, or auto: the fastest the hardware has")
+    log_every: int = option(50, "steps between two lines of progress")
+    sample_every: int = option(500, "steps between two sample pictures")
+    checkpoint_every: int = option(250, "steps between two checkpoints")
+
+    def __post_init__(self):
+        for name in ("num_steps", "batch_size", "log_every", "sample_every", "checkpoint_every"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"`{name}` must be at least 1. Received: {name}={getattr(self, name)}.")
+        if not self.learning_rate > 0:
+            raise ValueError(f"`learning_rate` must be positive. Received: learning_rate={self.learning_rate}.")
+        if self.precision not in ("auto", "float32", "mixed_bfloat16", "mixed_float16"):
+            raise ValueError(
+                "`precision` must be auto, float32, mixed_bfloat16 or mixed_float16. "
+                f"Received: precision={self.precision!r}."
+            )
+
+    def to_json(self) -> str:
+        return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls: type[Config], text: str) -> Config:
+        values = json.loads(text)
+        tuples = {field.name for field in dataclasses.fields(cls) if isinstance(field.default, tuple)}
+        return cls(**{name: tuple(value) if name in tuples else value for name, value in values.items()})
+
+
+@dataclasses.dataclass(frozen=True)
+class StyleBankConfig(TrainingConfig):
+    """Settings of `train_style_bank`. The weights are for losses that are relative to their targets."""
+
+    learning_rate: float = option(2e-3, "of Adam, at its highest")
+    content_weight: float = option(1.0, "of the content loss")
+    style_weight: float = option(20.0, "of the style loss")
+    variation_weight: float = option(0.05, "of the total variation")
+    identity_weight: float = option(50.0, "of the squared error of pixels where the photograph is to be given back")
+    identity_share: float = option(0.1, "share of the images that train the identity")
+    crop_size: int = option(224, "height and width of the photographs' crops in pixels")
+    style_size: int = option(400, "longest side of the paintings in pixels")
+    min_scale: float = option(1.0, "a photograph's shorter side, at least, as a multiple of the crop")
+    max_scale: float = option(1.3, "a photograph's shorter side, at most, as a multiple of the crop")
+    only_styles: tuple[str, ...] = option((), "names of the styles whose scales and shifts alone are trained")
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.crop_size < 32:
+            raise ValueError(f"`crop_size` must be at least 32 pixels. Received: crop_size={self.crop_size}.")
+        if not 0 <= self.identity_share < 1:
+            raise ValueError(f"`identity_share` must lie in [0, 1). Received: identity_share={self.identity_share}.")
+        if not 1 <= self.min_scale <= self.max_scale:
+            raise ValueError(
+                "`min_scale` must be at least 1 and at most `max_scale`. "
+                f"Received: min_scale={self.min_scale}, max_scale={self.max_scale}."
+            )

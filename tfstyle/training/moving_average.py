@@ -1,0 +1,53 @@
+"""Moving average of a model's weights."""
+
+import contextlib
+
+import tensorflow as tf
+
+
+class MovingAverage:
+    """Exponential moving average of all float weights of a model.
+
+    What a network learned in its last steps is noisy; the average over some hundred steps gives calmer pictures.
+
+    Args:
+        model: a built `keras.Model`.
+        momentum: float in [0, 1): share of the old average. The first steps use less, `(1 + step) / (10 + step)`, so
+            that the random initial weights are soon forgotten.
+
+    Raises:
+        ValueError: if `momentum` is outside [0, 1).
+    """
+
+    def __init__(self, model, momentum=0.999):
+        if not 0.0 <= momentum < 1.0:
+            raise ValueError(f"`momentum` must lie in [0, 1). Received: momentum={momentum}.")
+        self.momentum = momentum
+        self.sources = [variable.value for variable in model.variables if "float" in variable.dtype]
+        self.variables = [
+            tf.Variable(source, trainable=False, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA)
+            for source in self.sources
+        ]
+
+    def update(self, step):
+        """Moves the average towards the weights.
+
+        Args:
+            step: scalar integer tensor, the number of updates before this one.
+        """
+        step = tf.cast(step, tf.float32)
+        share = 1.0 - tf.minimum(self.momentum, (1.0 + step) / (10.0 + step))
+        for average, source in zip(self.variables, self.sources, strict=True):
+            average.assign_add(tf.cast(share, average.dtype) * (source - average))
+
+    @contextlib.contextmanager
+    def applied(self):
+        """Within this context the model has the averaged weights."""
+        current = [tf.identity(source) for source in self.sources]
+        for average, source in zip(self.variables, self.sources, strict=True):
+            source.assign(average)
+        try:
+            yield
+        finally:
+            for saved, source in zip(current, self.sources, strict=True):
+                source.assign(saved)

@@ -1,0 +1,171 @@
+"""Training of a style bank."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfstyle.data.image_folder import random_crop, shuffled_index
+from tfstyle.images import resize_longest_side, to_float, to_uint8
+from tfstyle.losses.perceptual import content_loss, gram_style_loss, total_variation_loss
+from tfstyle.statistics import gram_matrix
+from tfstyle.training.moving_average import MovingAverage
+from tfstyle.training.trainer import Trainer, as_grid_row
+
+
+class StyleBankTrainer(Trainer):
+    """Teaches a transform network to paint like each of several paintings, and to give the photograph back.
+
+        loss = content + style + total variation    for an image of a painter
+        loss = content + squared error of pixels    for an image of the identity
+
+    Args:
+        bank: `StyleBank`; its first style is the identity.
+        extractor: perceptual network, a function of images with `layer_names`; its output has all style layers and the
+            content layer.
+        content_layer: name of the layer whose maps shall stay.
+        style_layers: names of the layers whose Gram matrices shall become the painting's.
+        photographs: `ImageFolder`.
+        paintings: list of uint8 arrays `(height, width, 3)`, one for each style but the identity, in their order.
+        config: `StyleBankConfig`.
+        run_directory: started `RunDirectory`.
+        strategy: `tf.distribute.Strategy` under whose scope the networks were made, or None.
+
+    Reference:
+        Johnson, Alahi, Fei-Fei 2016; Dumoulin, Shlens, Kudlur 2017.
+    """
+
+    def __init__(
+        self,
+        bank,
+        extractor,
+        content_layer,
+        style_layers,
+        photographs,
+        paintings,
+        config,
+        run_directory,
+        strategy=None,
+    ):
+        super().__init__(config, run_directory, strategy)
+        num_paintings = len(bank.style_names) - 1
+        if len(paintings) != num_paintings:
+            raise ValueError(f"{num_paintings} paintings are needed, one for each style. Received: {len(paintings)}.")
+        size = config.crop_size
+        self.sample_signature = (tf.TensorSpec((size, size, 3), tf.float32), tf.TensorSpec((), tf.int32))
+        self.bank, self.extractor = bank, extractor
+        self.content_layer, self.style_layers = content_layer, tuple(style_layers)
+        self.photographs = photographs
+        self.trained_styles = [bank.style_names.index(name) for name in config.only_styles or bank.style_names[1:]]
+        with self.strategy.scope():
+            self.target_grams = self._target_grams(paintings)
+            self.variables = bank.style_variables if config.only_styles else bank.trainable_variables
+            self.optimizer = make_optimizer(config, bank.compute_dtype)
+            self.optimizer.build(self.variables)
+            self.average = MovingAverage(bank, config.average_momentum)
+        run_directory.write_model({"family": "style_bank", "config": bank.get_config()})
+        self.examples = np.stack([self._photograph(number, seed=-1) for number in range(4)])
+
+    def _target_grams(self, paintings):
+        """Layer -> `(num_styles, channels, channels)`. The identity has no painting, and zeros in its place."""
+        grams = {name: [] for name in self.style_layers}
+        for painting in paintings:
+            image = resize_longest_side(painting, self.config.style_size)
+            features = self.extractor(to_float(image)[None])
+            for name in self.style_layers:
+                grams[name].append(gram_matrix(features[name])[0])
+        return {name: tf.stack([tf.zeros_like(matrices[0]), *matrices]) for name, matrices in grams.items()}
+
+    def _photograph(self, number, seed):
+        config = self.config
+        random = np.random.default_rng((config.seed, seed + 1, number))
+        image, _ = self.photographs.load(shuffled_index(number, len(self.photographs), config.seed))
+        return to_float(random_crop(image, config.crop_size, random, config.min_scale, config.max_scale))
+
+    def load_sample(self, number):
+        random = np.random.default_rng((self.config.seed, 1, number))
+        if random.random() < self.config.identity_share:
+            style = 0
+        else:
+            style = self.trained_styles[shuffled_index(number, len(self.trained_styles), self.config.seed)]
+        return self._photograph(number, seed=1), np.int32(style)
+
+    def train_step(self, step, images, styles):
+        config, bank = self.config, self.bank
+        is_identity = tf.cast(styles == 0, tf.float32)
+        targets = {name: tf.gather(grams, styles) for name, grams in self.target_grams.items()}
+        content = self.extractor(images)[self.content_layer]
+        style_weights = tf.one_hot(styles, len(bank.style_names))
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch([variable.value for variable in self.variables])
+            stylized = bank(images, style_weights, training=True)
+            features = self.extractor(stylized)
+            losses = {
+                "content": content_loss(features[self.content_layer], content),
+                "style": gram_style_loss(features, targets) * (1.0 - is_identity),
+                "variation": total_variation_loss(stylized) * (1.0 - is_identity),
+                "identity": tf.reduce_mean(tf.square(stylized - images), axis=(1, 2, 3)) * is_identity,
+            }
+            losses = {name: tf.reduce_sum(values) / config.batch_size for name, values in losses.items()}
+            loss = (
+                config.content_weight * losses["content"]
+                + config.style_weight * losses["style"]
+                + config.variation_weight * losses["variation"]
+                + config.identity_weight * losses["identity"]
+            )
+            scaled_loss = self.optimizer.scale_loss(loss)
+        gradients = tape.gradient(scaled_loss, [variable.value for variable in self.variables])
+        if config.only_styles:
+            rows = tf.reduce_sum(tf.one_hot(self.trained_styles, len(bank.style_names)), axis=0)[:, None]
+            gradients = [gradient * tf.cast(rows, gradient.dtype) for gradient in gradients]
+        self.optimizer.apply(gradients, self.variables)
+        self.average.update(step)
+        return {"loss": loss, **losses}
+
+    def sample_image(self):
+        """Four photographs, and below them each trained style, and the identity, on all four."""
+        rows = [as_grid_row(self.examples)]
+        with self.average.applied():
+            for style in (0, *self.trained_styles):
+                weights = tf.one_hot([style] * len(self.examples), len(self.bank.style_names))
+                rows.append(as_grid_row(self.bank(self.examples, weights, training=False)))
+        return to_uint8(np.concatenate(rows, axis=0))
+
+    def checkpoint_items(self):
+        return {"model": self.bank, "optimizer": self.optimizer, "average": self.average.variables}
+
+
+def train_style_bank(
+    bank, extractor, content_layer, style_layers, photographs, paintings, config, run_directory, strategy=None
+):
+    """Trains a style bank, and leaves the averaged weights in it.
+
+    The arguments are those of `StyleBankTrainer`.
+
+    Returns:
+        Dict of name -> float, the last losses.
+    """
+    trainer = StyleBankTrainer(
+        bank, extractor, content_layer, style_layers, photographs, paintings, config, run_directory, strategy
+    )
+    losses = trainer.fit()
+    for average, source in zip(trainer.average.variables, trainer.average.sources, strict=True):
+        source.assign(average)
+    return losses
+
+
+def make_optimizer(config, compute_dtype):
+    """Adam with a warm-up and a cosine decay to a hundredth; with a scaled loss where gradients are float16.
+
+    Args:
+        config: `TrainingConfig`.
+        compute_dtype: string, of the network that is trained.
+    """
+    schedule = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=0.0 if config.warmup_steps else config.learning_rate,
+        decay_steps=max(config.num_steps - config.warmup_steps, 1),
+        alpha=0.01,
+        warmup_target=config.learning_rate if config.warmup_steps else None,
+        warmup_steps=config.warmup_steps,
+    )
+    optimizer = keras.optimizers.Adam(schedule)
+    return keras.optimizers.LossScaleOptimizer(optimizer) if compute_dtype == "float16" else optimizer
