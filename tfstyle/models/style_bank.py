@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfstyle import artifacts
 from tfstyle.layers.conditional_instance_normalization import ConditionalInstanceNormalization
 from tfstyle.layers.reflection_padding import ReflectionPadding2D, reflected_indices
 from tfstyle.layers.residual_block import ConditionalConvolution, ConditionalResidualBlock
@@ -76,6 +77,52 @@ class StyleBank(keras.Model):
         self.to_rgb = keras.layers.Conv2D(3, 3, name="to_rgb", dtype=self.dtype_policy)
         self(keras.Input((None, None, 3)), keras.Input((len(style_names),)))
         self._pass_identity_through()
+
+    @classmethod
+    def from_pretrained(cls, name_or_folder):
+        """A bank with the weights of a SavedModel, to train on.
+
+        Args:
+            name_or_folder: name of a shipped bank, or folder of an exported one.
+
+        Raises:
+            ArtifactError: if there is no such model, or it is no style bank.
+        """
+        import tensorflow as tf  # to read a SavedModel, and for nothing else
+
+        folder = artifacts.find_model(name_or_folder)
+        metadata = artifacts.read_metadata(folder)
+        if metadata["family"] != "style_bank":
+            raise artifacts.ArtifactError(f"{folder} is of the family {metadata['family']!r}, and no style bank.")
+        bank = cls.from_config(metadata["config"])
+        bank.set_weights([variable.numpy() for variable in tf.saved_model.load(str(folder)).variables])
+        return bank
+
+    def with_new_styles(self, new_style_names, dtype=None):
+        """A bank that knows more styles; what it knew it still does bit for bit.
+
+        Args:
+            new_style_names: sequence of strings. Each new style begins as the mean of the painters of this bank.
+            dtype: precision of the new bank; this one's by default.
+
+        Returns:
+            `StyleBank`.
+
+        Raises:
+            ValueError: if a name is taken.
+        """
+        config = self.get_config()
+        config["style_names"] = (*self.style_names, *new_style_names)
+        config["dtype"] = dtype or self.dtype_policy
+        bank = type(self).from_config(config)
+        for new, old in zip(bank.weights, self.weights, strict=True):
+            rows = ops.convert_to_numpy(old)
+            if new.shape != old.shape:
+                painters = rows[1:] if len(rows) > 1 else ops.convert_to_numpy(new)[1:2]
+                mean = painters.mean(axis=0, keepdims=True)
+                rows = np.concatenate([rows, np.repeat(mean, len(new_style_names), axis=0)])
+            new.assign(rows)
+        return bank
 
     @property
     def normalizations(self):
