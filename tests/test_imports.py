@@ -1,0 +1,165 @@
+"""Who imports whom, and what is imported when."""
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import tfstyle
+
+PACKAGE = Path(tfstyle.__file__).parent
+
+# A room is a module or a folder of the package. What it may import of the others:
+GROUND = {"artifacts", "images", "statistics"}
+MODELS = GROUND | {"layers", "models"}
+MAY_IMPORT = {
+    "artifacts": set(),
+    "images": set(),
+    "statistics": set(),
+    "layers": GROUND,
+    "models": GROUND | {"layers"},
+    "export": MODELS,
+    "zoo": MODELS | {"export"},
+    "losses": {"statistics"},
+    "data": {"images"},
+    "metrics": {"statistics"},
+    "training": {"statistics", "images", "losses", "data", "metrics"},
+    "transfer": MODELS | {"export", "zoo", "losses", "data", "metrics", "interpret"},
+    "interpret": MODELS | {"export", "zoo", "losses", "data", "metrics", "transfer"},
+    "cli": MODELS | {"export", "zoo", "losses", "data", "metrics", "training", "transfer", "interpret"},
+}
+
+
+def modules():
+    return sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+def room_of(path):
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def imported_rooms(source):
+    """Rooms that a module uses, at its top or anywhere within, each with the line."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno}: imports are absolute here"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            names = [f"{node.value.id}.{node.attr}"]
+        else:
+            continue
+        for name in names:
+            package, _, rest = name.partition(".")
+            if package == "tfstyle" and rest not in ("", "__version__"):
+                yield node.lineno, rest.partition(".")[0]
+
+
+def test_every_room_is_on_the_map():
+    assert {room_of(path) for path in modules()} <= MAY_IMPORT.keys()
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_rooms_import_only_what_they_may(path):
+    room = room_of(path)
+    allowed = MAY_IMPORT[room] | {room}
+    wrong = [f"line {line}: {other}" for line, other in imported_rooms(path.read_text()) if other not in allowed]
+    assert not wrong, f"{path.relative_to(PACKAGE)} is in {room!r}, which may not import: {wrong}"
+
+
+def test_the_reader_of_imports_sees_every_form():
+    source = """
+import tfstyle
+import tfstyle.cli
+from tfstyle import zoo, __version__
+def later():
+    from tfstyle.training.config import TrainingConfig
+    return tfstyle.load, tfstyle.__version__
+"""
+    assert {room for _, room in imported_rooms(source)} == {"cli", "zoo", "training", "load"}
+
+
+def run_python(code, *options, **environment):
+    process = subprocess.run(
+        [sys.executable, *options, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(PACKAGE.parent), **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert process.returncode == 0, process.stderr
+    return process
+
+
+BACKEND_FREE = [path for path in modules() if room_of(path) in ("layers", "models", "losses", "statistics")]
+
+
+@pytest.mark.parametrize("path", BACKEND_FREE, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_networks_and_losses_need_no_tensorflow(path):
+    for node in ast.parse(path.read_text()).body:
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
+        names += [node.module] if isinstance(node, ast.ImportFrom) else []
+        assert "tensorflow" not in {name.partition(".")[0] for name in names}, f"line {node.lineno}"
+
+
+def test_networks_and_losses_run_without_tensorflow():
+    pytest.importorskip("jax", reason="the other Keras backend of the extra `dev`")
+    names = [".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts) for path in BACKEND_FREE]
+    # None in sys.modules makes `import tensorflow` raise.
+    code = f"""
+import sys
+sys.modules["tensorflow"] = None
+import importlib, keras
+assert keras.backend.backend() == "jax"
+for name in {names!r}:
+    importlib.import_module(name)
+from tfstyle.models.style_bank import StyleBank
+bank = StyleBank(["identity", "waves"], filters=(4, 8, 4), num_residual_blocks=1)
+assert bank(keras.ops.ones((1, 17, 13, 3)), keras.ops.ones((1, 2)) / 2).shape == (1, 17, 13, 3)
+"""
+    run_python(code, KERAS_BACKEND="jax")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["stylize", "--help"], ["train", "style-bank", "--help"]])
+def test_help_imports_nothing_heavy(arguments):
+    code = f"""
+import sys
+from tfstyle.cli import main
+try:
+    main({arguments!r})
+except SystemExit as end:
+    assert end.code == 0, end.code
+"""
+    process = run_python(code, "-X", "importtime")
+    assert "usage: tfstyle" in process.stdout
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in process.stderr.splitlines()}
+    assert "argparse" in imported
+    assert not imported & {"tensorflow", "keras", "numpy", "PIL", "matplotlib"}
+
+
+def test_public_names_are_real_and_the_same_for_type_checkers():
+    tree = ast.parse((PACKAGE / "__init__.py").read_text())
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    for_checkers = {alias.name: node.module for node in block.body for alias in node.names}
+    assert for_checkers == tfstyle._MODULE_OF
+    assert set(tfstyle.__all__) == {*tfstyle._MODULE_OF, "__version__"}
+    for name, module in tfstyle._MODULE_OF.items():
+        defined = {getattr(node, "name", None) for node in ast.parse(source_of(module).read_text()).body}
+        assert name in defined, f"{module} defines no {name}"
+    for room in tfstyle._ROOMS:
+        assert room in MAY_IMPORT
+        assert source_of(f"tfstyle.{room}").exists()
+
+
+def source_of(module):
+    path = PACKAGE.parent.joinpath(*module.split("."))
+    return path if path.is_dir() else path.with_suffix(".py")
+
+
+def test_unknown_public_name():
+    with pytest.raises(AttributeError, match="no attribute 'stylise'"):
+        tfstyle.stylise  # noqa: B018 - reading it is the test

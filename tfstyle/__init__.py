@@ -1,0 +1,72 @@
+"""Neural style transfer and generative adversarial networks for TensorFlow and Keras 3.
+
+    import tfstyle
+
+    bank = tfstyle.load("style_bank")
+    painting = tfstyle.stylize(tfstyle.load_image("photo.jpg"), bank, "starry_night")
+
+Names are imported when they are first used: `import tfstyle` and `tfstyle --help` do not wait for TensorFlow.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # what the table below does at run time, in a form that editors and type checkers read
+    from tfstyle.images import load_image, save_image
+    from tfstyle.models.squeezenet_extractor import SqueezeNetExtractor
+    from tfstyle.models.style_bank import StyleBank
+    from tfstyle.transfer.stylize import stylize
+    from tfstyle.zoo import list_models, load, load_pretrained
+
+__version__ = "0.1.0"
+
+_MODULE_OF = {
+    "SqueezeNetExtractor": "tfstyle.models.squeezenet_extractor",
+    "StyleBank": "tfstyle.models.style_bank",
+    "list_models": "tfstyle.zoo",
+    "load": "tfstyle.zoo",
+    "load_image": "tfstyle.images",
+    "load_pretrained": "tfstyle.zoo",
+    "save_image": "tfstyle.images",
+    "stylize": "tfstyle.transfer.stylize",
+}
+_ROOMS = (
+    "artifacts",
+    "data",
+    "export",
+    "images",
+    "layers",
+    "losses",
+    "models",
+    "statistics",
+    "training",
+    "transfer",
+    "zoo",
+)
+
+__all__ = [
+    "SqueezeNetExtractor",
+    "StyleBank",
+    "__version__",
+    "list_models",
+    "load",
+    "load_image",
+    "load_pretrained",
+    "save_image",
+    "stylize",
+]
+
+
+def __getattr__(name):
+    if name in _MODULE_OF:
+        value = getattr(importlib.import_module(_MODULE_OF[name]), name)
+    elif name in _ROOMS:
+        value = importlib.import_module(f"tfstyle.{name}")
+    else:
+        raise AttributeError(f"module 'tfstyle' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted({*globals(), *__all__, *_ROOMS})

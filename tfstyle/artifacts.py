@@ -1,0 +1,195 @@
+"""Where the shipped models lie, and whether they are whole.
+
+A model is a folder that holds a SavedModel; what it is stands in its `assets.extra/metadata.json`. The shipped ones lie
+in `saved_models/` of a checkout, or in the installed package. `manifest.json` beside them holds their checksums.
+"""
+
+import difflib
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+MANIFEST = "manifest.json"
+METADATA = Path("assets.extra", "metadata.json")
+SAVED_MODEL = "saved_model.pb"
+# Cards and pictures may be mended without the model being another one.
+NOT_IN_DIGEST = (".md", ".png")
+
+
+class ArtifactError(ValueError):
+    """A model cannot be found or is not whole; the message says what to do."""
+
+
+def saved_models_folder() -> Path:
+    """The folder of the shipped models.
+
+    Raises:
+        ArtifactError: if it lies neither in the package nor beside it in a checkout.
+    """
+    package = Path(__file__).resolve().parent
+    for folder in (package / "saved_models", package.parent / "saved_models"):
+        if (folder / MANIFEST).is_file():
+            return folder
+    raise ArtifactError(f"The shipped models were not found in {package} nor beside it. Install tfstyle again.")
+
+
+def list_names(folder: Path | None = None) -> tuple[str, ...]:
+    """Names of the models in a folder, sorted.
+
+    Args:
+        folder: folder of models; the shipped ones if None.
+    """
+    folder = folder or saved_models_folder()
+    return tuple(sorted(path.name for path in folder.iterdir() if (path / SAVED_MODEL).is_file()))
+
+
+def find_model(name_or_folder: str | Path) -> Path:
+    """The folder of a model.
+
+    Args:
+        name_or_folder: a shipped model's name, or the path of a folder that holds a SavedModel. A name that is also a
+            folder here is the shipped model; `./name` is the folder.
+
+    Raises:
+        ArtifactError: if there is no such model.
+    """
+    text = str(name_or_folder)
+    names = list_names()
+    if text in names:
+        return saved_models_folder() / text
+    folder = Path(text)
+    if (folder / SAVED_MODEL).is_file():
+        return folder
+    if folder.is_dir():
+        raise ArtifactError(
+            f"{folder} holds no {SAVED_MODEL}: it is not a SavedModel. Models are made by tfstyle export."
+        )
+    if folder.is_file():
+        raise ArtifactError(f"{folder} is a file; a model is a folder that holds {SAVED_MODEL}.")
+    raise ArtifactError(f"There is no model {text!r}.{did_you_mean(text, names)} {available('Shipped models', names)}")
+
+
+def did_you_mean(text: str, names) -> str:
+    """` Did you mean 'x'?` if one of the names looks like `text`, else an empty string."""
+    by_lower_case = {name.lower(): name for name in names}
+    close = difflib.get_close_matches(text.lower(), by_lower_case, n=1, cutoff=0.5)
+    return f" Did you mean {by_lower_case[close[0]]!r}?" if close else ""
+
+
+def available(what: str, names) -> str:
+    """`WHAT: a, b, c.`"""
+    return f"{what}: {', '.join(names) or 'none'}."
+
+
+def read_metadata(folder: str | Path) -> dict[str, Any]:
+    """What a model says of itself.
+
+    Args:
+        folder: folder of a SavedModel.
+
+    Returns:
+        Dict with at least `name`, `family` and `task`.
+
+    Raises:
+        ArtifactError: if the file is missing or broken: not every SavedModel is one of tfstyle's.
+    """
+    file = Path(folder) / METADATA
+    try:
+        metadata = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ArtifactError(
+            f"{folder} has no {METADATA.as_posix()}: tfstyle did not export it, and cannot know its use."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise ArtifactError(f"{file} cannot be read: {error}") from error
+    missing = [key for key in ("name", "family", "task") if key not in (metadata if isinstance(metadata, dict) else {})]
+    if missing:
+        raise ArtifactError(f"{file} does not say: {', '.join(missing)}. Export the model again.")
+    return metadata
+
+
+def model_files(folder: Path) -> list[Path]:
+    """The files that make up a model, without its card and pictures, sorted by their path from the folder."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix not in NOT_IN_DIGEST)
+    return sorted(files, key=lambda path: path.relative_to(folder).as_posix())
+
+
+def folder_digest(folder: str | Path) -> str:
+    """SHA-256 of a model: of the names and the contents of its files, whatever the machine and the order.
+
+    Args:
+        folder: folder of a SavedModel.
+
+    Returns:
+        64 hexadecimal digits.
+    """
+    folder = Path(folder)
+    digest = hashlib.sha256()
+    for path in model_files(folder):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest.update(f"{content}  {path.relative_to(folder).as_posix()}\n".encode())
+    return digest.hexdigest()
+
+
+def describe(folder: Path) -> dict[str, Any]:
+    """The entry of a model in the manifest."""
+    metadata = read_metadata(folder)
+    return {
+        "sha256": folder_digest(folder),
+        "bytes": sum(path.stat().st_size for path in model_files(folder)),
+        **{key: metadata[key] for key in ("family", "task", "image_size", "license") if key in metadata},
+    }
+
+
+def read_manifest(folder: Path | None = None) -> dict[str, dict[str, Any]]:
+    """Dict of a model's name -> dict of sha256, bytes, family, task, image_size and license.
+
+    Args:
+        folder: folder of models; the shipped ones if None.
+
+    Raises:
+        ArtifactError: if the manifest is missing or broken.
+    """
+    file = (folder or saved_models_folder()) / MANIFEST
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ArtifactError(f"{file} cannot be read: {error}") from error
+
+
+def write_manifest(folder: Path | None = None) -> dict[str, dict[str, Any]]:
+    """Describes every model of a folder in its manifest; to be called after a model has been exported into it.
+
+    Args:
+        folder: folder of models; the shipped ones if None.
+
+    Returns:
+        What was written.
+    """
+    folder = folder or saved_models_folder()
+    manifest = {name: describe(folder / name) for name in list_names(folder)}
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8", newline="\n")
+    return manifest
+
+
+def verify(name: str, folder: Path | None = None) -> None:
+    """Checks that a model is the one of the manifest.
+
+    Args:
+        name: the model's name.
+        folder: folder of models; the shipped ones if None.
+
+    Raises:
+        ArtifactError: if the manifest does not know it, or its files are other ones.
+    """
+    folder = folder or saved_models_folder()
+    manifest = read_manifest(folder)
+    if name not in manifest:
+        raise ArtifactError(f"{folder / MANIFEST} does not list {name!r}. {available('It lists', manifest)}")
+    expected, actual = manifest[name]["sha256"], folder_digest(folder / name)
+    if actual != expected:
+        raise ArtifactError(
+            f"The files of {folder / name} are not those that were shipped (SHA-256 {actual[:12]}..., "
+            f"expected {expected[:12]}...). Install tfstyle again."
+        )
