@@ -1,0 +1,1 @@
+"""What happens when a style is applied to a picture."""
