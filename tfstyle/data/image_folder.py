@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageEnhance
 
 from tfstyle.images import ImageError, list_images, load_image
 
@@ -126,3 +126,20 @@ def random_crop(image, size, random, min_scale=1.0, max_scale=1.0, flip=True):
     if flip and random.random() < 0.5:
         crop = crop.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     return np.asarray(crop)
+
+
+def color_jitter(image, random, amount):
+    """Changes brightness, contrast and saturation, each by a random factor.
+
+    Args:
+        image: uint8 array of shape `(height, width, 3)`.
+        random: `numpy.random.Generator`.
+        amount: float in [0, 1); the factors lie in `[1 - amount, 1 + amount]`.
+
+    Returns:
+        uint8 array of the same shape.
+    """
+    picture = Image.fromarray(image)
+    for enhancer in (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color):
+        picture = enhancer(picture).enhance(random.uniform(1 - amount, 1 + amount))
+    return np.asarray(picture)

@@ -57,15 +57,16 @@ class StyleBankConfig(TrainingConfig):
     """Settings of `train_style_bank`. The weights are for losses that are relative to their targets."""
 
     learning_rate: float = option(2e-3, "of Adam, at its highest")
-    content_weight: float = option(1.0, "of the content loss")
+    content_weight: float = option(2.0, "of the content loss")
     style_weight: float = option(20.0, "of the style loss")
     variation_weight: float = option(0.05, "of the total variation")
-    identity_weight: float = option(50.0, "of the squared error of pixels where the photograph is to be given back")
+    identity_weight: float = option(200.0, "of the squared error of pixels where the photograph is to be given back")
     identity_share: float = option(0.1, "share of the images that train the identity")
     crop_size: int = option(224, "height and width of the photographs' crops in pixels")
     style_size: int = option(400, "longest side of the paintings in pixels")
     min_scale: float = option(1.0, "a photograph's shorter side, at least, as a multiple of the crop")
     max_scale: float = option(1.3, "a photograph's shorter side, at most, as a multiple of the crop")
+    color_jitter: float = option(0.2, "largest relative change of a photograph's brightness, contrast and saturation")
     only_styles: tuple[str, ...] = option((), "names of the styles whose scales and shifts alone are trained")
 
     def __post_init__(self):

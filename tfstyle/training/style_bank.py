@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfstyle.data.image_folder import random_crop, shuffled_index
+from tfstyle.data.image_folder import color_jitter, random_crop, shuffled_index
 from tfstyle.images import resize_longest_side, to_float, to_uint8
 from tfstyle.losses.perceptual import content_loss, gram_style_loss, total_variation_loss
 from tfstyle.statistics import gram_matrix
@@ -79,7 +79,8 @@ class StyleBankTrainer(Trainer):
         config = self.config
         random = np.random.default_rng((config.seed, seed + 1, number))
         image, _ = self.photographs.load(shuffled_index(number, len(self.photographs), config.seed))
-        return to_float(random_crop(image, config.crop_size, random, config.min_scale, config.max_scale))
+        crop = random_crop(image, config.crop_size, random, config.min_scale, config.max_scale)
+        return to_float(color_jitter(crop, random, config.color_jitter))
 
     def load_sample(self, number):
         random = np.random.default_rng((self.config.seed, 1, number))

@@ -1,0 +1,215 @@
+"""Training of a style bank, in steps that take a second."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfstyle.data.image_folder import ImageFolder
+from tfstyle.images import resize_image, save_image, to_float
+from tfstyle.losses.perceptual import gram_style_loss
+from tfstyle.models.squeezenet_extractor import SqueezeNetExtractor
+from tfstyle.models.style_bank import StyleBank
+from tfstyle.training.config import StyleBankConfig
+from tfstyle.training.run_directory import RunDirectory
+from tfstyle.training.style_bank import StyleBankTrainer, train_style_bank
+
+CONFIG = StyleBankConfig(
+    num_steps=4,
+    batch_size=4,
+    crop_size=32,
+    style_size=48,
+    identity_share=0.4,
+    warmup_steps=0,
+    log_every=1,
+    checkpoint_every=2,
+    sample_every=4,
+    precision="float32",
+)
+STYLES = ("identity", "dots", "lines")
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("photographs")
+    random = np.random.default_rng(0)
+    for number in range(6):
+        save_image(folder / f"{number}.png", resize_image(random.random((4, 5, 3)), 40, 50))
+    (folder / "broken.jpg").write_bytes(b"not an image")
+    return ImageFolder(folder)
+
+
+@pytest.fixture(scope="module")
+def paintings():
+    random = np.random.default_rng(1)
+    return [random.integers(0, 256, (60, 40, 3), np.uint8) for _ in STYLES[1:]]
+
+
+@pytest.fixture(scope="module")
+def extractor():
+    keras.utils.set_random_seed(0)
+    return SqueezeNetExtractor(("conv1", "fire2", "fire3"))
+
+
+def make_bank(**kwargs):
+    keras.utils.set_random_seed(0)
+    return StyleBank(STYLES, filters=(4, 8, 4), num_residual_blocks=1, **kwargs)
+
+
+def make_trainer(folder, photographs, paintings, extractor, config=CONFIG, bank=None, strategy=None, resume=False):
+    run = RunDirectory(folder)
+    run.start(config, resume=resume)
+    layers = ("conv1", "fire2")
+    return StyleBankTrainer(
+        bank or make_bank(), extractor, "fire3", layers, photographs, paintings, config, run, strategy
+    )
+
+
+def values(variables):
+    return [np.asarray(variable) for variable in variables]
+
+
+def test_a_step_moves_all_of_the_bank_and_nothing_of_the_extractor(tmp_path, photographs, paintings, extractor):
+    trainer = make_trainer(tmp_path / "run", photographs, paintings, extractor)
+    bank_before, extractor_before = values(trainer.bank.trainable_variables), values(extractor.variables)
+    losses = trainer.fit()
+    assert set(losses) == {"loss", "content", "style", "variation", "identity"}
+    for before, variable in zip(bank_before, trainer.bank.trainable_variables, strict=True):
+        assert np.any(before != np.asarray(variable)), variable.path
+    for before, variable in zip(extractor_before, extractor.variables, strict=True):
+        np.testing.assert_array_equal(before, np.asarray(variable))
+
+
+def test_loss_is_the_weighted_sum_and_the_identity_has_no_style(tmp_path, photographs, paintings, extractor):
+    trainer = make_trainer(tmp_path / "run", photographs, paintings, extractor)
+    images = tf.constant(np.random.default_rng(2).random((4, 32, 32, 3), np.float32))
+    step = tf.constant(0, tf.int64)
+    painted = trainer.train_step(step, images, tf.constant([1, 2, 1, 2]))
+    assert float(painted["identity"]) == 0 and float(painted["style"]) > 0
+    restored = trainer.train_step(step, images, tf.constant([0, 0, 0, 0]))
+    assert float(restored["style"]) == 0 and float(restored["variation"]) == 0 and float(restored["identity"]) > 0
+    weights = {"content": 2.0, "style": 20.0, "variation": 0.05, "identity": 200.0}
+    for losses in (painted, restored):
+        expected = sum(weight * float(losses[name]) for name, weight in weights.items())
+        np.testing.assert_allclose(float(losses["loss"]), expected, rtol=1e-5)
+
+
+def test_training_lowers_the_loss_of_each_kind(tmp_path, photographs, paintings, extractor):
+    config = dataclasses.replace(CONFIG, num_steps=60, learning_rate=1e-2, log_every=60, checkpoint_every=60)
+    bank = make_bank()
+    trainer = make_trainer(tmp_path / "run", photographs, paintings, extractor, config, bank)
+    images = to_float(np.stack([photographs.load(index)[0][:32, :32] for index in range(4)]))
+
+    def losses():
+        painted = bank(images, np.repeat([[0, 1.0, 0]], 4, axis=0))
+        style = gram_style_loss(extractor(painted), {"conv1": trainer.target_grams["conv1"][1:2]})
+        restored = bank(images, np.repeat([[1.0, 0, 0]], 4, axis=0))
+        return float(np.mean(style)), float(np.mean((restored - images) ** 2))
+
+    before = losses()
+    trainer.fit()
+    after = losses()
+    assert after[0] < 0.7 * before[0]
+    assert after[1] < 0.9 * before[1]
+
+
+def test_adding_a_style_trains_its_rows_alone(tmp_path, photographs, paintings, extractor):
+    old = make_bank()
+    bank = old.with_new_styles(["mine"])
+    config = dataclasses.replace(CONFIG, only_styles=("mine",))
+    run = RunDirectory(tmp_path / "run")
+    run.start(config)
+    before = values(bank.weights)
+    images = np.random.default_rng(3).random((1, 32, 32, 3), np.float32)
+    lines_before = old(images, np.array([[0, 0, 1.0]]))
+    train_style_bank(
+        bank, extractor, "fire3", ("conv1", "fire2"), photographs, [*paintings, paintings[0]], config, run
+    )
+    for value, variable in zip(before, bank.weights, strict=True):
+        now = np.asarray(variable)
+        if variable.name in ("scale", "shift", "carry"):
+            np.testing.assert_array_equal(now[:3], value[:3])
+            assert np.any(now[3] != value[3]), variable.path
+        else:
+            np.testing.assert_array_equal(now, value)
+    np.testing.assert_array_equal(bank(images, np.array([[0, 0, 1.0, 0]])), lines_before)
+
+
+def test_resumed_training_is_bit_for_bit_the_uninterrupted_one(tmp_path, photographs, paintings, extractor):
+    whole = make_trainer(tmp_path / "whole", photographs, paintings, extractor)
+    whole.fit()
+    first = make_trainer(tmp_path / "run", photographs, paintings, extractor)
+    check, calls = first._check_finite, []
+
+    def die_in_step_three(*args):
+        calls.append(args)
+        if len(calls) == 3:
+            raise InterruptedError
+        check(*args)
+
+    first._check_finite = die_in_step_three
+    with pytest.raises(InterruptedError):
+        first.fit()
+    second = make_trainer(tmp_path / "run", photographs, paintings, extractor, resume=True)
+    second.fit()
+    for name, item in second.checkpoint_items().items():
+        other = whole.checkpoint_items()[name]
+        one, other = (getattr(part, "variables", part) for part in (item, other))
+        for left, right in zip(values(one), values(other), strict=True):
+            np.testing.assert_array_equal(left, right)
+
+
+def test_two_logical_devices_compute_the_same_losses(tmp_path, photographs, paintings, extractor):
+    devices = tf.config.list_logical_devices("CPU")
+    if len(devices) < 2:
+        pytest.skip("needs two logical CPU devices, which tests/conftest.py makes")
+    strategy = tf.distribute.MirroredStrategy([device.name for device in devices[:2]])
+    make_trainer(tmp_path / "one", photographs, paintings, extractor).fit()
+    with strategy.scope():
+        keras.utils.set_random_seed(0)
+        mirrored_extractor = SqueezeNetExtractor(extractor.layer_names)
+        mirrored_extractor.set_weights(extractor.get_weights())
+        bank = make_bank()
+    make_trainer(
+        tmp_path / "two", photographs, paintings, mirrored_extractor, bank=bank, strategy=strategy
+    ).fit()
+    one, two = (
+        [line.split('"style": ')[1] for line in (tmp_path / name / "losses.jsonl").read_text().splitlines()]
+        for name in ("one", "two")
+    )
+    to_numbers = lambda lines: np.array([float(line.split(",")[0]) for line in lines])  # noqa: E731
+    np.testing.assert_allclose(to_numbers(one), to_numbers(two), rtol=1e-4)
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_mixed_precision_trains(tmp_path, photographs, paintings, extractor, precision):
+    narrow = SqueezeNetExtractor(extractor.layer_names, dtype=precision)
+    narrow.set_weights(extractor.get_weights())
+    bank = make_bank(dtype=precision)
+    before = values(bank.trainable_variables)
+    trainer = make_trainer(tmp_path / "run", photographs, paintings, narrow, bank=bank)
+    assert isinstance(trainer.optimizer, keras.optimizers.LossScaleOptimizer) == (precision == "mixed_float16")
+    losses = trainer.fit()
+    assert all(np.isfinite(value) for value in losses.values())
+    assert all(variable.dtype == "float32" for variable in bank.trainable_variables)
+    moved = [np.any(old != np.asarray(new)) for old, new in zip(before, bank.trainable_variables, strict=True)]
+    assert sum(moved) > 0.9 * len(moved)
+
+
+def test_samples_logs_and_settings_are_in_the_run(tmp_path, photographs, paintings, extractor):
+    trainer = make_trainer(tmp_path / "run", photographs, paintings, extractor)
+    trainer.fit()
+    run = tmp_path / "run"
+    assert {path.name for path in (run / "samples").iterdir()} == {"0000000.png", "0000004.png"}
+    assert len((run / "losses.jsonl").read_text().splitlines()) == CONFIG.num_steps
+    assert trainer.run_directory.read_config(StyleBankConfig) == CONFIG
+    assert StyleBank.from_config(trainer.run_directory.read_model()["config"]).style_names == STYLES
+    assert list((run / "tensorboard").iterdir())
+    assert len(photographs.skipped) == 1
+
+
+def test_number_of_paintings_must_fit(tmp_path, photographs, paintings, extractor):
+    with pytest.raises(ValueError, match="2 paintings are needed.*Received: 1"):
+        make_trainer(tmp_path / "run", photographs, paintings[:1], extractor)
