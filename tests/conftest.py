@@ -1,0 +1,50 @@
+"""What many tests need: a tiny bank of styles, exported once, and photographs to paint."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+import pytest
+from PIL import Image
+
+STYLES = ("identity", "waves", "starry_night")
+
+
+def draw_photo(height, width, seed=0):
+    """uint8 array `(height, width, 3)`: a smooth gradient with some noise, different for every seed."""
+    random = np.random.default_rng(seed)
+    rows, columns = np.linspace(0, 1, height)[:, None], np.linspace(0, 1, width)[None, :]
+    channels = [np.sin(3 * (a * rows + b * columns) + c) for a, b, c in random.uniform(-2, 2, (3, 3))]
+    picture = 0.5 + 0.4 * np.stack(channels, axis=-1) + random.normal(0, 0.03, (height, width, 3))
+    return np.rint(255 * np.clip(picture, 0, 1)).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def bank_folder(tmp_path_factory):
+    """A SavedModel of an untrained bank of three styles that paint differently; not to be written to."""
+    from tfstyle.export import export_style_bank
+    from tfstyle.models.style_bank import StyleBank
+
+    bank = StyleBank(STYLES, filters=(4, 8, 4), num_residual_blocks=1)
+    random = np.random.default_rng(0)
+    bank.set_weights([random.normal(0, 0.3, weight.shape) for weight in bank.weights])
+    folder = tmp_path_factory.mktemp("models") / "style_bank"
+    export_style_bank(bank, folder, {"name": "tiny_bank", "license": "none"})
+    return folder
+
+
+@pytest.fixture(scope="session")
+def bank(bank_folder):
+    """The bank of `bank_folder`, loaded."""
+    from tfstyle.export import load_saved_model
+
+    return load_saved_model(bank_folder)
+
+
+@pytest.fixture
+def photo_file(tmp_path):
+    """A PNG of 40x28 pixels."""
+    file = tmp_path / "photo.png"
+    Image.fromarray(draw_photo(28, 40)).save(file)
+    return file

@@ -1,0 +1,231 @@
+import numpy as np
+import pytest
+
+from tfstyle.images import load_image, read_tags, save_image, to_float
+from tfstyle.transfer.stylize import (
+    Failure,
+    Job,
+    StylizeError,
+    parse_styles,
+    plan_jobs,
+    stylize,
+    stylize_file,
+    stylize_files,
+)
+
+NAMES = ("identity", "waves", "starry_night")
+
+
+@pytest.fixture
+def photo(photo_file):
+    return load_image(photo_file)
+
+
+# Arrays
+
+
+def test_the_whole_style_is_what_the_bank_paints(bank, photo):
+    painting = stylize(photo, bank, "waves")
+    expected = np.asarray(bank(to_float(photo)[None], [[0, 1, 0]]))[0]
+    assert painting.dtype == np.uint8
+    assert painting.shape == photo.shape
+    np.testing.assert_array_equal(painting, np.rint(expected * 255).astype(np.uint8))
+    assert np.abs(painting.astype(int) - photo).mean() > 5
+
+
+def test_strength_and_weights_make_one_row(bank, photo):
+    painting = stylize(to_float(photo), bank, {"waves": 3, "starry_night": 1}, strength=0.4)
+    expected = np.asarray(bank(to_float(photo)[None], [[0.6, 0.3, 0.1]]))[0]
+    assert painting.dtype == np.float32
+    np.testing.assert_allclose(painting, expected, atol=1e-5)
+
+
+def test_strength_zero_is_the_photograph_itself(bank, photo):
+    assert stylize(photo, bank, "waves", strength=0) is photo
+    assert stylize(photo, bank, "waves", strength=0, preserve_color=True) is photo
+
+
+@pytest.mark.parametrize("styles", ["waves", {"waves": 1, "starry_night": 2}])
+def test_colors_are_kept_also_where_styles_blend(bank, photo, styles):
+    photo = to_float(photo)
+    plain, kept = (stylize(photo, bank, styles, preserve_color=keep) for keep in (False, True))
+    # The difference of two channels is a color without its light (in YIQ, a combination of I and Q).
+    np.testing.assert_allclose(kept[..., 0] - kept[..., 1], photo[..., 0] - photo[..., 1], atol=1e-6)
+    np.testing.assert_allclose(kept[..., 2] - kept[..., 1], photo[..., 2] - photo[..., 1], atol=1e-6)
+    assert np.abs(plain - kept).mean() > 0.01
+    assert np.abs(photo - kept).mean() > 0.01
+
+
+def test_alpha_is_carried_and_hidden_colors_do_not_matter(bank, photo):
+    alpha = np.full((*photo.shape[:2], 1), 255, np.uint8)
+    alpha[:10] = 0
+    alpha[10:12] = 100
+    one = np.concatenate([photo, alpha], axis=-1)
+    other = one.copy()
+    other[:10, :, :3] = 77
+    painting = stylize(one, bank, "waves")
+    np.testing.assert_array_equal(painting[..., 3:], alpha)
+    np.testing.assert_array_equal(painting, stylize(other, bank, "waves"))
+
+
+def test_a_single_pixel(bank):
+    assert stylize(np.zeros((1, 1, 3), np.uint8), bank, "waves").shape == (1, 1, 3)
+
+
+# Styles
+
+
+def test_styles_are_read():
+    assert parse_styles(["waves"], NAMES) == {"waves": 1.0}
+    assert parse_styles(["waves=2", "starry_night=.5", "waves"], NAMES) == {"waves": 3.0, "starry_night": 0.5}
+    assert parse_styles(["a=b", "a=b=2"], ("identity", "a=b")) == {"a=b": 3.0}
+
+
+@pytest.mark.parametrize("weight", ["0", "-1", "nan", "inf", "much", ""])
+def test_weights_are_positive_numbers(weight):
+    with pytest.raises(StylizeError, match="positive number, as in waves=0.5. Received: waves="):
+        parse_styles([f"waves={weight}"], NAMES)
+
+
+def test_an_unknown_style_and_a_painting():
+    with pytest.raises(
+        StylizeError, match=r"bank has no style 'Wave'. Did you mean 'waves'\? Its styles: identity, waves"
+    ):
+        parse_styles(["Wave"], NAMES, "bank")
+    with pytest.raises(StylizeError, match="no style 'zzzz'. Its styles"):
+        parse_styles(["zzzz=1"], NAMES)
+    with pytest.raises(StylizeError, match=r"monet.JPG is an image, but bank is a bank .* does not ship yet"):
+        parse_styles(["monet.JPG=0.5"], NAMES, "bank")
+
+
+# Files
+
+
+@pytest.fixture
+def album(tmp_path):
+    """Folder with a.png, b.gif, sub/a.png and notes.txt; working there."""
+    folder = tmp_path / "album"
+    for name in ("a.png", "b.png", "sub/a.png"):
+        save_image(folder / name, np.zeros((2, 2, 3), np.uint8))
+    (folder / "b.png").rename(folder / "b.gif")
+    (folder / "notes.txt").touch()
+    return folder
+
+
+def outputs(jobs, folder):
+    return {job.photo.relative_to(folder).as_posix(): job.output.as_posix() for job in jobs}
+
+
+def test_a_folder_keeps_its_shape(album):
+    jobs, failures = plan_jobs([album], "out")
+    assert outputs(jobs, album) == {"a.png": "out/a.png", "b.gif": "out/b.png", "sub/a.png": "out/sub/a.png"}
+    assert not failures
+
+
+def test_one_photo_goes_to_a_file_or_a_folder(album):
+    assert plan_jobs([album / "a.png"], "x.jpg")[0] == [Job(album / "a.png", type(album)("x.jpg"))]
+    assert outputs(plan_jobs([album / "a.png"], "x")[0], album) == {"a.png": "x/a.png"}
+    assert outputs(plan_jobs([album / "a.png"], album / "sub" / "new")[0], album) == {
+        "a.png": (album / "sub/new/a.png").as_posix()
+    }
+
+
+def test_what_lies_in_the_output_folder_is_no_photograph(album):
+    save_image(album / "painted" / "a.png", np.zeros((2, 2, 3), np.uint8))
+    jobs, failures = plan_jobs([album], album / "painted")
+    assert set(outputs(jobs, album)) == {"b.gif", "sub/a.png"}
+    assert [failure.source for failure in failures] == [album / "a.png"]
+
+
+@pytest.mark.parametrize(
+    ("sources", "output", "message"),
+    [
+        (["a.png", "b.gif"], "out.png", "several photos need a folder"),
+        (["."], "out.jpg", "several photos need a folder"),
+        (["a.png"], "out.xyz", "unknown extension '.xyz'. Use one of .png"),
+        (["a.png"], "README", "is a file without extension"),
+    ],
+)
+def test_outputs_that_do_not_fit(album, monkeypatch, sources, output, message):
+    monkeypatch.chdir(album)
+    (album / "README").touch()
+    with pytest.raises(StylizeError, match=message):
+        plan_jobs(sources, output)
+
+
+def test_existing_outputs_are_refused(album, tmp_path):
+    save_image(tmp_path / "out" / "a.png", np.zeros((2, 2, 3), np.uint8))
+    jobs, failures = plan_jobs([album], tmp_path / "out")
+    assert set(outputs(jobs, album)) == {"b.gif", "sub/a.png"}
+    assert [failure.source for failure in failures] == [album / "a.png"]
+    assert "exists already. Add --overwrite" in failures[0].reason
+    assert len(plan_jobs([album], tmp_path / "out", overwrite=True)[0]) == 3
+
+
+def test_photographs_are_never_outputs(album):
+    jobs, failures = plan_jobs([album / "a.png", album / "b.gif"], album, overwrite=True)
+    assert outputs(jobs, album) == {"b.gif": (album / "b.png").as_posix()}
+    assert failures == [Failure(album / "a.png", f"{album / 'a.png'}: is one of the photos. Name another output.")]
+    jobs, failures = plan_jobs([album / "a.png"], album / "sub" / ".." / "a.png", overwrite=True)
+    assert not jobs
+    assert "is one of the photos" in failures[0].reason
+
+
+def test_two_photographs_of_one_output(album):
+    jobs, failures = plan_jobs([album / "a.png", album / "sub" / "a.png"], "out")
+    assert [job.photo for job in jobs] == [album / "a.png"]
+    assert [failure.source for failure in failures] == [album / "sub" / "a.png"]
+    assert f"its output out/a.png is that of {album / 'a.png'}" in failures[0].reason
+
+
+def test_a_photograph_named_twice_is_done_once(album):
+    jobs, failures = plan_jobs([album / "a.png", album / "sub" / ".." / "a.png"], "out")
+    assert len(jobs) == 1
+    assert not failures
+
+
+def test_a_missing_source_does_not_stop_the_others(album):
+    jobs, failures = plan_jobs([album / "missing.png", album / "a.png"], "out")
+    assert len(jobs) == 1
+    assert [failure.source for failure in failures] == [album / "missing.png"]
+
+
+def test_a_file_is_painted_and_says_how(bank, photo_file, tmp_path):
+    job = Job(photo_file, tmp_path / "painting.png")
+    stylize_file(job, bank, {"waves": 2, "starry_night": 1}, strength=0.5)
+    expected = stylize(load_image(photo_file), bank, {"waves": 2, "starry_night": 1}, 0.5)
+    np.testing.assert_array_equal(load_image(job.output), expected)
+    tags = read_tags(job.output)
+    assert tags["Software"].startswith("tfstyle 0.")
+    assert (
+        tags["Description"] == "Made with the model tiny_bank; styles: waves 0.667, starry_night 0.333; strength: 0.5"
+    )
+
+
+def test_transparency_is_kept_where_the_format_can(bank, photo, tmp_path):
+    alpha = np.arange(photo.shape[0] * photo.shape[1]).reshape(*photo.shape[:2], 1) % 256
+    source = tmp_path / "transparent.png"
+    save_image(source, np.concatenate([photo, alpha.astype(np.uint8)], axis=-1))
+    stylize_file(Job(source, tmp_path / "kept.png"), bank, {"waves": 1}, keep_alpha=True)
+    np.testing.assert_array_equal(load_image(tmp_path / "kept.png", keep_alpha=True)[..., 3:], alpha)
+    stylize_file(Job(source, tmp_path / "laid.png"), bank, {"waves": 1})
+    assert load_image(tmp_path / "laid.png", keep_alpha=True)[..., 3].min() == 255
+    with pytest.raises(StylizeError, match=r"kept.jpg: this format has no transparency to keep. Write a .png"):
+        stylize_file(Job(source, tmp_path / "kept.jpg"), bank, {"waves": 1}, keep_alpha=True)
+
+
+def test_too_little_memory_is_said_with_the_cure(bank, photo_file, tmp_path):
+    class FullBank:
+        style_weights = bank.style_weights
+
+        def __call__(self, images, style_weights):
+            raise MemoryError
+
+    job = Job(photo_file, tmp_path / "out.png")
+    [(_, reason)] = stylize_files([job], FullBank(), {"waves": 1})
+    assert reason == f"{photo_file}: not enough memory for 40x28 pixels. Add --size to make it smaller."
+
+
+def test_mistakes_of_ours_are_not_hidden(photo_file, tmp_path):
+    with pytest.raises(AttributeError):
+        list(stylize_files([Job(photo_file, tmp_path / "out.png")], object(), {"waves": 1}))

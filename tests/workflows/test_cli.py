@@ -1,0 +1,326 @@
+"""The command line from end to end, with a tiny untrained model."""
+
+import io
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import tfstyle
+from tfstyle import artifacts, cli, zoo
+from tfstyle.images import load_image, read_tags
+
+
+def draw_noise(height, width):
+    return np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
+
+
+@pytest.fixture
+def shipped(tmp_path, monkeypatch, bank_folder):
+    """The tiny bank as the only shipped model; working in an empty folder."""
+    folder = tmp_path / "saved_models"
+    shutil.copytree(bank_folder, folder / "style_bank")
+    artifacts.write_manifest(folder)
+    monkeypatch.setattr(artifacts, "saved_models_folder", lambda: folder)
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    return folder
+
+
+@pytest.fixture
+def run(shipped, capsys):
+    """Runs a command in this process: exit code, lines of stdout, lines of stderr."""
+
+    def run(*arguments):
+        try:
+            code = cli.main([str(argument) for argument in arguments])
+        except SystemExit as end:
+            code = end.code
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err
+        return code, captured.out.splitlines(), captured.err.splitlines()
+
+    return run
+
+
+@pytest.fixture
+def photo(shipped):
+    Image.fromarray(draw_noise(28, 40)).save("photo.png")
+    return Path("photo.png")
+
+
+def no_work(*_):
+    raise AssertionError("a model was loaded for nothing")
+
+
+# stylize
+
+
+def test_one_photo(run, photo):
+    before = photo.read_bytes()
+    code, out, err = run("stylize", photo, "--style", "waves=2", "starry_night=1", "--output", "new/painting.jpg")
+    assert (code, out, err) == (0, ["photo.png -> new/painting.jpg"], [])
+    assert load_image("new/painting.jpg").shape == (28, 40, 3)
+    tags = read_tags("new/painting.jpg")
+    assert tags["Software"] == f"tfstyle {tfstyle.__version__}"
+    assert tags["Description"].endswith("styles: waves 0.667, starry_night 0.333; strength: 1")
+    assert photo.read_bytes() == before
+
+
+def test_strength_zero_gives_the_photo_back(run, photo):
+    assert run("stylize", photo, "--style", "waves", "--strength", 0, "--output", "same.png")[0] == 0
+    np.testing.assert_array_equal(load_image("same.png"), load_image(photo))
+
+
+def test_flags_reach_the_painting(run, photo, bank):
+    arguments = ("--style", "waves", "--style", "starry_night=3", "--strength", "0.5", "--preserve-color")
+    assert run("stylize", photo, *arguments, "--output", "painting.png")[0] == 0
+    expected = tfstyle.stylize(load_image(photo), bank, {"waves": 1, "starry_night": 3}, 0.5, preserve_color=True)
+    np.testing.assert_array_equal(load_image("painting.png"), expected)
+    assert run("stylize", photo, "--style", "waves", "--size", 20, "--quality", 30, "--output", "small.jpg")[0] == 0
+    assert run("stylize", photo, "--style", "waves", "--size", 20, "--quality", 99, "--output", "fine.jpg")[0] == 0
+    assert load_image("small.jpg").shape == (14, 20, 3)
+    assert Path("small.jpg").stat().st_size < Path("fine.jpg").stat().st_size
+
+
+def test_alpha_is_kept(run, shipped):
+    rgba = np.dstack([draw_noise(20, 20), np.arange(400).reshape(20, 20).astype(np.uint8)])
+    Image.fromarray(rgba).save("logo.png")
+    assert run("stylize", "logo.png", "--style", "waves", "--keep-alpha", "--output", "out.jpg")[0] == 2
+    assert run("stylize", "logo.png", "--style", "waves", "--keep-alpha", "--output", "out.png")[0] == 0
+    np.testing.assert_array_equal(load_image("out.png", keep_alpha=True)[..., 3], rgba[..., 3])
+
+
+def test_a_model_may_be_a_folder(run, photo, bank_folder):
+    code, _, err = run("stylize", photo, "--style", "waves", "--model", bank_folder, "--output", "a.png")
+    assert (code, err) == (0, [])
+
+
+def encode(picture, file_format, **options):
+    buffer = io.BytesIO()
+    picture.save(buffer, file_format, **options)
+    return buffer.getvalue()
+
+
+def odd_files():
+    """Fifty files of an album: name -> content. Those whose names begin with `bad` cannot be read."""
+    rgb = Image.fromarray(draw_noise(24, 18))
+    sixteen_bit = Image.fromarray(draw_noise(24, 18)[..., 0].astype(np.uint16) * 257)
+    jpeg, png = encode(rgb, "JPEG"), encode(rgb, "PNG")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    good = {
+        "rotated.jpg": encode(rgb, "JPEG", exif=exif),
+        "cmyk.jpg": encode(rgb.convert("CMYK"), "JPEG"),
+        "progressive.jpeg": encode(rgb, "JPEG", progressive=True),
+        "grey.jpg": encode(rgb.convert("L"), "JPEG"),
+        "upper.JPG": jpeg,
+        "plain.png": png,
+        "rgba.png": encode(rgb.convert("RGBA"), "PNG"),
+        "palette.png": encode(rgb.convert("P"), "PNG"),
+        "one_bit.png": encode(rgb.convert("1"), "PNG"),
+        "grey_alpha.png": encode(rgb.convert("LA"), "PNG"),
+        "sixteen_bit.png": encode(sixteen_bit, "PNG"),
+        "interlaced.png": png,
+        "lossy.webp": encode(rgb, "WEBP"),
+        "lossless.webp": encode(rgb, "WEBP", lossless=True),
+        "plain.tif": encode(rgb, "TIFF"),
+        "float.tiff": encode(Image.fromarray(np.linspace(0, 1, 300, dtype=np.float32).reshape(20, 15)), "TIFF"),
+        "plain.bmp": encode(rgb, "BMP"),
+        "still.gif": encode(rgb, "GIF"),
+        "moving.gif": encode(rgb, "GIF", save_all=True, append_images=[rgb.rotate(90)]),
+        "one_pixel.png": encode(rgb.resize((1, 1)), "PNG"),
+        "wide.png": encode(rgb.resize((200, 3)), "PNG"),
+        "tall.png": encode(rgb.resize((3, 200)), "PNG"),
+        "png_called.jpg": png,
+        "jpeg_called.png": jpeg,
+        "with space, and comma.png": png,
+        "ünïcödé.png": png,
+        "-dash.png": png,
+        "two.dots.png": png,
+        "percent%s{x}.png": png,
+    }
+    bad = {
+        "bad_empty.jpg": b"",
+        "bad_empty.png": b"",
+        "bad_text.png": b"this is no image",
+        "bad_text.jpg": b"this is no image",
+        "bad_html.webp": b"<html>404</html>",
+        "bad_zeros.png": bytes(1000),
+        "bad_zeros.tif": bytes(1000),
+        "bad_noise.bmp": np.random.default_rng(0).bytes(500),
+        "bad_noise.gif": np.random.default_rng(1).bytes(500),
+        "bad_header_alone.png": png[:8],
+        "bad_header_alone.jpg": jpeg[:20],
+        "bad_header_alone.webp": encode(rgb, "WEBP")[:16],
+        "bad_cut.png": png[: len(png) // 2],
+        "bad_cut.jpg": jpeg[: len(jpeg) // 2],
+        "bad_cut.webp": encode(rgb, "WEBP")[:100],
+        "bad_cut.tif": encode(rgb, "TIFF")[:200],
+        "bad_cut.bmp": encode(rgb, "BMP")[:200],
+        "bad_pdf.jpg": b"%PDF-1.4\n",
+        "bad_svg.png": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        "bad_newline\nname.png": b"no image",
+        "bad_json.avif": b"{}",
+    }
+    return good, bad
+
+
+def test_fifty_odd_files(run, shipped):
+    good, bad = odd_files()
+    assert len(good) + len(bad) == 50
+    album, out = Path("album"), Path("out")
+    album.mkdir()
+    for name, content in (good | bad).items():
+        (album / name).write_bytes(content)
+    out.mkdir()
+    (out / "plain.png").write_bytes(b"a file of mine")
+    before = {path: path.read_bytes() for path in album.iterdir()}
+
+    code, done, errors = run("stylize", album, "--style", "waves", "--output", out)
+
+    assert code == 2
+    assert {path: path.read_bytes() for path in album.iterdir()} == before
+    assert (out / "plain.png").read_bytes() == b"a file of mine"
+    # plain.bmp keeps its extension; the two gifs become png.
+    expected = {Path(name).with_suffix(".png").name if name.endswith(".gif") else name for name in good}
+    assert {path.name for path in out.iterdir()} == expected
+    for name in expected - {"plain.png"}:
+        assert load_image(out / name).size, name
+    assert load_image(out / "rotated.jpg").shape == (18, 24, 3)
+    assert load_image(out / "one_pixel.png").shape == (1, 1, 3)
+    assert len(done) == len(good) - 1
+    # One line for each failure, and one that lists them all.
+    assert len(errors) == len(bad) + 2
+    for name in [*bad, "plain.png"]:
+        printed = " ".join(name.split())
+        assert any(printed in line for line in errors[:-1]), name
+        assert printed in errors[-1]
+    assert errors[-1].startswith(f"tfstyle: {len(bad) + 1} of 50 failed: ")
+
+
+def test_existing_outputs_are_refused_before_any_work(run, photo, monkeypatch):
+    Path("there.png").write_bytes(b"mine")
+    with monkeypatch.context() as patch:
+        patch.setattr(zoo, "load", no_work)
+        code, out, err = run("stylize", photo, "--style", "waves", "--output", "there.png")
+    assert (code, out) == (2, [])
+    assert err == ["tfstyle: there.png: exists already. Add --overwrite, or name another output."]
+    assert Path("there.png").read_bytes() == b"mine"
+    assert run("stylize", photo, "--style", "waves", "--output", "there.png", "--overwrite")[0] == 0
+    assert load_image("there.png").shape == (28, 40, 3)
+
+
+def test_a_photo_is_never_overwritten(run, photo):
+    before = photo.read_bytes()
+    code, _, err = run("stylize", photo, "--style", "waves", "--output", photo, "--overwrite")
+    assert code == 2
+    assert err == ["tfstyle: photo.png: is one of the photos. Name another output."]
+    assert photo.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["stylize", "--style", "waves", "--output", "x.png"], "no photo was named"),
+        (["stylize", "photo.png", "--output", "x.png"], "required: --style"),
+        (["stylize", "photo.png", "--style", "waves"], "required: --output"),
+        (["stylize", "missing.png", "--style", "waves", "--output", "x.png"], "missing.png: no such file"),
+        (["stylize", "photo.png", "--style", "wave", "--output", "x.png"], "Did you mean 'waves'?"),
+        (["stylize", "photo.png", "--style", "photo.png", "--output", "x.png"], "photo.png is an image, but tiny_bank"),
+        (["stylize", "photo.png", "--style", "waves=-1", "--output", "x.png"], "must be a positive number"),
+        (["stylize", "photo.png", "--style", "waves", "--output", "x.xyz"], "unknown extension '.xyz'"),
+        (["stylize", "photo.png", "--style", "waves", "--output", "x.png", "--strength", "2"], "must lie in [0, 1]"),
+        (["stylize", "photo.png", "--style", "waves", "--output", "x.png", "--strength", "nan"], "must lie in [0, 1]"),
+        (["stylize", "photo.png", "--style", "waves", "--output", "x.png", "--strength", "x"], "invalid number value"),
+        (["stylize", "photo.png", "--style", "waves", "--output", "x.png", "--size", "0"], "must be at least 1"),
+        (["stylize", "photo.png", "--style", "waves", "--output", "x.png", "--size", "big"], "invalid integer value"),
+        (["stylize", "photo.png", "--style", "waves", "--output", "x.png", "--quality", "101"], "in 1 to 100"),
+        (["stylize", "photo.png", "--style", "waves", "--output", "x.png", "--model", "style_bnk"], "Did you mean"),
+        (["stylize", "photo.png", "--style", "waves", "--output", "x.png", "--model", "."], "holds no saved_model.pb"),
+        (["demo", "missing.jpg"], "missing.jpg: no such file"),
+        (["demo", "--output", "x.xyz"], "must end in one of .png"),
+        (["demo", "--output", "photo.png"], "photo.png exists already. Add --overwrite"),
+        (["frobnicate"], "invalid choice: 'frobnicate'"),
+        ([], "required: COMMAND"),
+        (["stylize", "photo.png", "--styl", "waves", "--output", "x.png"], "required: --style"),
+    ],
+)
+def test_mistakes_are_told_in_one_line(run, photo, monkeypatch, arguments, message):
+    monkeypatch.setattr(zoo, "load", no_work)
+    code, out, err = run(*arguments)
+    assert (code, out, len(err)) == (2, [], 1), err
+    assert err[0].startswith("tfstyle")
+    assert message in err[0]
+    assert [path.name for path in Path().iterdir()] == ["photo.png"]
+
+
+def test_a_mistake_of_ours_shows_its_traceback(shipped, photo, monkeypatch):
+    monkeypatch.setattr(zoo, "load", lambda name: None)
+    with pytest.raises(AttributeError):
+        cli.main(["stylize", "photo.png", "--style", "waves", "--output", "x.png"])
+
+
+def test_ctrl_c_is_one_line(run, photo, monkeypatch):
+    def interrupt(name):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(zoo, "load", interrupt)
+    assert run("stylize", photo, "--style", "waves", "--output", "x.png") == (130, [], ["tfstyle: stopped"])
+
+
+# demo, zoo, --version
+
+
+def test_demo_shows_every_style_and_replaces_nothing(run, shipped):
+    code, out, err = run("demo", "--size", 64)
+    assert (code, err) == (0, [])
+    assert out[0].startswith("demo.png: a photograph in 2 styles, in ")
+    height, width, _ = load_image("demo.png").shape
+    assert height > 64 * 2  # the photograph, 64 high, and two styles in two rows
+    assert width > 2 * 48
+    before = Path("demo.png").read_bytes()
+    assert run("demo", "--size", 64)[1][0].startswith("demo-2.png: ")
+    assert Path("demo.png").read_bytes() == before
+    assert run("demo", "demo.png", "--size", 16, "--output", "demo-2.png", "--overwrite")[0] == 0
+
+
+def test_zoo_says_what_ships(run, shipped):
+    code, out, _ = run("zoo", "--verify")
+    assert code == 0
+    assert out[0] == "style_bank"
+    text = "\n".join(out)
+    for expected in ("paint a photograph", "MB", "any", "RGB in [0, 1]", "none", str(shipped), "verified"):
+        assert expected in text
+    assert "identity, waves, starry_night" in text
+
+
+def test_zoo_notices_a_damaged_model(run, shipped):
+    file = shipped / "style_bank" / "saved_model.pb"
+    file.write_bytes(file.read_bytes()[:-1])
+    code, _, err = run("zoo", "--verify")
+    assert code == 2
+    assert "not those that were shipped" in err[0]
+
+
+def test_version(run):
+    assert run("--version") == (0, [f"tfstyle {tfstyle.__version__}"], [])
+
+
+def test_pretrained_models_come_by_name(shipped):
+    assert [entry.name for entry in tfstyle.list_models()] == ["style_bank"]
+    assert tfstyle.list_models()[0].builder is tfstyle.StyleBank
+    assert tfstyle.load("style_bank").style_names == ("identity", "waves", "starry_night")
+    assert tfstyle.load_pretrained("style_bank").style_names == ("identity", "waves", "starry_night")
+
+
+def test_a_family_of_the_future(shipped):
+    file = shipped / "style_bank" / artifacts.METADATA
+    file.write_text(json.dumps({**json.loads(file.read_text()), "family": "hologram"}))
+    for function in (tfstyle.load, tfstyle.load_pretrained):
+        with pytest.raises(artifacts.ArtifactError, match="'hologram'"):
+            function("style_bank")
