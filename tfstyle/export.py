@@ -87,6 +87,39 @@ def export_style_bank(bank, folder, metadata=None, overwrite=False):
     write_archive(archive, folder, metadata, check, overwrite)
 
 
+def export_run(run_directory, folder, metadata=None, overwrite=False):
+    """Writes the averaged weights of a training's newest checkpoint as a SavedModel.
+
+    Args:
+        run_directory: path of a training's folder, finished or not.
+        folder: path of the SavedModel.
+        metadata: dict to keep beside the graph.
+        overwrite: bool, replace a SavedModel that is there.
+
+    Raises:
+        ExportError: if the folder holds no training with a checkpoint, or the SavedModel cannot be written.
+    """
+    run_directory = Path(run_directory)
+    try:
+        description = json.loads((run_directory / "model.json").read_text())
+        model_class, export = EXPORTERS[description["family"]]
+    except (OSError, ValueError, KeyError) as error:
+        raise ExportError(f"{run_directory} is not the folder of a training: no model.json that can be read.") from error
+    checkpoint = tf.train.latest_checkpoint(str(run_directory / "checkpoints"))
+    if checkpoint is None:
+        raise ExportError(f"{run_directory} has no checkpoint yet. Let the training run on.")
+    model = model_class.from_config({**description["config"], "dtype": "float32"})
+    reader = tf.train.load_checkpoint(checkpoint)
+    averaged = [variable for variable in model.variables if "float" in variable.dtype]  # as in MovingAverage
+    for index, variable in enumerate(averaged):
+        variable.assign(reader.get_tensor(f"average/{index}/.ATTRIBUTES/VARIABLE_VALUE"))
+    steps = int(reader.get_tensor("step/.ATTRIBUTES/VARIABLE_VALUE"))
+    export(model, folder, {**(metadata or {}), "trained_steps": steps}, overwrite)
+
+
+EXPORTERS = {"style_bank": (StyleBank, export_style_bank)}
+
+
 def in_float32(model):
     """The model itself, or a copy that computes in float32 where the model does not."""
     if model.dtype_policy.name == "float32":
