@@ -354,9 +354,9 @@ def train_style_bank(options):
     names = [path.stem for path in paths]
     repeated = {name for name in names if names.count(name) > 1}
     if repeated:
-        raise UsageError(
-            f"several paintings are named {', '.join(sorted(repeated))}. Rename them: styles need one name."
-        )
+        raise UsageError(f"several paintings are named {', '.join(sorted(repeated))}. Rename all but one.")
+    if "identity" in names:
+        raise UsageError("a painting is named 'identity', the style that gives the photograph back. Rename it.")
     paintings = [load_image(path) for path in paths]
 
     import keras
@@ -374,16 +374,22 @@ def train_style_bank(options):
     if options.start_from:
         config = replace(config, only_styles=tuple(names))
     photographs = ImageFolder(options.content)
-    run = RunDirectory(options.run_directory)
-    run.start(config, resume=options.resume)
     try:
         extractor, content_layer, style_layers = make_extractor(extractor_name, weights, config.precision)
-        if options.start_from:
-            bank = StyleBank.from_pretrained(options.start_from).with_new_styles(names, dtype=config.precision)
-        else:
-            bank = StyleBank([IDENTITY, *names], dtype=config.precision)
-    except ValueError as error:  # weights of another network, or a style's name that is taken
-        raise UsageError(str(error)) from error
+    except ValueError as error:
+        raise UsageError(f"--extractor {options.extractor}: {error}") from error
+    if options.start_from:
+        old = StyleBank.from_pretrained(options.start_from)
+        taken = [name for name in names if name in old.style_names]
+        if taken:
+            raise UsageError(f"{options.start_from} has a style {taken[0]!r} already. Rename the painting.")
+        bank = old.with_new_styles(names, dtype=config.precision)
+        # The paintings of the old styles are not here, nor looked at: any stands in their place.
+        paintings = paintings[:1] * (len(old.style_names) - 1) + paintings
+    else:
+        bank = StyleBank([IDENTITY, *names], dtype=config.precision)
+    run = RunDirectory(options.run_directory)
+    run.start(config, resume=options.resume)
     training.train_style_bank(bank, extractor, content_layer, style_layers, photographs, paintings, config, run)
     print(f"{run.path}: trained. tfstyle export {run.path} --output FOLDER makes a SavedModel of it.")
 

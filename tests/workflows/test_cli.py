@@ -273,6 +273,87 @@ def test_ctrl_c_is_one_line(run, photo, monkeypatch):
     assert run("stylize", photo, "--style", "waves", "--output", "x.png") == (130, [], ["tfstyle: stopped"])
 
 
+# train, export
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    """Random weights of the light extractor, in a file."""
+    from tfstyle.models.squeezenet_extractor import SqueezeNetExtractor
+
+    extractor = SqueezeNetExtractor(weights=None)
+    file = tmp_path_factory.mktemp("weights") / "random.npz"
+    np.savez(file, **{weight.path.removeprefix("squeezenet/"): weight.numpy() for weight in extractor.weights})
+    return file
+
+
+@pytest.fixture
+def training(shipped, weights):
+    """Flags of a training of two steps, with a folder of photographs and one of two paintings to go with them."""
+    for name in ("photos/a.jpg", "photos/b.jpg", "paintings/lilies.jpg", "paintings/sunset.jpg"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Image.fromarray(draw_noise(48, 48)).save(name)
+    flags = f"--content photos --extractor squeezenet={weights} --run-directory run --precision float32"
+    steps = "--num-steps 2 --batch-size 2 --crop-size 32 --style-size 32 --checkpoint-every 2"
+    return f"train style-bank {flags} {steps}".split()
+
+
+@pytest.mark.slow
+def test_a_new_painting_is_taught_to_a_bank_and_exported(run, training, bank_folder):
+    start = ("--styles", "paintings/lilies.jpg", "--start-from", bank_folder)
+    code, _, err = run(*training, *start)
+    assert (code, err) == (0, [])
+    config = json.loads(Path("run/config.json").read_text())
+    assert (config["num_steps"], config["crop_size"], config["only_styles"]) == (2, 32, ["lilies"])
+
+    code, _, err = run(*training, *start)
+    assert code == 2
+    assert "already holds a training. Add --resume" in err[0]
+
+    code, out, err = run("export", "run", "--output", "my_bank")
+    assert (code, out, err) == (0, ["my_bank: exported"], [])
+    code, _, err = run("stylize", "photos", "--style", "lilies", "--model", "my_bank", "--output", "painted")
+    assert (code, err) == (0, [])
+    # What the bank knew, it does as before.
+    old, new = tfstyle.load(bank_folder), tfstyle.load("my_bank")
+    image = load_image("photos/a.jpg")[None]
+    assert new.style_names == (*old.style_names, "lilies")
+    np.testing.assert_allclose(new(image, [[0, 1, 0, 0]]).astype(int), old(image, [[0, 1, 0]]).astype(int), atol=1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--styles", "missing.jpg"], "missing.jpg: no such file"),
+        (["--styles", "paintings", "photos/lilies.png"], "several paintings are named lilies"),
+        (["--styles", "paintings", "--extractor", "resnet"], "no extractor 'resnet'. Extractors: squeezenet, vgg19."),
+        (["--styles", "paintings", "--extractor", "squeezenet"], "squeezenet needs a file of weights"),
+        (["--styles", "paintings", "--extractor", "squeezenet=no.npz"], "no.npz: there is no such file"),
+        (["--styles", "paintings", "--extractor", "squeezenet=broken.npz"], "broken.npz"),
+        (["--styles", "paintings", "--content", "nowhere"], "nowhere: no such file or folder"),
+        (["--styles", "paintings", "--crop-size", "3"], "`crop_size` must be at least 32"),
+        (["--styles", "paintings", "--num-steps", "many"], "invalid int value: 'many'"),
+        (["--styles", "paintings", "--start-from", "stylebank"], "Did you mean 'style_bank'"),
+        (["--styles", "photos/waves.png", "--start-from", "style_bank"], "has a style 'waves' already"),
+        (["--styles", "photos/identity.png"], "named 'identity'"),
+    ],
+)
+def test_mistakes_before_a_training(run, training, arguments, message):
+    for name in ("photos/lilies.png", "photos/identity.png", "photos/waves.png"):
+        shutil.copy("paintings/lilies.jpg", name)
+    Path("broken.npz").write_bytes(b"no arrays")
+    code, out, err = run(*training, *arguments)
+    assert (code, out, len(err)) == (2, [], 1)
+    assert message in err[0]
+    assert not Path("run").exists()
+
+
+def test_what_is_no_run_cannot_be_exported(run, shipped):
+    code, _, err = run("export", "nowhere", "--output", "bank")
+    assert code == 2
+    assert "nowhere is not the folder of a training" in err[0]
+
+
 # demo, zoo, --version
 
 
