@@ -35,6 +35,7 @@ class PerceptualExtractor(keras.Model):
                 f"`layer_names` of {type(self).__name__} must be some of {', '.join(self.all_layer_names)}. "
                 f"Received: {', '.join(unknown) or 'none'}."
             )
+        kwargs.setdefault("trainable", False)  # a config brings it too
         super().__init__(**kwargs)
         self.layer_names = layer_names
 

@@ -94,7 +94,7 @@ class SqueezeNetExtractor(PerceptualExtractor):
 
     def __init__(self, layer_names=STYLE_LAYERS, weights=None, **kwargs):
         kwargs.setdefault("name", "squeezenet")
-        super().__init__(layer_names, trainable=False, **kwargs)
+        super().__init__(layer_names, **kwargs)
         options = {"dtype": self.dtype_policy}
         self.blocks = []
         for name in self.needed_layer_names:

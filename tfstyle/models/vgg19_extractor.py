@@ -56,7 +56,7 @@ class VGG19StyleExtractor(PerceptualExtractor):
         if pooling not in POOLINGS:
             raise ValueError(f"`pooling` must be 'max' or 'average'. Received: pooling={pooling!r}.")
         kwargs.setdefault("name", "vgg19")
-        super().__init__(layer_names, trainable=False, **kwargs)
+        super().__init__(layer_names, **kwargs)
         self.pooling = pooling
         options = {"dtype": self.dtype_policy}
         self.convolutions = [
