@@ -48,13 +48,13 @@ class ReflectionPadding2D(keras.layers.Layer):
     """
 
     def __init__(self, padding=1, **kwargs):
-        pair = (padding, padding) if isinstance(padding, int) else tuple(padding)
+        pair = tuple(padding) if isinstance(padding, list | tuple) else (padding, padding)
         if len(pair) != 2 or not all(isinstance(size, int) and size >= 0 for size in pair):
             raise ValueError(
                 f"`padding` must be a non-negative integer or a pair of them. Received: padding={padding!r}."
             )
         super().__init__(**kwargs)
-        self.padding = padding
+        self.padding = padding if isinstance(padding, int) else pair
         self._pair = pair
 
     def call(self, inputs):
