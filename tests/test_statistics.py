@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfstyle.statistics import channel_moments, gram_matrix
+
+FEATURES = np.random.default_rng(0).normal(1.0, 2.0, (2, 5, 7, 4)).astype("float32")
+
+
+def test_gram_matrix_is_the_mean_of_the_products():
+    expected = np.zeros((2, 4, 4))
+    for batch, row, column in np.ndindex(2, 5, 7):
+        vector = FEATURES[batch, row, column].astype("float64")
+        expected[batch] += np.outer(vector, vector) / (5 * 7)
+    gram = gram_matrix(FEATURES)
+    assert gram.dtype == tf.float32
+    np.testing.assert_allclose(gram, expected, rtol=1e-5)
+
+
+def test_gram_matrix_does_not_grow_with_the_image():
+    np.testing.assert_allclose(gram_matrix(np.tile(FEATURES, (1, 3, 2, 1))), gram_matrix(FEATURES), rtol=1e-4)
+
+
+def test_gram_matrix_forgets_where_things_are():
+    positions = np.random.default_rng(1).permutation(35)
+    shuffled = FEATURES.reshape(2, 35, 4)[:, positions].reshape(2, 7, 5, 4)
+    np.testing.assert_allclose(gram_matrix(shuffled), gram_matrix(FEATURES), rtol=1e-4)
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float16", 1e-3), ("bfloat16", 2e-2)])
+def test_gram_matrix_of_half_precision(dtype, tolerance):
+    large = np.abs(FEATURES) * 300  # the products exceed 65504, the largest float16
+    gram = gram_matrix(tf.cast(large, dtype))
+    assert gram.dtype == tf.float32
+    np.testing.assert_allclose(gram, gram_matrix(large), rtol=tolerance)
+
+
+def test_channel_moments():
+    mean, deviation = channel_moments(FEATURES, epsilon=0.0)
+    assert mean.dtype == deviation.dtype == tf.float32
+    np.testing.assert_allclose(mean, FEATURES.mean((1, 2)), rtol=1e-5)
+    np.testing.assert_allclose(deviation, FEATURES.std((1, 2)), rtol=1e-5)
+
+
+def test_channel_moments_of_a_plain_image_have_a_gradient():
+    features = tf.ones((1, 4, 4, 2))
+    with tf.GradientTape() as tape:
+        tape.watch(features)
+        mean, deviation = channel_moments(features)
+        total = tf.reduce_sum(mean) + tf.reduce_sum(deviation)
+    np.testing.assert_allclose(deviation, np.sqrt(1e-5), rtol=1e-5)
+    np.testing.assert_allclose(tape.gradient(total, features), 1 / 16)  # of the mean; that of the deviation is zero
