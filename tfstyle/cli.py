@@ -8,6 +8,7 @@ import argparse
 import importlib
 import os
 import sys
+import tempfile
 import time
 import types
 import typing
@@ -48,7 +49,6 @@ def main(arguments=None):
     Returns:
         The exit code: 0, 2 for a mistake of the user or a photograph that failed, 130 after Ctrl-C.
     """
-    quieten_tensorflow()
     options = build_parser().parse_args(arguments)
     try:
         code = options.run(options)
@@ -65,10 +65,23 @@ def main(arguments=None):
         return complain(str(error))
 
 
-def quieten_tensorflow():
-    """Settings that TensorFlow reads once, when it is imported; the user's own come first."""
+def import_tensorflow():
+    """Imports TensorFlow as a command wants it: silent, and taking a GPU's memory only as it needs it."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+    # TensorFlow 2.21 prints some lines before it looks at any setting: they are shown only if the import fails.
+    with tempfile.TemporaryFile() as lines:
+        stderr = os.dup(2)
+        os.dup2(lines.fileno(), 2)
+        try:
+            import tensorflow  # noqa: F401
+        except BaseException:
+            lines.seek(0)
+            os.write(stderr, lines.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
 
 
 def complain(message, code=USER_ERROR):
@@ -201,6 +214,7 @@ def demo(options):
     if output.suffix.lower() not in images.WRITE_FORMATS:
         raise UsageError(f"{output}: --output must end in one of {', '.join(images.WRITE_FORMATS)}.")
     photo = images.resize_longest_side(images.load_image(options.photo or sample_photo()), options.size)
+    import_tensorflow()
     bank = zoo.load(options.model)
     names = bank.style_names[1:]
     pictures = [photo, *(stylize(photo, bank, name) for name in names)]
@@ -275,9 +289,13 @@ def stylize_photos(options):
     jobs, failures = plan_jobs(options.photos, options.output, options.overwrite)
     for failure in failures:
         complain(failure.reason)
+    bank = None
+    if jobs:
+        import_tensorflow()
+        bank = zoo.load(options.model)
     results = stylize_files(
         jobs,
-        zoo.load(options.model) if jobs else None,
+        bank,
         styles,
         strength=options.strength,
         preserve_color=options.preserve_color,
@@ -359,6 +377,7 @@ def train_style_bank(options):
         raise UsageError("a painting is named 'identity', the style that gives the photograph back. Rename it.")
     paintings = [load_image(path) for path in paths]
 
+    import_tensorflow()
     import keras
 
     from tfstyle.data.image_folder import ImageFolder
@@ -433,6 +452,7 @@ def add_export(commands):
 
 
 def export(options):
+    import_tensorflow()
     from tfstyle.export import export_run
 
     export_run(options.run_directory, options.output, overwrite=options.overwrite)

@@ -2,7 +2,10 @@
 
 import io
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -271,6 +274,19 @@ def test_ctrl_c_is_one_line(run, photo, monkeypatch):
 
     monkeypatch.setattr(zoo, "load", interrupt)
     assert run("stylize", photo, "--style", "waves", "--output", "x.png") == (130, [], ["tfstyle: stopped"])
+
+
+def test_a_process_of_its_own_prints_nothing_but_what_it_did(photo, bank_folder):
+    arguments = ["stylize", photo, "--style", "waves", "--model", bank_folder, "--output", "painting.png"]
+    process = subprocess.run(
+        [sys.executable, "-m", "tfstyle.cli", *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": str(Path(tfstyle.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (process.returncode, process.stdout, process.stderr) == (0, "photo.png -> painting.png\n", "")
+    assert load_image("painting.png").shape == (28, 40, 3)
 
 
 # train, export
