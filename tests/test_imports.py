@@ -84,9 +84,10 @@ def later():
 
 
 def run_python(code, *options, **environment):
+    search_path = os.pathsep.join([str(PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
     process = subprocess.run(
         [sys.executable, *options, "-c", code],
-        env={**os.environ, "PYTHONPATH": str(PACKAGE.parent), **environment},
+        env={**os.environ, "PYTHONPATH": search_path, **environment},
         capture_output=True,
         text=True,
         timeout=120,
@@ -117,9 +118,12 @@ import importlib, keras
 assert keras.backend.backend() == "jax"
 for name in {names!r}:
     importlib.import_module(name)
-from tfstyle.models.style_bank import StyleBank
-bank = StyleBank(["identity", "waves"], filters=(4, 8, 4), num_residual_blocks=1)
-assert bank(keras.ops.ones((1, 17, 13, 3)), keras.ops.ones((1, 2)) / 2).shape == (1, 17, 13, 3)
+from tfstyle.layers import ConditionalResidualBlock
+from tfstyle.losses.perceptual import content_loss
+photos = keras.random.uniform((1, 8, 6, 4), seed=0)
+painted = ConditionalResidualBlock(4, num_styles=2)(photos, keras.ops.ones((1, 2)) / 2)
+assert painted.shape == (1, 8, 6, 4)
+assert float(content_loss(photos, photos)[0]) == 0 < float(content_loss(painted, photos)[0])
 """
     run_python(code, KERAS_BACKEND="jax")
 
