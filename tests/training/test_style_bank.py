@@ -21,7 +21,6 @@ CONFIG = StyleBankConfig(
     batch_size=4,
     crop_size=32,
     style_size=48,
-    identity_share=0.4,
     warmup_steps=0,
     log_every=1,
     checkpoint_every=2,
@@ -75,44 +74,39 @@ def test_a_step_moves_all_of_the_bank_and_nothing_of_the_extractor(tmp_path, pho
     trainer = make_trainer(tmp_path / "run", photographs, paintings, extractor)
     bank_before, extractor_before = values(trainer.bank.trainable_variables), values(extractor.variables)
     losses = trainer.fit()
-    assert set(losses) == {"loss", "content", "style", "variation", "identity"}
+    assert set(losses) == {"loss", "content", "style", "variation"}
     for before, variable in zip(bank_before, trainer.bank.trainable_variables, strict=True):
         assert np.any(before != np.asarray(variable)), variable.path
+        if variable.shape[0] == len(STYLES):
+            assert np.any(before[1:] != np.asarray(variable)[1:]), variable.path
     for before, variable in zip(extractor_before, extractor.variables, strict=True):
         np.testing.assert_array_equal(before, np.asarray(variable))
 
 
-def test_loss_is_the_weighted_sum_and_the_identity_has_no_style(tmp_path, photographs, paintings, extractor):
+def test_loss_is_the_weighted_sum(tmp_path, photographs, paintings, extractor):
     trainer = make_trainer(tmp_path / "run", photographs, paintings, extractor)
     images = tf.constant(np.random.default_rng(2).random((4, 32, 32, 3), np.float32))
-    step = tf.constant(0, tf.int64)
-    painted = trainer.train_step(step, images, tf.constant([1, 2, 1, 2]))
-    assert float(painted["identity"]) == 0 and float(painted["style"]) > 0
-    restored = trainer.train_step(step, images, tf.constant([0, 0, 0, 0]))
-    assert float(restored["style"]) == 0 and float(restored["variation"]) == 0 and float(restored["identity"]) > 0
-    weights = {"content": 2.0, "style": 20.0, "variation": 0.05, "identity": 200.0}
-    for losses in (painted, restored):
-        expected = sum(weight * float(losses[name]) for name, weight in weights.items())
-        np.testing.assert_allclose(float(losses["loss"]), expected, rtol=1e-5)
+    losses = trainer.train_step(tf.constant(0, tf.int64), images, tf.constant([1, 2, 1, 2]))
+    weights = {"content": 2.0, "style": 20.0, "variation": 0.05}
+    assert all(float(losses[name]) > 0 for name in weights)
+    expected = sum(weight * float(losses[name]) for name, weight in weights.items())
+    np.testing.assert_allclose(float(losses["loss"]), expected, rtol=1e-5)
 
 
-def test_training_lowers_the_loss_of_each_kind(tmp_path, photographs, paintings, extractor):
+def test_training_lowers_the_style_loss_and_leaves_the_identity_alone(tmp_path, photographs, paintings, extractor):
     config = dataclasses.replace(CONFIG, num_steps=60, learning_rate=1e-2, log_every=60, checkpoint_every=60)
     bank = make_bank()
     trainer = make_trainer(tmp_path / "run", photographs, paintings, extractor, config, bank)
     images = to_float(np.stack([photographs.load(index)[0][:32, :32] for index in range(4)]))
 
-    def losses():
+    def style_loss():
         painted = bank(images, np.repeat([[0, 1.0, 0]], 4, axis=0))
-        style = gram_style_loss(extractor(painted), {"conv1": trainer.target_grams["conv1"][1:2]})
-        restored = bank(images, np.repeat([[1.0, 0, 0]], 4, axis=0))
-        return float(np.mean(style)), float(np.mean((restored - images) ** 2))
+        return float(np.mean(gram_style_loss(extractor(painted), {"conv1": trainer.target_grams["conv1"][1:2]})))
 
-    before = losses()
+    before = style_loss()
     trainer.fit()
-    after = losses()
-    assert after[0] < 0.7 * before[0]
-    assert after[1] < 0.9 * before[1]
+    assert style_loss() < 0.7 * before
+    np.testing.assert_allclose(bank(images, np.repeat([[1.0, 0, 0]], 4, axis=0)), images, atol=2.1e-3)
 
 
 def test_adding_a_style_trains_its_rows_alone(tmp_path, photographs, paintings, extractor):
@@ -129,7 +123,7 @@ def test_adding_a_style_trains_its_rows_alone(tmp_path, photographs, paintings, 
     )
     for value, variable in zip(before, bank.weights, strict=True):
         now = np.asarray(variable)
-        if variable.name in ("scale", "shift", "carry"):
+        if variable.name in ("scale", "shift") or "shortcut" in variable.path:
             np.testing.assert_array_equal(now[:3], value[:3])
             assert np.any(now[3] != value[3]), variable.path
         else:

@@ -8,13 +8,9 @@ from keras import ops
 class ConditionalInstanceNormalization(keras.layers.Layer):
     """Normalizes each channel of each image, then scales and shifts it as a style asks.
 
-        y = scale * (x - mean(x)) / deviation(x) + shift + carry * x
+        y = scale * (x - mean(x)) / deviation(x) + shift
 
-    Every style owns one row of `scale`, `shift` and `carry`; a mixture of styles uses the weighted mean of the rows.
-
-    Differs from the paper: the term `carry * x`. Normalization forgets the contrast and the color of the photograph,
-    and a style named "identity" must give them back. With `scale = 0` and `carry = 1` the layer passes its input
-    through, so that one network holds painters and the identity, and moves smoothly between them.
+    Every style owns one row of `scale` and `shift`; a mixture of styles uses the weighted mean of the rows.
 
     Args:
         num_styles: integer, number of rows.
@@ -45,16 +41,15 @@ class ConditionalInstanceNormalization(keras.layers.Layer):
         shape = (self.num_styles, inputs_shape[-1])
         self.scale = self.add_weight(name="scale", shape=shape, initializer="ones")
         self.shift = self.add_weight(name="shift", shape=shape, initializer="zeros")
-        self.carry = self.add_weight(name="carry", shape=shape, initializer="zeros")
 
     def call(self, inputs, style_weights):
-        scale, shift, carry = (
+        scale, shift = (
             ops.matmul(ops.cast(style_weights, "float32"), ops.cast(rows, "float32"))[:, None, None, :]
-            for rows in (self.scale, self.shift, self.carry)
+            for rows in (self.scale, self.shift)
         )
         mean, variance = ops.moments(ops.cast(inputs, "float32"), axes=(1, 2), keepdims=True)
         scale = scale * ops.rsqrt(variance + self.epsilon)
-        return inputs * ops.cast(scale + carry, inputs.dtype) + ops.cast(shift - scale * mean, inputs.dtype)
+        return inputs * ops.cast(scale, inputs.dtype) + ops.cast(shift - scale * mean, inputs.dtype)
 
     def compute_output_shape(self, inputs_shape, style_weights_shape=None):
         return inputs_shape

@@ -14,17 +14,25 @@ STRIDE = 4
 MIN_SIZE = 2 * STRIDE  # reflection padding needs two positions at the lowest resolution
 
 
+def logit(images):
+    """The inverse of the sigmoid; 0 and 1 are taken for half a level of 8 bits from there."""
+    images = ops.clip(images, 1 / 512, 511 / 512)
+    return ops.log(images) - ops.log(1.0 - images)
+
+
 @keras.saving.register_keras_serializable(package="tfstyle")
 class StyleBank(keras.Model):
     """Feed-forward network that paints a photograph in any of its styles, or in a mixture of them.
 
-        image -> conv /2 -> conv /4 -> residual blocks -> narrow -> upsample, convs /2 -> upsample, conv -> image
+        image -> conv /2 -> conv /4 -> residual blocks -> narrow -> upsample, convs /2 -> upsample, conv -> sigmoid
+         `-------------------------------- logit, weighted by the style --------------------------------^
 
     Johnson's transform network, made conditional as Dumoulin's, with most of its work at a quarter of the resolution.
-    The first style is "identity", which gives the photograph back: strength and blending interpolate with it.
+    The first style is "identity", which gives the photograph back: strength and blending interpolate with it. Its last
+    scales and shifts are zero, so that nothing but the shortcut reaches the output.
 
-    Differs from the papers: a 5x5 stem with stride 2 instead of a 9x9 one without; residual blocks at a quarter of the
-    resolution with a narrow decoder; normalization with a carry (see `ConditionalInstanceNormalization`).
+    Differs from the papers: a 5x5 stem with stride 2 instead of a 9x9 one without; a narrow decoder; the shortcut,
+    since instance normalization forgets the photograph's contrast and color and could not give them back.
 
     Args:
         style_names: sequence of distinct strings; the first is "identity".
@@ -57,7 +65,7 @@ class StyleBank(keras.Model):
             raise ValueError(
                 f"`style_names` must be distinct and begin with {IDENTITY!r}. Received: style_names={style_names}."
             )
-        super().__init__(**kwargs)
+        super().__init__(autocast=False, **kwargs)  # the shortcut needs the images as they came
         self.style_names = style_names
         self.filters = tuple(filters)
         self.num_residual_blocks = num_residual_blocks
@@ -74,9 +82,13 @@ class StyleBank(keras.Model):
         self.refine_more = ConditionalConvolution(full, 3, name="refine_more", **options)
         self.upsample = keras.layers.UpSampling2D(2, name="upsample", dtype=self.dtype_policy)
         self.output_padding = ReflectionPadding2D(1, name="output_padding", dtype=self.dtype_policy)
-        self.to_rgb = keras.layers.Conv2D(3, 3, name="to_rgb", dtype=self.dtype_policy)
+        # Without bias: where the last normalization gives zeros, the shortcut alone is the output.
+        self.to_rgb = keras.layers.Conv2D(3, 3, use_bias=False, name="to_rgb", dtype=self.dtype_policy)
+        self.shortcut = keras.layers.Dense(
+            3, use_bias=False, kernel_initializer="zeros", name="shortcut", dtype="float32"
+        )
         self(keras.Input((None, None, 3)), keras.Input((len(style_names),)))
-        self._pass_identity_through()
+        self._make_identity()
 
     @classmethod
     def from_pretrained(cls, name_or_folder):
@@ -126,22 +138,23 @@ class StyleBank(keras.Model):
 
     @property
     def normalizations(self):
-        """The conditional normalizations, in the order of the forward pass: all that belongs to single styles."""
+        """All conditional normalizations."""
         return [layer for layer in self._flatten_layers() if isinstance(layer, ConditionalInstanceNormalization)]
 
     @property
     def style_variables(self):
-        """The rows of scales, shifts and carries: what is trained when a style is added."""
-        return [variable for layer in self.normalizations for variable in layer.trainable_variables]
+        """The variables with a row for each style: what is trained when a style is added."""
+        return [variable for layer in (*self.normalizations, self.shortcut) for variable in layer.trainable_variables]
 
-    def _pass_identity_through(self):
-        """Lets the identity begin as a network without normalization: scale 0, carry 1."""
-        identity = np.eye(1, len(self.style_names), dtype="float32").T
-        for layer in self.normalizations:
-            layer.scale.assign(layer.scale * (1.0 - identity))
-            layer.carry.assign(layer.carry + identity)
+    def _make_identity(self):
+        """Row 0 of the last normalization: nothing. Row 0 of the shortcut: all of the photograph."""
+        is_painter = np.arange(len(self.style_names))[:, None] > 0
+        last = self.refine_more.normalization
+        last.scale.assign(np.where(is_painter, last.scale, 0.0))
+        self.shortcut.kernel.assign(np.where(is_painter, self.shortcut.kernel, 1.0))
 
     def call(self, images, style_weights):
+        images = ops.cast(images, "float32")
         _, height, width, _ = ops.shape(images)
         hidden = self.pad_to_stride(images, height, width)
         hidden = self.stem(hidden, style_weights)
@@ -151,7 +164,8 @@ class StyleBank(keras.Model):
         hidden = self.upsample(self.narrow(hidden, style_weights))
         hidden = self.refine_more(self.refine(hidden, style_weights), style_weights)
         hidden = self.to_rgb(self.output_padding(self.upsample(hidden)))
-        return ops.sigmoid(ops.cast(hidden[:, :height, :width, :], "float32"))
+        logits = ops.cast(hidden[:, :height, :width, :], "float32")
+        return ops.sigmoid(logits + self.shortcut(style_weights)[:, None, None, :] * logit(images))
 
     @staticmethod
     def pad_to_stride(images, height, width):

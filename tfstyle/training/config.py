@@ -60,21 +60,17 @@ class StyleBankConfig(TrainingConfig):
     content_weight: float = option(2.0, "of the content loss")
     style_weight: float = option(20.0, "of the style loss")
     variation_weight: float = option(0.05, "of the total variation")
-    identity_weight: float = option(200.0, "of the squared error of pixels where the photograph is to be given back")
-    identity_share: float = option(0.1, "share of the images that train the identity")
     crop_size: int = option(224, "height and width of the photographs' crops in pixels")
     style_size: int = option(400, "longest side of the paintings in pixels")
     min_scale: float = option(1.0, "a photograph's shorter side, at least, as a multiple of the crop")
     max_scale: float = option(1.3, "a photograph's shorter side, at most, as a multiple of the crop")
     color_jitter: float = option(0.2, "largest relative change of a photograph's brightness, contrast and saturation")
-    only_styles: tuple[str, ...] = option((), "names of the styles whose scales and shifts alone are trained")
+    only_styles: tuple[str, ...] = option((), "names of the styles whose rows alone are trained")
 
     def __post_init__(self):
         super().__post_init__()
         if self.crop_size < 32:
             raise ValueError(f"`crop_size` must be at least 32 pixels. Received: crop_size={self.crop_size}.")
-        if not 0 <= self.identity_share < 1:
-            raise ValueError(f"`identity_share` must lie in [0, 1). Received: identity_share={self.identity_share}.")
         if not 1 <= self.min_scale <= self.max_scale:
             raise ValueError(
                 "`min_scale` must be at least 1 and at most `max_scale`. "

@@ -13,10 +13,9 @@ from tfstyle.training.trainer import Trainer, as_grid_row
 
 
 class StyleBankTrainer(Trainer):
-    """Teaches a transform network to paint like each of several paintings, and to give the photograph back.
+    """Teaches a transform network to paint like each of several paintings.
 
-        loss = content + style + total variation    for an image of a painter
-        loss = content + squared error of pixels    for an image of the identity
+        loss = content + style + total variation
 
     Args:
         bank: `StyleBank`; its first style is the identity.
@@ -66,7 +65,7 @@ class StyleBankTrainer(Trainer):
         self.examples = np.stack([self._photograph(number, seed=-1) for number in range(4)])
 
     def _target_grams(self, paintings):
-        """Layer -> `(num_styles, channels, channels)`. The identity has no painting, and zeros in its place."""
+        """Layer -> `(num_styles, channels, channels)`. The identity has no painting, is never trained, and has zeros."""
         grams = {name: [] for name in self.style_layers}
         for painting in paintings:
             image = resize_longest_side(painting, self.config.style_size)
@@ -83,16 +82,11 @@ class StyleBankTrainer(Trainer):
         return to_float(color_jitter(crop, random, config.color_jitter))
 
     def load_sample(self, number):
-        random = np.random.default_rng((self.config.seed, 1, number))
-        if random.random() < self.config.identity_share:
-            style = 0
-        else:
-            style = self.trained_styles[shuffled_index(number, len(self.trained_styles), self.config.seed)]
+        style = self.trained_styles[shuffled_index(number, len(self.trained_styles), self.config.seed)]
         return self._photograph(number, seed=1), np.int32(style)
 
     def train_step(self, step, images, styles):
         config, bank = self.config, self.bank
-        is_identity = tf.cast(styles == 0, tf.float32)
         targets = {name: tf.gather(grams, styles) for name, grams in self.target_grams.items()}
         content = self.extractor(images)[self.content_layer]
         style_weights = tf.one_hot(styles, len(bank.style_names))
@@ -102,16 +96,14 @@ class StyleBankTrainer(Trainer):
             features = self.extractor(stylized)
             losses = {
                 "content": content_loss(features[self.content_layer], content),
-                "style": gram_style_loss(features, targets) * (1.0 - is_identity),
-                "variation": total_variation_loss(stylized) * (1.0 - is_identity),
-                "identity": tf.reduce_mean(tf.square(stylized - images), axis=(1, 2, 3)) * is_identity,
+                "style": gram_style_loss(features, targets),
+                "variation": total_variation_loss(stylized),
             }
             losses = {name: tf.reduce_sum(values) / config.batch_size for name, values in losses.items()}
             loss = (
                 config.content_weight * losses["content"]
                 + config.style_weight * losses["style"]
                 + config.variation_weight * losses["variation"]
-                + config.identity_weight * losses["identity"]
             )
             scaled_loss = self.optimizer.scale_loss(loss)
         gradients = tape.gradient(scaled_loss, [variable.value for variable in self.variables])
@@ -123,10 +115,10 @@ class StyleBankTrainer(Trainer):
         return {"loss": loss, **losses}
 
     def sample_image(self):
-        """Four photographs, and below them each trained style, and the identity, on all four."""
+        """Four photographs, and below them each trained style on all four."""
         rows = [as_grid_row(self.examples)]
         with self.average.applied():
-            for style in (0, *self.trained_styles):
+            for style in self.trained_styles:
                 weights = tf.one_hot([style] * len(self.examples), len(self.bank.style_names))
                 rows.append(as_grid_row(self.bank(self.examples, weights, training=False)))
         return to_uint8(np.concatenate(rows, axis=0))
