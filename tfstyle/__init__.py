@@ -3,7 +3,7 @@
     import tfstyle
 
     bank = tfstyle.load("style_bank")
-    painting = tfstyle.stylize(tfstyle.load_image("photo.jpg"), bank, "starry_night")
+    painting = tfstyle.stylize(tfstyle.load_image("photo.jpg"), bank, bank.style_names[1])
 
 Names are imported when they are first used: `import tfstyle` and `tfstyle --help` do not wait for TensorFlow.
 """
@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # what the table below does at run time, in a form that edito
     from tfstyle.images import load_image, save_image
     from tfstyle.models.squeezenet_extractor import SqueezeNetExtractor
     from tfstyle.models.style_bank import StyleBank
+    from tfstyle.models.vgg19_extractor import VGG19StyleExtractor
     from tfstyle.transfer.stylize import stylize
     from tfstyle.zoo import list_models, load, load_pretrained
 
@@ -23,6 +24,7 @@ __version__ = "0.1.0"
 _MODULE_OF = {
     "SqueezeNetExtractor": "tfstyle.models.squeezenet_extractor",
     "StyleBank": "tfstyle.models.style_bank",
+    "VGG19StyleExtractor": "tfstyle.models.vgg19_extractor",
     "list_models": "tfstyle.zoo",
     "load": "tfstyle.zoo",
     "load_image": "tfstyle.images",
@@ -47,6 +49,7 @@ _ROOMS = (
 __all__ = [
     "SqueezeNetExtractor",
     "StyleBank",
+    "VGG19StyleExtractor",
     "__version__",
     "list_models",
     "load",

@@ -14,7 +14,7 @@ MANIFEST = "manifest.json"
 METADATA = Path("assets.extra", "metadata.json")
 SAVED_MODEL = "saved_model.pb"
 # Cards and pictures may be mended without the model being another one.
-NOT_IN_DIGEST = (".md", ".png")
+NOT_IN_DIGEST = (".md", ".png", ".jpg")
 
 
 class ArtifactError(ValueError):
