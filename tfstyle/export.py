@@ -158,8 +158,10 @@ def write_archive(archive, folder, metadata, check, overwrite=False):
             file.write_text(json.dumps(metadata, indent=2, ensure_ascii=False) + "\n")
             check(load_saved_model(new))
             folder.mkdir(exist_ok=True)
+            # The old saved_model.pb goes first and the new one comes last: a folder without it is no SavedModel, so that
+            # a half-moved one is never loaded.
+            (folder / "saved_model.pb").unlink(missing_ok=True)
             for part in sorted(new.iterdir(), key=lambda part: part.name == "saved_model.pb"):
-                # saved_model.pb last: a folder without it is no SavedModel, so that a half-moved one is never loaded.
                 target = folder / part.name
                 if target.is_dir():
                     shutil.rmtree(target)
@@ -226,6 +228,10 @@ class LoadedStyleBank:
             raise ValueError(
                 f"`images` must have the shape (batch, height, width, 3). Received: images.shape={images.shape}."
             )
+        if images.dtype != np.uint8 and images.dtype.kind != "f":
+            raise ValueError(
+                f"`images` must be uint8 in 0 to 255, or float in [0, 1]. Received: images.dtype={images.dtype}."
+            )
         style_weights = np.atleast_2d(np.asarray(style_weights, np.float32))
         if style_weights.shape[-1] != len(self.style_names) or style_weights.shape[0] not in (1, len(images)):
             raise ValueError(
@@ -260,6 +266,6 @@ def load_saved_model(folder):
         raise ArtifactError(f"{folder} is of the family {family!r}; this version knows {', '.join(LOADERS)}.")
     try:
         saved_model = tf.saved_model.load(str(folder))
-    except (tf.errors.OpError, OSError, ValueError) as error:
+    except (tf.errors.OpError, LookupError, OSError, RuntimeError, ValueError) as error:
         raise ArtifactError(f"{folder} is a broken SavedModel: {str(error).splitlines()[0]}") from error
     return LOADERS[family](saved_model, metadata)
