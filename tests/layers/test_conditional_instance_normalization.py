@@ -18,11 +18,11 @@ def make(num_styles=3, channels=4, **kwargs):
     return layer
 
 
-def reference(inputs, scale, shift, carry):
+def reference(inputs, scale, shift):
     """Of one image, with one value for each channel."""
     inputs = inputs.astype("float64")
     mean, variance = inputs.mean((0, 1)), inputs.var((0, 1))
-    return scale * (inputs - mean) / np.sqrt(variance + EPSILON) + shift + carry * inputs
+    return scale * (inputs - mean) / np.sqrt(variance + EPSILON) + shift
 
 
 def test_new_layer_normalizes():
@@ -36,14 +36,14 @@ def test_one_hot_rows_choose_a_style_for_each_image():
     layer = make()
     outputs = layer(INPUTS, np.eye(3, dtype="float32")[[2, 0]])
     for image, style, output in zip(INPUTS, [2, 0], outputs, strict=True):
-        rows = (variable.numpy()[style] for variable in (layer.scale, layer.shift, layer.carry))
+        rows = (variable.numpy()[style] for variable in (layer.scale, layer.shift))
         np.testing.assert_allclose(output, reference(image, *rows), rtol=1e-4, atol=1e-4)
 
 
 def test_blend_is_the_weighted_mean_of_the_rows():
     layer = make()
     weights = np.array([0.2, 0.5, 0.3], "float32")
-    rows = (weights @ variable.numpy() for variable in (layer.scale, layer.shift, layer.carry))
+    rows = (weights @ variable.numpy() for variable in (layer.scale, layer.shift))
     outputs = layer(INPUTS[:1], weights[None])
     np.testing.assert_allclose(outputs[0], reference(INPUTS[0], *rows), rtol=1e-4, atol=1e-4)
 
@@ -55,20 +55,17 @@ def test_one_row_of_weights_serves_the_whole_batch():
 
 
 @pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
-def test_carry_alone_passes_the_input_through(dtype):
-    layer = ConditionalInstanceNormalization(1, dtype=dtype)
-    layer.build(INPUTS.shape)
-    layer.scale.assign([[0.0] * 4])
-    layer.carry.assign([[1.0] * 4])
-    inputs = tf.cast(INPUTS, layer.compute_dtype)
-    np.testing.assert_array_equal(layer(inputs, tf.ones((1, 1))), inputs)
+def test_a_style_without_scale_and_shift_is_silent(dtype):
+    layer = make(dtype=dtype)
+    for variable in layer.weights:
+        variable.assign(variable * [[1.0], [0.0], [1.0]])
+    assert np.all(layer(INPUTS, tf.one_hot([1], 3)) == 0)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16", "mixed_float16"])
 @pytest.mark.parametrize("value", [0.0, 1.0])
 def test_constant_image_gives_the_shift(dtype, value):
     layer = make(dtype=dtype)
-    layer.carry.assign(tf.zeros_like(layer.carry))
     inputs = tf.fill((1, 6, 5, 4), value)
     with tf.GradientTape() as tape:
         tape.watch(inputs)

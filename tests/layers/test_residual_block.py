@@ -29,12 +29,12 @@ def test_convolution_equals_numpy(kernel_size, strides):
     layer(INPUTS, STYLE_WEIGHTS)
     shuffle_weights(layer)
     hidden = reference_convolution(INPUTS, layer.convolution.kernel.numpy(), strides)
-    scale, shift, carry = (
+    scale, shift = (
         (STYLE_WEIGHTS @ rows.numpy())[:, None, None, :]
-        for rows in (layer.normalization.scale, layer.normalization.shift, layer.normalization.carry)
+        for rows in (layer.normalization.scale, layer.normalization.shift)
     )
     mean, variance = hidden.mean((1, 2), keepdims=True), hidden.var((1, 2), keepdims=True)
-    expected = np.maximum(scale * (hidden - mean) / np.sqrt(variance + 1e-3) + shift + carry * hidden, 0.0)
+    expected = np.maximum(scale * (hidden - mean) / np.sqrt(variance + 1e-3) + shift, 0.0)
     outputs = layer(INPUTS, STYLE_WEIGHTS)
     assert outputs.shape == (2, -(-7 // strides), -(-6 // strides), 4)
     np.testing.assert_allclose(outputs, expected, rtol=1e-3, atol=1e-4)
