@@ -1,0 +1,77 @@
+"""Residual block of a discriminator."""
+
+import keras
+from keras import ops
+
+from tfstyle.layers.spectral_normalization import SpectralNormalization
+
+
+@keras.saving.register_keras_serializable(package="tfstyle")
+class DiscriminatorResidualBlock(keras.layers.Layer):
+    """Two spectrally normalized convolutions beside a shortcut; may halve the resolution.
+
+        x -> ReLU, 3x3 -> ReLU, 3x3, pool -> +
+        x -> pool, 1x1                    ---^
+
+    The shortcut pools before its 1x1 convolution: it gives the same values at a quarter of the cost. Where neither
+    channels nor resolution change, the shortcut is the input.
+
+    Args:
+        filters: integer, output channels.
+        downsample: bool, halve the resolution by mean pooling.
+        is_first: bool, the inputs are images: no ReLU comes before the first convolution.
+
+    Call arguments:
+        inputs: float tensor of shape `(batch, height, width, channels)`; even height and width to be halved.
+
+    Returns:
+        Tensor of shape `(batch, height, width, filters)`, or of half the height and width.
+
+    Reference:
+        Miyato et al.: Spectral Normalization for Generative Adversarial Networks, 2018, appendix B.4.
+    """
+
+    def __init__(self, filters, downsample=False, is_first=False, **kwargs):
+        super().__init__(**kwargs)
+        self.filters = filters
+        self.downsample = downsample
+        self.is_first = is_first
+        self.first = self._convolution(3, "first")
+        self.second = self._convolution(3, "second")
+        self.pool = keras.layers.AveragePooling2D(2, name="pool", dtype=self.dtype_policy)
+
+    def _convolution(self, kernel_size, name):
+        layer = keras.layers.Conv2D(self.filters, kernel_size, padding="same", name=name, dtype=self.dtype_policy)
+        return SpectralNormalization(layer, name=f"{name}_sn", dtype=self.dtype_policy)
+
+    def build(self, inputs_shape):
+        self.first.build(inputs_shape)
+        self.second.build((*inputs_shape[:-1], self.filters))
+        self.has_shortcut = self.downsample or inputs_shape[-1] != self.filters
+        if self.has_shortcut:
+            self.shortcut = self._convolution(1, "shortcut")
+            self.shortcut.build(inputs_shape)
+
+    def call(self, inputs):
+        hidden = self.first(inputs if self.is_first else ops.relu(inputs))
+        hidden = self.second(ops.relu(hidden))
+        shortcut = inputs
+        if self.downsample:
+            hidden, shortcut = self.pool(hidden), self.pool(shortcut)
+        if self.has_shortcut:
+            shortcut = self.shortcut(shortcut)
+        return hidden + shortcut
+
+    def compute_output_shape(self, inputs_shape):
+        batch, height, width, _ = inputs_shape
+        if self.downsample:
+            height, width = height and height // 2, width and width // 2
+        return (batch, height, width, self.filters)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "downsample": self.downsample,
+            "is_first": self.is_first,
+        }

@@ -1,0 +1,66 @@
+"""The last layer of a discriminator: one logit, which may depend on a label."""
+
+import keras
+from keras import ops
+
+from tfstyle.layers.spectral_normalization import SpectralNormalization
+
+
+@keras.saving.register_keras_serializable(package="tfstyle")
+class ProjectionLogit(keras.layers.Layer):
+    """One logit of features; with classes, the features are also projected on their label's vector.
+
+        logit = w . features + bias + embedding[label] . features
+
+    It computes in float32 whatever the precision of the network: relativistic losses compare logits, and bfloat16 would
+    round their differences away.
+
+    Args:
+        num_classes: integer, number of labels; 0 for a logit that depends on no label.
+        use_spectral_normalization: bool, for `w` and `embedding`.
+
+    Call arguments:
+        features: float tensor of shape `(batch, dim)`.
+        labels: int32 tensor of shape `(batch,)`; None without classes.
+
+    Returns:
+        float32 tensor of shape `(batch, 1)`.
+
+    Reference:
+        Miyato, Koyama: cGANs with Projection Discriminator, 2018, equation 3.
+    """
+
+    def __init__(self, num_classes=0, use_spectral_normalization=False, **kwargs):
+        super().__init__(**kwargs)
+        self.num_classes = num_classes
+        self.use_spectral_normalization = use_spectral_normalization
+        self.linear = self._normalized(keras.layers.Dense(1, name="linear", dtype="float32"))
+
+    def build(self, features_shape, labels_shape=None):
+        self.linear.build(features_shape)
+        if self.num_classes:
+            dim = features_shape[-1]
+            self.embedding = self._normalized(
+                keras.layers.Embedding(self.num_classes, dim, "glorot_uniform", name="embedding", dtype="float32")
+            )
+            self.embedding.build(labels_shape)
+
+    def _normalized(self, layer):
+        if not self.use_spectral_normalization:
+            return layer
+        return SpectralNormalization(layer, name=f"{layer.name}_sn", dtype="float32")
+
+    def call(self, features, labels=None):
+        features = ops.cast(features, "float32")
+        logits = self.linear(features)
+        return logits + ops.sum(features * self.embedding(labels), -1, keepdims=True) if self.num_classes else logits
+
+    def compute_output_shape(self, features_shape, labels_shape=None):
+        return (features_shape[0], 1)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "num_classes": self.num_classes,
+            "use_spectral_normalization": self.use_spectral_normalization,
+        }
