@@ -1,0 +1,146 @@
+"""Adversarial losses, in pairs.
+
+Every loss takes the logits of real images and those of made ones, of the same shape: `(batch, 1)`, or a map of patches
+`(batch, height, width, 1)`. Logits are what a discriminator returns, without a sigmoid. Every loss returns a float32
+scalar, the mean over all logits, and is minimized: `log(1 + e^x)`, the softplus, is the cross-entropy of `sigmoid(-x)`
+computed without overflow.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from keras import ops
+
+Loss = Callable[..., Any]
+
+
+def _mean(values):
+    return ops.mean(ops.cast(values, "float32"))
+
+
+def _softplus(logits):
+    return ops.softplus(ops.cast(logits, "float32"))
+
+
+def cross_entropy_discriminator_loss(real_logits, fake_logits, real_label=1.0):
+    """`-log D(x) - log(1 - D(G(z)))`, with `D` the sigmoid of a logit.
+
+    Args:
+        real_logits: float tensor.
+        fake_logits: float tensor of the same shape.
+        real_label: float in (0.5, 1], what the discriminator shall answer to real images; below 1 it is one-sided
+            label smoothing (Salimans et al. 2016, section 3.4).
+
+    Reference:
+        Goodfellow et al.: Generative Adversarial Networks, 2014, equation 1.
+    """
+    real = real_label * _softplus(-real_logits) + (1.0 - real_label) * _softplus(real_logits)
+    return _mean(real) + _mean(_softplus(fake_logits))
+
+
+def minimax_generator_loss(real_logits, fake_logits):
+    """`log(1 - D(G(z)))`: what the discriminator maximizes. Its gradient vanishes where the discriminator is sure.
+
+    Reference:
+        Goodfellow et al., 2014, equation 1.
+    """
+    return -_mean(_softplus(fake_logits))
+
+
+def non_saturating_generator_loss(real_logits, fake_logits):
+    """`-log D(G(z))`: the same fixed point, with a strong gradient where the discriminator is sure.
+
+    Reference:
+        Goodfellow et al., 2014, section 3.
+    """
+    return _mean(_softplus(-fake_logits))
+
+
+def least_squares_discriminator_loss(real_logits, fake_logits, real_label=1.0, fake_weight=1.0):
+    """`1/2 (D(x) - 1)^2 + lambda/2 D(G(z))^2`; here `D` is the logit itself.
+
+    Args:
+        real_logits: float tensor.
+        fake_logits: float tensor of the same shape.
+        real_label: float, what the discriminator shall answer to real images.
+        fake_weight: float, the lambda.
+
+    Reference:
+        Mao et al.: Least Squares Generative Adversarial Networks, 2017, equation 9, which has `lambda = 1`.
+    """
+    real = ops.square(ops.cast(real_logits, "float32") - real_label)
+    return 0.5 * _mean(real) + 0.5 * fake_weight * _mean(ops.square(ops.cast(fake_logits, "float32")))
+
+
+def least_squares_generator_loss(real_logits, fake_logits):
+    """`1/2 (D(G(z)) - 1)^2`.
+
+    Reference:
+        Mao et al., 2017, equation 9.
+    """
+    return 0.5 * _mean(ops.square(ops.cast(fake_logits, "float32") - 1.0))
+
+
+def wasserstein_discriminator_loss(real_logits, fake_logits):
+    """`D(G(z)) - D(x)`: the negative distance, as far as a Lipschitz critic can see it. It needs a gradient penalty.
+
+    Reference:
+        Arjovsky, Chintala, Bottou: Wasserstein GAN, 2017.
+    """
+    return _mean(fake_logits) - _mean(real_logits)
+
+
+def hinge_discriminator_loss(real_logits, fake_logits):
+    """`max(0, 1 - D(x)) + max(0, 1 + D(G(z)))`.
+
+    Reference:
+        Lim, Ye: Geometric GAN, 2017; Miyato et al. 2018, equation 16.
+    """
+    return _mean(ops.relu(1.0 - real_logits)) + _mean(ops.relu(1.0 + fake_logits))
+
+
+def critic_generator_loss(real_logits, fake_logits):
+    """`-D(G(z))`, the generator's side of the Wasserstein and of the hinge loss."""
+    return -_mean(fake_logits)
+
+
+def relativistic_discriminator_loss(real_logits, fake_logits):
+    """`log(1 + e^(D(G(z)) - D(x)))`: each real image shall get a higher logit than the made one beside it.
+
+    Without zero-centered penalties on real and on made images (R1 and R2) it need not converge.
+
+    Reference:
+        Jolicoeur-Martineau: The Relativistic Discriminator, 2018.
+        Huang, Gokaslan, Kuleshov, Tompkin: The GAN is dead; long live the GAN! (R3GAN), 2024, equation 2.
+    """
+    return _mean(_softplus(fake_logits - real_logits))
+
+
+def relativistic_generator_loss(real_logits, fake_logits):
+    """`log(1 + e^(D(x) - D(G(z))))`.
+
+    Reference:
+        As `relativistic_discriminator_loss`.
+    """
+    return _mean(_softplus(real_logits - fake_logits))
+
+
+class LossPair(NamedTuple):
+    """The two losses of an adversarial game, each a function of real and of fake logits."""
+
+    generator: Loss
+    discriminator: Loss
+
+
+adversarial_losses: dict[str, LossPair] = {
+    "minimax": LossPair(minimax_generator_loss, cross_entropy_discriminator_loss),
+    "non_saturating": LossPair(non_saturating_generator_loss, cross_entropy_discriminator_loss),
+    "least_squares": LossPair(least_squares_generator_loss, least_squares_discriminator_loss),
+    "wasserstein": LossPair(critic_generator_loss, wasserstein_discriminator_loss),
+    "hinge": LossPair(critic_generator_loss, hinge_discriminator_loss),
+    "relativistic": LossPair(relativistic_generator_loss, relativistic_discriminator_loss),
+}
+# Those whose generator is judged by the real images' logits too; for the others a trainer need not compute these.
+RELATIVISTIC = frozenset({"relativistic"})
+# Those whose discriminator takes a `real_label`.
+WITH_REAL_LABEL = frozenset({"minimax", "non_saturating", "least_squares"})

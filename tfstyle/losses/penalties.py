@@ -1,0 +1,57 @@
+"""Penalties on a discriminator's gradients.
+
+They take the gradients of the logits, summed over the batch, by the images: the trainer computes these with what its
+backend has for it. Each returns a float32 scalar, the mean over the batch. A layer that mixes the images of a batch,
+as batch normalization does, has no gradient of one image alone, and does not belong into such a discriminator.
+"""
+
+from keras import ops
+
+
+def _squared_norms(gradients):
+    """Squared length of each image's gradient: float32 tensor of shape `(batch,)`."""
+    axes = tuple(range(1, len(gradients.shape)))
+    return ops.sum(ops.square(ops.cast(gradients, "float32")), axis=axes)
+
+
+def mix_images(real_images, fake_images, shares):
+    """Images on the lines between real and made ones, where WGAN-GP penalizes the critic.
+
+    Args:
+        real_images: float tensor of shape `(batch, height, width, channels)`.
+        fake_images: float tensor of the same shape.
+        shares: float tensor of shape `(batch,)`, uniform in [0, 1): how far to go from made to real.
+
+    Returns:
+        Tensor of the shape of the images.
+
+    Reference:
+        Gulrajani et al.: Improved Training of Wasserstein GANs, 2017, algorithm 1.
+    """
+    shares = ops.reshape(ops.cast(shares, fake_images.dtype), (-1,) + (1,) * (len(fake_images.shape) - 1))
+    return fake_images + shares * (real_images - fake_images)
+
+
+def gradient_penalty(gradients, epsilon=1e-12):
+    """`(|grad| - 1)^2`: the slope shall be 1.
+
+    Args:
+        gradients: float tensor of shape `(batch, ...)`, of the logits by mixed images.
+        epsilon: float, added under the root, which has no gradient at zero.
+
+    Reference:
+        Gulrajani et al., 2017, equation 3. The paper's weight is 10.
+    """
+    return ops.mean(ops.square(ops.sqrt(_squared_norms(gradients) + epsilon) - 1.0))
+
+
+def zero_centered_penalty(gradients):
+    """`1/2 |grad|^2`: on real images R1, on made ones R2.
+
+    Args:
+        gradients: float tensor of shape `(batch, ...)`, of the logits by real images, or by made ones.
+
+    Reference:
+        Mescheder, Geiger, Nowozin: Which Training Methods for GANs do actually Converge?, 2018, equations 9 and 10.
+    """
+    return 0.5 * ops.mean(_squared_norms(gradients))
