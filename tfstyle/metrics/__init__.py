@@ -1,0 +1,35 @@
+"""How near made images are to real ones: functions of features, in float64."""
+
+from tfstyle.metrics.features import (
+    FeatureExtractor,
+    from_function,
+    from_inception_2015,
+    from_keras_application,
+    from_perceptual_extractor,
+)
+from tfstyle.metrics.frechet_distance import FeatureStatistics, frechet_distance
+from tfstyle.metrics.inception_score import ClassStatistics, inception_score
+from tfstyle.metrics.kernel_distance import kernel_distance
+from tfstyle.metrics.manifold import density_and_coverage, nearest_neighbors, precision_and_recall
+from tfstyle.metrics.report import MetricReport, compare_features, compare_images
+from tfstyle.metrics.resize import antialiased_resize
+
+__all__ = [
+    "ClassStatistics",
+    "FeatureExtractor",
+    "FeatureStatistics",
+    "MetricReport",
+    "antialiased_resize",
+    "compare_features",
+    "compare_images",
+    "density_and_coverage",
+    "frechet_distance",
+    "from_function",
+    "from_inception_2015",
+    "from_keras_application",
+    "from_perceptual_extractor",
+    "inception_score",
+    "kernel_distance",
+    "nearest_neighbors",
+    "precision_and_recall",
+]

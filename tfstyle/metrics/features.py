@@ -1,0 +1,181 @@
+"""Extractors of features for metrics: what a distance between images is a distance of."""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tfstyle.metrics.resize import antialiased_resize
+
+# Height and width that the networks of `keras.applications` were trained with, where it is not 224.
+APPLICATION_SIZES = {"InceptionV3": 299, "Xception": 299, "InceptionResNetV2": 299}
+INCEPTION_2015_SOURCE = "http://download.tensorflow.org/models/image/imagenet/inception-2015-12-05.tgz"
+
+
+@dataclasses.dataclass(frozen=True)
+class FeatureExtractor:
+    """A function of images with the names that belong beside every number made with it.
+
+    Args:
+        name: string, which network, which layer, which weights.
+        resizer: string, how images come to the network's size.
+        function: takes float32 images `(batch, height, width, channels)` in [0, 1], returns `(batch, dim)`.
+        is_inception_2015: bool, the network of the published FID; only with it may a result bear that name.
+    """
+
+    name: str
+    resizer: str
+    function: Callable[[np.ndarray], Any]
+    is_inception_2015: bool = False
+
+    def __call__(self, images):
+        """Features of a batch.
+
+        Args:
+            images: float array of shape `(batch, height, width, channels)` in [0, 1].
+
+        Returns:
+            float64 array of shape `(batch, dim)`.
+
+        Raises:
+            ValueError: if images are not in [0, 1] or features not of this shape.
+        """
+        images = np.asarray(images)
+        if images.dtype.kind != "f" or images.ndim != 4 or images.min() < -1e-3 or images.max() > 1 + 1e-3:
+            raise ValueError(
+                "`images` must be floats in [0, 1] of shape (batch, height, width, channels). "
+                f"Received: dtype={images.dtype}, shape={images.shape}"
+                + (f", values from {images.min():.3g} to {images.max():.3g}." if images.size else ".")
+            )
+        features = np.asarray(self.function(images.astype(np.float32)), np.float64)
+        if features.ndim != 2 or len(features) != len(images):
+            raise ValueError(
+                f"{self.name} must return features of shape ({len(images)}, dim). Received: shape={features.shape}."
+            )
+        return features
+
+
+def as_rgb(images):
+    """Grey images as three equal channels, images with alpha on white.
+
+    Args:
+        images: float array of shape `(batch, height, width, channels)` in [0, 1] with 1, 3 or 4 channels.
+
+    Returns:
+        Float array of shape `(batch, height, width, 3)`.
+    """
+    if images.shape[-1] == 4:
+        colors, alpha = images[..., :3], images[..., 3:]
+        return colors * alpha + (1.0 - alpha)
+    return np.repeat(images, 3, axis=-1) if images.shape[-1] == 1 else images
+
+
+def from_function(function, name, resizer="none"):
+    """A user's own function, such as a classifier's last hidden layer.
+
+    Args:
+        function: takes float32 images `(batch, height, width, channels)` in [0, 1], returns `(batch, dim)`.
+        name: string, for the reports.
+        resizer: string, what the function does about sizes.
+    """
+    return FeatureExtractor(name, resizer, function)
+
+
+def from_perceptual_extractor(extractor, layer_name, size=None):
+    """A perceptual network of this project; the features are the means of a layer's channels over all positions.
+
+    Args:
+        extractor: perceptual network that returns a dict of `layer_name` -> `(batch, height, width, channels)` for RGB
+            in [0, 1], such as a `SqueezeNetExtractor`.
+        layer_name: string.
+        size: integer, height and width to resize to; None for the images' own.
+    """
+
+    def function(images):
+        images = as_rgb(images)
+        maps = extractor(images if size is None else antialiased_resize(images, size))[layer_name]
+        return np.mean(np.asarray(maps, np.float64), axis=(1, 2))
+
+    name = f"{type(extractor).__name__}, {layer_name}, mean over positions"
+    return FeatureExtractor(name, _resizer_name(size), function)
+
+
+def from_keras_application(name="InceptionV3", weights="imagenet"):
+    """A network of `keras.applications`; the features are its last maps, averaged over all positions.
+
+    Keras' InceptionV3 is not the 2015 network: a distance with it is no FID.
+
+    Args:
+        name: string, such as "InceptionV3" or "MobileNetV2".
+        weights: "imagenet", which Keras downloads, a file's path, or None for random weights.
+
+    Raises:
+        ValueError: if there is no such network.
+        OSError: if the weights cannot be had.
+    """
+    import keras
+
+    builder = getattr(keras.applications, name, None)
+    if not callable(builder):
+        known = ", ".join(sorted(key for key, value in vars(keras.applications).items() if callable(value)))
+        raise ValueError(f"`name` must be one of {known}. Received: name={name!r}.")
+    size = APPLICATION_SIZES.get(name, 224)
+    try:
+        network = builder(include_top=False, weights=weights, pooling="avg", input_shape=(size, size, 3))
+    except Exception as error:  # a missing network shows as one of many exceptions
+        raise OSError(
+            f"The weights {weights!r} of {name} cannot be had ({str(error).splitlines()[0]}). Connect to the internet "
+            "once, or name another extractor: the project's own need no download."
+        ) from error
+    modules = [getattr(keras.applications, key) for key in dir(keras.applications)]
+    module = next(item for item in modules if getattr(item, name, None) is not None and hasattr(item, "__path__"))
+
+    def function(images):
+        pixels = antialiased_resize(as_rgb(images), size) * 255.0
+        return network.predict_on_batch(module.preprocess_input(pixels))
+
+    return FeatureExtractor(f"keras.applications.{name}, {weights}", _resizer_name(size), function)
+
+
+def from_inception_2015(path):
+    """The Inception network of the published FID and KID, from a file that you name.
+
+    Args:
+        path: the frozen graph `classify_image_graph_def.pb` from `INCEPTION_2015_SOURCE`.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if the file is another one.
+
+    Reference:
+        Heusel et al. 2017; resized with antialiasing as Parmar, Zhang and Zhu (clean-fid) 2022.
+    """
+    import tensorflow as tf
+
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"There is no file {path}. Download {INCEPTION_2015_SOURCE}, unpack it, and name its .pb file."
+        )
+    graph = tf.compat.v1.GraphDef()
+    try:
+        graph.ParseFromString(path.read_bytes())
+        wrapped = tf.compat.v1.wrap_function(lambda: tf.import_graph_def(graph, name=""), [])
+        pool = wrapped.prune("ExpandDims:0", "pool_3:0")
+    except Exception as error:  # protobuf and TensorFlow raise several kinds
+        raise ValueError(
+            f"{path} is not the frozen graph of the 2015 Inception network: {str(error).splitlines()[0]}"
+        ) from error
+
+    def function(images):
+        # The graph resizes to 299 itself, without antialiasing; images of that size it leaves as they are.
+        pixels = tf.constant(antialiased_resize(as_rgb(images), 299) * 255.0)
+        return np.stack([np.ravel(pool(pixel[None])) for pixel in pixels])  # the graph is for one image
+
+    return FeatureExtractor("Inception 2015, pool_3", _resizer_name(299), function, is_inception_2015=True)
+
+
+def _resizer_name(size):
+    return "none" if size is None else f"Pillow bicubic, antialiased, to {size}x{size}"

@@ -1,0 +1,127 @@
+"""Fidelity and diversity, told apart by nearest neighbors among features."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tfstyle.metrics.frechet_distance import check_sets
+
+# Rows of a matrix of distances that are held at a time: 1024 x 50,000 float64 are 400 MB.
+CHUNK = 1024
+
+
+class PrecisionAndRecall(NamedTuple):
+    """Share of made images among the real ones, and of real images among the made ones."""
+
+    precision: float
+    recall: float
+
+
+class DensityAndCoverage(NamedTuple):
+    """How densely made images lie among the real ones, and the share of real images that have one beside them."""
+
+    density: float
+    coverage: float
+
+
+def _squared_distances(first, second):
+    """Chunks of the matrix of squared distances: yields `(slice of first, float64 array (chunk, len(second)))`."""
+    second_norms = np.sum(np.square(second), axis=1)
+    for start in range(0, len(first), CHUNK):
+        rows = slice(start, start + CHUNK)
+        chunk = first[rows]
+        distances = np.sum(np.square(chunk), axis=1)[:, None] + second_norms - 2.0 * chunk @ second.T
+        yield rows, np.maximum(distances, 0.0)  # rounding can leave equal vectors a hair below 0
+
+
+def _squared_radii(features, num_neighbors):
+    """Squared distance of each vector from its k-th nearest neighbor in the same set, itself not counted."""
+    if not 1 <= num_neighbors < len(features):
+        raise ValueError(
+            f"`num_neighbors` must be at least 1 and less than the number of samples. "
+            f"Received: num_neighbors={num_neighbors}, with {len(features)} samples."
+        )
+    radii = np.empty(len(features))
+    for rows, distances in _squared_distances(features, features):
+        numbers = np.arange(len(features))[rows]
+        distances[np.arange(len(numbers)), numbers] = -1.0  # itself comes first
+        radii[rows] = np.partition(distances, num_neighbors, axis=1)[:, num_neighbors]
+    return radii
+
+
+def nearest_neighbors(features, candidates):
+    """For each vector the nearest of the candidates: what a copy of a training image would betray itself by.
+
+    Args:
+        features: float array of shape `(num_features, dim)`.
+        candidates: float array of shape `(num_candidates, dim)`.
+
+    Returns:
+        int array of shape `(num_features,)`, indices into `candidates`, and float64 array of their distances.
+    """
+    features, candidates = check_sets(features, candidates)
+    indices, distances = np.empty(len(features), int), np.empty(len(features))
+    for rows, squared in _squared_distances(features, candidates):
+        indices[rows] = squared.argmin(axis=1)
+        distances[rows] = np.sqrt(squared.min(axis=1))
+    return indices, distances
+
+
+def precision_and_recall(real_features, fake_features, num_neighbors=3):
+    """Is what is made realistic, and is all that is real made?
+
+    A set's manifold is the union of balls about its samples, each reaching to the k-th neighbor in the set.
+
+    Args:
+        real_features: float array of shape `(num_real, dim)`.
+        fake_features: float array of shape `(num_fake, dim)`; as many as real ones, for a fair recall.
+        num_neighbors: integer, the k.
+
+    Returns:
+        `PrecisionAndRecall`, each in [0, 1]: the share of made images on the manifold of the real ones, and the share
+        of real ones on that of the made.
+
+    Raises:
+        ValueError: if shapes do not fit, there are too few samples, or a value is not finite.
+
+    Reference:
+        Kynkäänniemi et al.: Improved Precision and Recall Metric for Assessing Generative Models, 2019, equation 1.
+    """
+    real, fake = check_sets(real_features, fake_features)
+    return PrecisionAndRecall(
+        _share_on_manifold(fake, real, num_neighbors), _share_on_manifold(real, fake, num_neighbors)
+    )
+
+
+def _share_on_manifold(features, manifold, num_neighbors):
+    radii = _squared_radii(manifold, num_neighbors)
+    inside = sum(np.any(distances <= radii, axis=1).sum() for _, distances in _squared_distances(features, manifold))
+    return float(inside / len(features))
+
+
+def density_and_coverage(real_features, fake_features, num_neighbors=5):
+    """Precision and recall that single outliers do not spoil: only balls about real images count.
+
+    Args:
+        real_features: float array of shape `(num_real, dim)`.
+        fake_features: float array of shape `(num_fake, dim)`.
+        num_neighbors: integer, the k.
+
+    Returns:
+        `DensityAndCoverage`. Density: in how many of the real images' balls a made one lies, divided by k; about 1 for
+        equal distributions, and not bounded by it. Coverage: share of the real images with a made one in their ball.
+
+    Raises:
+        ValueError: as `precision_and_recall`.
+
+    Reference:
+        Naeem et al.: Reliable Fidelity and Diversity Metrics for Generative Models, 2020, equations 4 and 5.
+    """
+    real, fake = check_sets(real_features, fake_features)
+    radii = _squared_radii(real, num_neighbors)
+    num_inside, covered = 0, np.zeros(len(real), bool)
+    for _, distances in _squared_distances(fake, real):
+        inside = distances <= radii
+        num_inside += int(inside.sum())
+        covered |= inside.any(axis=0)
+    return DensityAndCoverage(num_inside / (num_neighbors * len(fake)), float(covered.mean()))
