@@ -6,7 +6,20 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
+
+# Two logical devices, so that tests of distributed training have something to distribute to.
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
+)
+
+
+@pytest.fixture(scope="session")
+def mirrored_strategy():
+    """A strategy of two logical devices; one for all tests, since the collective operations of a second would meet its."""
+    return tf.distribute.MirroredStrategy([device.name for device in tf.config.list_logical_devices("CPU")])
+
 
 STYLES = ("identity", "waves", "starry_night")
 

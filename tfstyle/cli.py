@@ -170,18 +170,26 @@ def add_config_flags(parser, config_class, leave_out=()):
         default = field.default if field.default is not MISSING else field.default_factory()
         shown = " ".join(map(str, default)) or "none" if isinstance(default, tuple) else default
         help_text = f"{field.metadata.get('help', '')} (default: {shown})".replace("%", "%%").strip()
-        parser.add_argument(f"--{field.name.replace('_', '-')}", default=default, help=help_text, **options)
+        # A flag that is not given leaves no trace: a training that resumes takes what it was started with.
+        options["default"] = argparse.SUPPRESS
+        parser.add_argument(f"--{field.name.replace('_', '-')}", help=help_text, **options)
 
 
-def config_from(config_class, options):
+def config_from(config_class, options, saved=None):
     """The config that parsed flags describe.
+
+    Args:
+        config_class: a config dataclass.
+        options: what the parser returned.
+        saved: config whose values stand for the flags that were not given, or None for the defaults.
 
     Raises:
         UsageError: if a value is refused.
     """
-    values = {field.name: getattr(options, field.name) for field in fields(config_class)}
+    given = {field.name: getattr(options, field.name) for field in fields(config_class) if field.name in options}
+    given = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
     try:
-        return config_class(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+        return replace(saved, **given) if saved else config_class(**given)
     except ValueError as error:
         raise UsageError(str(error)) from error
 
@@ -357,14 +365,15 @@ def add_train_style_bank(models):
         metavar="NAME_OR_FOLDER",
         help="add the styles to this bank: only their scales and shifts are trained, which takes minutes",
     )
-    parser.set_defaults(only_styles=())  # --start-from sets it
     add_config_flags(parser.add_argument_group("settings"), StyleBankConfig, leave_out=("only_styles",))
 
 
 def train_style_bank(options):
     from tfstyle.training.config import StyleBankConfig
+    from tfstyle.training.run_directory import RunDirectory
 
-    config = config_from(StyleBankConfig, options)
+    run = RunDirectory(options.run_directory)
+    config = config_from(StyleBankConfig, options, run.saved_config(StyleBankConfig) if options.resume else None)
     extractor_name, weights = parse_extractor(options.extractor)
     from tfstyle.images import list_images, load_image
 
@@ -375,7 +384,7 @@ def train_style_bank(options):
         raise UsageError(f"several paintings are named {', '.join(sorted(repeated))}. Rename all but one.")
     if "identity" in names:
         raise UsageError("a painting is named 'identity', the style that gives the photograph back. Rename it.")
-    paintings = [load_image(path) for path in paths]
+    paintings = {path.stem: load_image(path) for path in paths}
 
     import_tensorflow()
     import keras
@@ -383,15 +392,13 @@ def train_style_bank(options):
     from tfstyle.data.image_folder import ImageFolder
     from tfstyle.models.style_bank import IDENTITY, StyleBank
     from tfstyle.training import style_bank as training
-    from tfstyle.training.run_directory import RunDirectory
     from tfstyle.training.strategy import enable_memory_growth, fastest_precision
 
     enable_memory_growth()
     keras.utils.set_random_seed(config.seed)
     if config.precision == "auto":
         config = replace(config, precision=fastest_precision())
-    if options.start_from:
-        config = replace(config, only_styles=tuple(names))
+    config = replace(config, only_styles=tuple(names) if options.start_from else ())
     photographs = ImageFolder(options.content)
     try:
         extractor, content_layer, style_layers = make_extractor(extractor_name, weights, config.precision)
@@ -403,11 +410,8 @@ def train_style_bank(options):
         if taken:
             raise UsageError(f"{options.start_from} has a style {taken[0]!r} already. Rename the painting.")
         bank = old.with_new_styles(names, dtype=config.precision)
-        # The paintings of the old styles are not here, nor looked at: any stands in their place.
-        paintings = paintings[:1] * (len(old.style_names) - 1) + paintings
     else:
         bank = StyleBank([IDENTITY, *names], dtype=config.precision)
-    run = RunDirectory(options.run_directory)
     run.start(config, resume=options.resume)
     training.train_style_bank(bank, extractor, content_layer, style_layers, photographs, paintings, config, run)
     print(f"{run.path}: trained. tfstyle export {run.path} --output FOLDER makes a SavedModel of it.")

@@ -58,7 +58,9 @@ def test_speed_beside_the_classic_network(height, width):
             function(images).numpy()
             times.append(time.perf_counter() - start)
     classic_ms, our_ms = (1e3 * statistics.median(times) for times in seconds.values())
-    print(f"\n{width}x{height}: classic {classic_ms:.0f} ms, style bank {our_ms:.0f} ms, {classic_ms / our_ms:.1f} times")
+    print(
+        f"\n{width}x{height}: classic {classic_ms:.0f} ms, style bank {our_ms:.0f} ms, {classic_ms / our_ms:.1f} times"
+    )
 
 
 def test_memory_of_a_12_megapixel_photograph():
@@ -70,5 +72,7 @@ def test_memory_of_a_12_megapixel_photograph():
         assert painted.shape == photograph.shape
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
     """
-    result = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, check=True
+    )
     print(f"\n4000x3000: {float(result.stdout.splitlines()[-1]):.1f} GiB at the most")

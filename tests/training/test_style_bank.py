@@ -13,7 +13,7 @@ from tfstyle.losses.perceptual import gram_style_loss
 from tfstyle.models.squeezenet_extractor import SqueezeNetExtractor
 from tfstyle.models.style_bank import StyleBank
 from tfstyle.training.config import StyleBankConfig
-from tfstyle.training.run_directory import RunDirectory
+from tfstyle.training.run_directory import RunDirectory, TrainingError
 from tfstyle.training.style_bank import StyleBankTrainer, train_style_bank
 
 CONFIG = StyleBankConfig(
@@ -43,7 +43,7 @@ def photographs(tmp_path_factory):
 @pytest.fixture(scope="module")
 def paintings():
     random = np.random.default_rng(1)
-    return [random.integers(0, 256, (60, 40, 3), np.uint8) for _ in STYLES[1:]]
+    return {name: random.integers(0, 256, (60, 40, 3), np.uint8) for name in STYLES[1:]}
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +119,7 @@ def test_adding_a_style_trains_its_rows_alone(tmp_path, photographs, paintings, 
     images = np.random.default_rng(3).random((1, 32, 32, 3), np.float32)
     lines_before = old(images, np.array([[0, 0, 1.0]]))
     train_style_bank(
-        bank, extractor, "fire3", ("conv1", "fire2"), photographs, [*paintings, paintings[0]], config, run
+        bank, extractor, "fire3", ("conv1", "fire2"), photographs, {"mine": paintings["dots"]}, config, run
     )
     for value, variable in zip(before, bank.weights, strict=True):
         now = np.asarray(variable)
@@ -155,19 +155,15 @@ def test_resumed_training_is_bit_for_bit_the_uninterrupted_one(tmp_path, photogr
             np.testing.assert_array_equal(left, right)
 
 
-def test_two_logical_devices_compute_the_same_losses(tmp_path, photographs, paintings, extractor):
-    devices = tf.config.list_logical_devices("CPU")
-    if len(devices) < 2:
-        pytest.skip("needs two logical CPU devices, which tests/conftest.py makes")
-    strategy = tf.distribute.MirroredStrategy([device.name for device in devices[:2]])
+def test_two_logical_devices_compute_the_same_losses(tmp_path, photographs, paintings, extractor, mirrored_strategy):
     make_trainer(tmp_path / "one", photographs, paintings, extractor).fit()
-    with strategy.scope():
+    with mirrored_strategy.scope():
         keras.utils.set_random_seed(0)
         mirrored_extractor = SqueezeNetExtractor(extractor.layer_names)
         mirrored_extractor.set_weights(extractor.get_weights())
         bank = make_bank()
     make_trainer(
-        tmp_path / "two", photographs, paintings, mirrored_extractor, bank=bank, strategy=strategy
+        tmp_path / "two", photographs, paintings, mirrored_extractor, bank=bank, strategy=mirrored_strategy
     ).fit()
     one, two = (
         [line.split('"style": ')[1] for line in (tmp_path / name / "losses.jsonl").read_text().splitlines()]
@@ -204,6 +200,13 @@ def test_samples_logs_and_settings_are_in_the_run(tmp_path, photographs, paintin
     assert len(photographs.skipped) == 1
 
 
-def test_number_of_paintings_must_fit(tmp_path, photographs, paintings, extractor):
-    with pytest.raises(ValueError, match="2 paintings are needed.*Received: 1"):
-        make_trainer(tmp_path / "run", photographs, paintings[:1], extractor)
+def test_every_trained_style_needs_its_painting(tmp_path, photographs, paintings, extractor):
+    with pytest.raises(ValueError, match="each of dots, lines. Received: dots"):
+        make_trainer(tmp_path / "run", photographs, {"dots": paintings["dots"]}, extractor)
+
+
+def test_a_run_resumed_with_other_styles_is_refused(tmp_path, photographs, paintings, extractor):
+    make_trainer(tmp_path / "run", photographs, paintings, extractor)
+    other = StyleBank(("identity", "dots"), filters=(4, 8, 4), num_residual_blocks=1)
+    with pytest.raises(TrainingError, match="other styles"):
+        make_trainer(tmp_path / "run", photographs, {"dots": paintings["dots"]}, extractor, bank=other, resume=True)

@@ -146,14 +146,10 @@ def test_a_full_disk_is_reported_and_the_last_checkpoint_still_loads(tmp_path, m
     assert_same_state(second, uninterrupted)
 
 
-def test_two_logical_devices_compute_the_same_losses(tmp_path, uninterrupted):
-    devices = tf.config.list_logical_devices("CPU")
-    if len(devices) < 2:
-        pytest.skip("needs two logical CPU devices, which tests/conftest.py makes")
+def test_two_logical_devices_compute_the_same_losses(tmp_path, mirrored_strategy):
     # Dropout draws other numbers on another replica, so this comparison is without it.
-    strategy = tf.distribute.MirroredStrategy([device.name for device in devices[:2]])
     one = start(tmp_path / "one", dropout=0.0)
-    two = start(tmp_path / "two", dropout=0.0, strategy=strategy)
+    two = start(tmp_path / "two", dropout=0.0, strategy=mirrored_strategy)
     one.fit()
     two.fit()
     lines = [(tmp_path / name / "losses.jsonl").read_text().splitlines() for name in ("one", "two")]

@@ -47,9 +47,11 @@ class TrainingConfig:
 
     @classmethod
     def from_json(cls: type[Config], text: str) -> Config:
-        values = json.loads(text)
-        tuples = {field.name for field in dataclasses.fields(cls) if isinstance(field.default, tuple)}
-        return cls(**{name: tuple(value) if name in tuples else value for name, value in values.items()})
+        values: dict[str, Any] = json.loads(text)
+        for field in dataclasses.fields(cls):
+            if isinstance(field.default, tuple) and field.name in values:
+                values[field.name] = tuple(values[field.name])
+        return cls(**values)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,6 +64,7 @@ class StyleBankConfig(TrainingConfig):
     variation_weight: float = option(0.05, "of the total variation")
     crop_size: int = option(224, "height and width of the photographs' crops in pixels")
     style_size: int = option(400, "longest side of the paintings in pixels")
+    style_margin: float = option(0.0, "share of a painting's height and width cut off at each border, where frames are")
     min_scale: float = option(1.0, "a photograph's shorter side, at least, as a multiple of the crop")
     max_scale: float = option(1.3, "a photograph's shorter side, at most, as a multiple of the crop")
     color_jitter: float = option(0.2, "largest relative change of a photograph's brightness, contrast and saturation")
@@ -71,8 +74,47 @@ class StyleBankConfig(TrainingConfig):
         super().__post_init__()
         if self.crop_size < 32:
             raise ValueError(f"`crop_size` must be at least 32 pixels. Received: crop_size={self.crop_size}.")
+        if not 0 <= self.style_margin < 0.5:
+            raise ValueError(f"`style_margin` must lie in [0, 0.5). Received: style_margin={self.style_margin}.")
         if not 1 <= self.min_scale <= self.max_scale:
             raise ValueError(
                 "`min_scale` must be at least 1 and at most `max_scale`. "
                 f"Received: min_scale={self.min_scale}, max_scale={self.max_scale}."
+            )
+
+
+@dataclasses.dataclass(frozen=True)
+class PerceptualConfig(TrainingConfig):
+    """Settings of `train_perceptual`. The losses are relative to their targets."""
+
+    batch_size: int = option(8, "images in a step, over all devices together")
+    learning_rate: float = option(5e-4, "of Adam, at its highest")
+    clip_norm: float = option(1.0, "largest norm of the gradient; longer ones are shortened to it")
+    gram_weight: float = option(0.5, "of the error of Gram matrices, beside the error of the maps, which has 1")
+    moment_weight: float = option(0.5, "of the error of the channels' means and deviations")
+    crop_size: int = option(128, "height and width of the crops in pixels")
+    min_scale: float = option(1.0, "an image's shorter side, at least, as a multiple of the crop")
+    max_scale: float = option(2.5, "an image's shorter side, at most, as a multiple of the crop")
+    color_jitter: float = option(0.3, "largest relative change of an image's brightness, contrast and saturation")
+    noise: float = option(0.1, "largest deviation of the noise that half of the crops get, where pixels lie in [0, 1]")
+    initialize: bool = option(True, "begin with new weights, not with those of the student")
+    statistics_crops: int = option(256, "crops over which the scale of each channel is measured")
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.crop_size < 32:
+            raise ValueError(f"`crop_size` must be at least 32 pixels. Received: crop_size={self.crop_size}.")
+        if not 1 <= self.min_scale <= self.max_scale:
+            raise ValueError(
+                "`min_scale` must be at least 1 and at most `max_scale`. "
+                f"Received: min_scale={self.min_scale}, max_scale={self.max_scale}."
+            )
+        for name in ("gram_weight", "moment_weight", "color_jitter", "noise"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"`{name}` must not be negative. Received: {name}={getattr(self, name)}.")
+        if not self.clip_norm > 0:
+            raise ValueError(f"`clip_norm` must be positive. Received: clip_norm={self.clip_norm}.")
+        if self.statistics_crops < 2:
+            raise ValueError(
+                f"`statistics_crops` must be at least 2. Received: statistics_crops={self.statistics_crops}."
             )

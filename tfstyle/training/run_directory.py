@@ -4,8 +4,6 @@ import json
 import os
 from pathlib import Path
 
-import tensorflow as tf
-
 
 class TrainingError(RuntimeError):
     """A training cannot start or go on; the message says why and what to do."""
@@ -59,7 +57,7 @@ class RunDirectory:
                 if name not in self.may_change and old != getattr(config, name)
             ]
             if changed:
-                raise TrainingError(f"{self.path} was started with {'; '.join(changed)}. Resume with the same settings.")
+                raise TrainingError(f"{self.path} was started with {'; '.join(changed)}. Resume with the same.")
         elif self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
             raise TrainingError(f"{self.path} exists and is no folder of a training. Name a new folder.")
         try:
@@ -86,12 +84,25 @@ class RunDirectory:
         except (TypeError, ValueError) as error:
             raise TrainingError(f"{file} is not the settings of this kind of training: {error}") from error
 
+    def saved_config(self, config_class):
+        """`read_config`, or None where no training was started yet."""
+        return self.read_config(config_class) if (self.path / "config.json").exists() else None
+
     def write_model(self, description):
         """Keeps what it takes to build the network again.
 
         Args:
             description: dict that JSON can hold.
+
+        Raises:
+            TrainingError: if the training was started with another network.
         """
+        description = json.loads(json.dumps(description))
+        description["config"].pop("name", None)  # counts the networks of a process
+        if (self.path / "model.json").exists() and self.read_model() != description:
+            raise TrainingError(
+                f"{self.path} was started with another network, or with other styles. Resume with the same ones."
+            )
         write_text_atomically(self.path / "model.json", json.dumps(description, indent=2) + "\n")
 
     def read_model(self):
@@ -103,6 +114,8 @@ class RunDirectory:
 
     def latest_checkpoint(self):
         """Prefix of the newest complete checkpoint, or None."""
+        import tensorflow as tf
+
         return tf.train.latest_checkpoint(str(self.path / "checkpoints"))
 
     def append_losses(self, line):

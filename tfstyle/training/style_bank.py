@@ -24,7 +24,7 @@ class StyleBankTrainer(Trainer):
         content_layer: name of the layer whose maps shall stay.
         style_layers: names of the layers whose Gram matrices shall become the painting's.
         photographs: `ImageFolder`.
-        paintings: list of uint8 arrays `(height, width, 3)`, one for each style but the identity, in their order.
+        paintings: mapping of style name -> uint8 array `(height, width, 3)`, for each style that is trained.
         config: `StyleBankConfig`.
         run_directory: started `RunDirectory`.
         strategy: `tf.distribute.Strategy` under whose scope the networks were made, or None.
@@ -46,15 +46,17 @@ class StyleBankTrainer(Trainer):
         strategy=None,
     ):
         super().__init__(config, run_directory, strategy)
-        num_paintings = len(bank.style_names) - 1
-        if len(paintings) != num_paintings:
-            raise ValueError(f"{num_paintings} paintings are needed, one for each style. Received: {len(paintings)}.")
+        trained = config.only_styles or bank.style_names[1:]
+        if set(paintings) != set(trained):
+            raise ValueError(
+                f"A painting is needed for each of {', '.join(trained)}. Received: {', '.join(paintings) or 'none'}."
+            )
         size = config.crop_size
         self.sample_signature = (tf.TensorSpec((size, size, 3), tf.float32), tf.TensorSpec((), tf.int32))
         self.bank, self.extractor = bank, extractor
         self.content_layer, self.style_layers = content_layer, tuple(style_layers)
         self.photographs = photographs
-        self.trained_styles = [bank.style_names.index(name) for name in config.only_styles or bank.style_names[1:]]
+        self.trained_styles = [bank.style_names.index(name) for name in trained]
         with self.strategy.scope():
             self.target_grams = self._target_grams(paintings)
             self.variables = bank.style_variables if config.only_styles else bank.trainable_variables
@@ -65,14 +67,17 @@ class StyleBankTrainer(Trainer):
         self.examples = np.stack([self._photograph(number, seed=-1) for number in range(4)])
 
     def _target_grams(self, paintings):
-        """Layer -> `(num_styles, channels, channels)`. The identity has no painting, is never trained, and has zeros."""
-        grams = {name: [] for name in self.style_layers}
-        for painting in paintings:
-            image = resize_longest_side(painting, self.config.style_size)
-            features = self.extractor(to_float(image)[None])
-            for name in self.style_layers:
-                grams[name].append(gram_matrix(features[name])[0])
-        return {name: tf.stack([tf.zeros_like(matrices[0]), *matrices]) for name, matrices in grams.items()}
+        """Layer -> `(num_styles, channels, channels)`; zeros for the styles that are not trained."""
+        targets = {}
+        for style in self.trained_styles:
+            painting = resize_longest_side(paintings[self.bank.style_names[style]], self.config.style_size)
+            top, left = (round(self.config.style_margin * side) for side in painting.shape[:2])
+            painting = painting[top : painting.shape[0] - top, left : painting.shape[1] - left]
+            features = self.extractor(to_float(painting)[None])
+            targets[style] = {name: gram_matrix(features[name])[0] for name in self.style_layers}
+        nothing = {name: tf.zeros_like(gram) for name, gram in targets[self.trained_styles[0]].items()}
+        rows = [targets.get(style, nothing) for style in range(len(self.bank.style_names))]
+        return {name: tf.stack([row[name] for row in rows]) for name in self.style_layers}
 
     def _photograph(self, number, seed):
         config = self.config

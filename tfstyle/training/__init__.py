@@ -1,0 +1,1 @@
+"""Trainings: settings, the loop, and a trainer for each family."""
