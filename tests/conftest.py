@@ -17,7 +17,7 @@ tf.config.set_logical_device_configuration(
 
 @pytest.fixture(scope="session")
 def mirrored_strategy():
-    """A strategy of two logical devices; one for all tests, since the collective operations of a second would meet its."""
+    """A strategy of two logical devices; one for all tests, since a second would meet its collective operations."""
     return tf.distribute.MirroredStrategy([device.name for device in tf.config.list_logical_devices("CPU")])
 
 

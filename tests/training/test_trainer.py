@@ -1,5 +1,6 @@
 """The loop that all trainings share: resuming bit for bit, stopping, complaining."""
 
+import json
 import os
 import signal
 
@@ -153,7 +154,7 @@ def test_two_logical_devices_compute_the_same_losses(tmp_path, mirrored_strategy
     one.fit()
     two.fit()
     lines = [(tmp_path / name / "losses.jsonl").read_text().splitlines() for name in ("one", "two")]
-    losses = np.array([[eval(line)["loss"] for line in part] for part in lines])
+    losses = np.array([[json.loads(line)["loss"] for line in part] for part in lines])
     assert losses.shape == (2, CONFIG.num_steps)
     np.testing.assert_allclose(losses[0], losses[1], rtol=2e-5)
 

@@ -1,6 +1,9 @@
 """What all perceptual networks have in common: an interface and the preprocessing."""
 
+import zipfile
+
 import keras
+import numpy as np
 from keras import ops
 
 # Mean color of ImageNet as the Caffe models subtract it (Simonyan and Zisserman 2014), in the order blue, green, red.
@@ -54,23 +57,26 @@ class PerceptualExtractor(keras.Model):
         return {**super().get_config(), "layer_names": self.layer_names}
 
 
-def load_layer_weights(model, arrays, source):
-    """Copies arrays of the layout `LAYER/kernel`, `LAYER/bias` into the layers of a built model.
+def load_layer_weights(model, path):
+    """Copies the arrays of an `.npz` file, named `LAYER/kernel` and `LAYER/bias`, into the layers of a built model.
 
     Args:
-        model: a built `keras.Model` whose weights have paths that end in `LAYER/kernel` or `LAYER/bias`.
-        arrays: mapping of such names to arrays.
-        source: string, where the arrays come from, for the error messages.
+        model: a built `keras.Model` whose weights have paths that end in such names.
+        path: the file; it may hold more arrays than the model needs.
 
     Raises:
-        ValueError: if an array is missing or has another shape.
+        ValueError: if the file is damaged, or an array is missing or has another shape.
+        OSError: if the file cannot be read.
     """
+    try:
+        with np.load(path) as file:
+            arrays = {name: file[name] for name in file.files}
+    except (EOFError, ValueError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path} is not a whole .npz file of weights: {error}") from error
     for variable in model.weights:
         name = variable.path.removeprefix(f"{model.name}/")
         if name not in arrays:
-            raise ValueError(f"{source} has no array {name!r}, which {type(model).__name__} needs.")
+            raise ValueError(f"{path} has no array {name!r}, which {type(model).__name__} needs.")
         if tuple(arrays[name].shape) != tuple(variable.shape):
-            raise ValueError(
-                f"{source}: {name} has shape {tuple(arrays[name].shape)}, expected {tuple(variable.shape)}."
-            )
+            raise ValueError(f"{path}: {name} has shape {tuple(arrays[name].shape)}, expected {tuple(variable.shape)}.")
         variable.assign(arrays[name])

@@ -1,7 +1,6 @@
 """SqueezeNet v1.0 as a light perceptual network."""
 
 import keras
-import numpy as np
 from keras import ops
 
 from tfstyle.models.perceptual_extractor import PerceptualExtractor, load_layer_weights
@@ -106,8 +105,7 @@ class SqueezeNetExtractor(PerceptualExtractor):
         self.pool = keras.layers.MaxPooling2D(3, 2, "same", name="pool", **options)
         self(keras.Input((None, None, 3)))
         if weights is not None:
-            with np.load(weights) as arrays:
-                load_layer_weights(self, arrays, str(weights))
+            load_layer_weights(self, weights)
 
     def call(self, images):
         hidden = ops.cast(self.preprocess(images, mean=(104.0, 117.0, 123.0)), self.compute_dtype)
