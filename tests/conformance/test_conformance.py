@@ -1,0 +1,344 @@
+"""Every public layer and model goes through the same checks. A new one costs one line in `CASES`."""
+
+import dataclasses
+import functools
+import importlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import tfstyle
+from tfstyle.layers import (
+    ConditionalConvolution,
+    ConditionalInstanceNormalization,
+    ConditionalResidualBlock,
+    ReflectionPadding2D,
+)
+from tfstyle.layers.conditional_batch_normalization import ConditionalBatchNormalization
+from tfstyle.layers.discriminator_residual_block import DiscriminatorResidualBlock
+from tfstyle.layers.generator_residual_block import GeneratorResidualBlock
+from tfstyle.layers.projection_logit import ProjectionLogit
+from tfstyle.layers.spectral_normalization import SpectralNormalization
+from tfstyle.models.dcgan import ConvDiscriminator, ConvGenerator
+from tfstyle.models.dense_gan import DenseDiscriminator, DenseGenerator
+from tfstyle.models.gan import Discriminator, Generator
+from tfstyle.models.perceptual_extractor import PerceptualExtractor
+from tfstyle.models.resnet_gan import ResNetDiscriminator, ResNetGenerator
+from tfstyle.models.squeezenet_extractor import FireModule, SqueezeNetExtractor
+from tfstyle.models.style_bank import StyleBank
+from tfstyle.models.vgg19_extractor import VGG19StyleExtractor
+
+LABELS = (2,)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)  # hashable: each is only itself
+class Case:
+    """A layer or model, and what it takes to run it.
+
+    Args:
+        kind: the class.
+        arguments: dict, what it is made with; its config must give the same back.
+        shapes: shapes of its inputs, the batch first. They are filled with numbers in [0, 1); `LABELS` stands for
+            integers below 3.
+        any_size: bool, height and width of its images may change from call to call.
+        output_dtype: the dtype it promises in every precision; None if its outputs have the compute dtype.
+    """
+
+    kind: type
+    arguments: dict
+    shapes: list
+    any_size: bool = True
+    output_dtype: str | None = None
+
+
+CASES = [
+    Case(ReflectionPadding2D, {"padding": (1, 2)}, [(2, 5, 7, 3)]),
+    Case(ConditionalInstanceNormalization, {"num_styles": 3, "epsilon": 1e-4}, [(2, 5, 7, 4), (2, 3)]),
+    Case(
+        ConditionalConvolution,
+        {"filters": 6, "kernel_size": 5, "num_styles": 3, "strides": 2, "activation": "gelu"},
+        [(2, 5, 7, 4), (2, 3)],
+    ),
+    Case(ConditionalResidualBlock, {"filters": 4, "num_styles": 3}, [(2, 5, 7, 4), (2, 3)]),
+    Case(FireModule, {"squeeze_filters": 3, "expand_filters": 4}, [(2, 5, 7, 4)]),
+    Case(SqueezeNetExtractor, {"layer_names": ("conv1", "fire3")}, [(2, 17, 19, 3)]),
+    Case(
+        VGG19StyleExtractor,
+        {"layer_names": ("block1_conv2", "block2_conv1"), "weights": None, "pooling": "average"},
+        [(2, 9, 13, 3)],
+    ),
+    Case(
+        StyleBank,
+        {"style_names": ("identity", "waves", "stars"), "filters": (4, 8, 4), "num_residual_blocks": 1},
+        [(2, 13, 18, 3), (2, 3)],
+        output_dtype="float32",
+    ),
+    Case(ConditionalBatchNormalization, {"num_classes": 3, "momentum": 0.8}, [(2, 5, 7, 4), LABELS]),
+    Case(
+        SpectralNormalization,
+        {"layer": keras.layers.Conv2D(4, 3), "power_iterations": 2},
+        [(2, 5, 7, 3)],
+        output_dtype="float32",  # that of the wrapped layer
+    ),
+    Case(ProjectionLogit, {"num_classes": 3, "use_spectral_normalization": True}, [(2, 6), LABELS], False, "float32"),
+    Case(GeneratorResidualBlock, {"filters": 4, "num_classes": 3}, [(2, 3, 5, 6), LABELS]),
+    Case(DiscriminatorResidualBlock, {"filters": 4, "downsample": True, "is_first": True}, [(2, 5, 6, 3)]),
+    Case(
+        DenseGenerator,
+        {"image_shape": (6, 5, 3), "latent_dim": 4, "units": (8, 9), "num_classes": 3, "embedding_dim": 2},
+        [(2, 4), LABELS],
+        output_dtype="float32",
+    ),
+    Case(
+        DenseDiscriminator,
+        {"image_shape": (6, 5, 3), "units": (8, 9), "num_classes": 3, "dropout": 0.1},
+        [(2, 6, 5, 3), LABELS],
+        any_size=False,
+        output_dtype="float32",
+    ),
+    Case(
+        ConvGenerator,
+        {"image_size": 28, "channels": 3, "latent_dim": 4, "filters": (6, 5, 4), "kernel_size": 4},
+        [(2, 4)],
+        output_dtype="float32",
+    ),
+    Case(
+        ConvDiscriminator,
+        {"image_size": 28, "filters": (4, 6), "num_classes": 3, "normalization": "spectral"},
+        [(2, 28, 28, 1), LABELS],
+        any_size=False,
+        output_dtype="float32",
+    ),
+    Case(
+        ResNetGenerator,
+        {"image_size": 12, "latent_dim": 4, "filters": (8, 6, 5), "num_classes": 3},
+        [(2, 4), LABELS],
+        output_dtype="float32",
+    ),
+    Case(
+        ResNetDiscriminator,
+        {"image_size": 12, "filters": (4, 6), "num_downsamplings": 1, "num_classes": 3},
+        [(2, 12, 12, 3), LABELS],
+        any_size=False,
+        output_dtype="float32",
+    ),
+]
+BASE_CLASSES = {Discriminator, Generator, PerceptualExtractor}
+
+each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.kind.__name__)
+
+
+@functools.cache
+def inputs_of(case, larger=False):
+    """Inputs of the case's shapes, or of another batch and, where it is free, another size."""
+    random = np.random.default_rng(0)
+    inputs = []
+    for shape in case.shapes:
+        if larger:
+            resized = [side + 2 for side in shape[1:-1]] if case.any_size else shape[1:-1]
+            shape = (shape[0] + 1, *resized, *shape[1:][-1:])
+        inputs.append(tf.constant(random.random(shape), "float32") if len(shape) > 1 else tf.range(shape[0]))
+    return inputs
+
+
+def make_new(case, **kwargs):
+    """The layer or model, as its user makes it; a layer among its arguments is made anew."""
+    arguments = {
+        name: value.from_config(value.get_config()) if isinstance(value, keras.Layer) else value
+        for name, value in case.arguments.items()
+    }
+    return case.kind(**arguments, **kwargs)
+
+
+@functools.cache
+def make(case, dtype="float32"):
+    """It, built, with no weight left at a round number that a mistake could leave unnoticed."""
+    keras.utils.set_random_seed(0)
+    layer = make_new(case, dtype=dtype)
+    layer(*inputs_of(case))
+    random = np.random.default_rng(0)
+    for variable in layer.weights:
+        if "float" in variable.dtype:
+            variable.assign_add(0.1 * random.standard_normal(variable.shape))
+    return layer
+
+
+def signature_of(case):
+    """Unknown batch; unknown sizes between batch and channels, where they are free."""
+    specs = []
+    for index, (shape, tensor) in enumerate(zip(case.shapes, inputs_of(case), strict=True)):
+        sizes = [None] * len(shape[1:-1]) if case.any_size else shape[1:-1]
+        specs.append(tf.TensorSpec((None, *sizes, *shape[1:][-1:]), tensor.dtype, name=f"input_{index}"))
+    return specs
+
+
+def as_arrays(outputs):
+    return [np.asarray(tf.cast(tensor, tf.float32)) for tensor in tf.nest.flatten(outputs)]
+
+
+def assert_same(outputs, expected, **tolerance):
+    outputs, expected = as_arrays(outputs), as_arrays(expected)
+    for output, target in zip(outputs, expected, strict=True):
+        np.testing.assert_allclose(output, target, **tolerance)
+
+
+def test_every_public_layer_and_model_is_listed():
+    package = Path(tfstyle.__file__).parent
+    found = set()
+    for path in [*package.glob("layers/*.py"), *package.glob("models/*.py")]:
+        if path.stem == "__init__":
+            continue
+        module = importlib.import_module(f"tfstyle.{path.parent.name}.{path.stem}")
+        found |= {
+            value
+            for name, value in vars(module).items()
+            if isinstance(value, type) and issubclass(value, keras.Layer)
+            if value.__module__ == module.__name__ and not name.startswith("_")
+        }
+    assert found - BASE_CLASSES == {case.kind for case in CASES}
+
+
+@each_case
+def test_config_gives_back_what_went_in(case):
+    config = make_new(case, name="one_of_a_kind", dtype="mixed_bfloat16").get_config()
+    for name, value in case.arguments.items():
+        if isinstance(value, keras.Layer):
+            value = keras.saving.serialize_keras_object(value)
+        assert config[name] == value, name
+        assert type(config[name]) is type(value), name
+    again = case.kind.from_config(config)
+    assert again.get_config() == config
+    assert again.name == "one_of_a_kind"
+    assert again.dtype_policy.name == "mixed_bfloat16"
+
+
+@each_case
+def test_config_survives_json(case):
+    layer = make_new(case)
+    text = json.dumps(keras.saving.serialize_keras_object(layer))
+    again = keras.saving.deserialize_keras_object(json.loads(text))
+    assert type(again) is case.kind
+    assert again.get_config() == layer.get_config()
+
+
+@each_case
+def test_keras_file_round_trip(case, tmp_path):
+    layer = make(case)
+    if isinstance(layer, keras.Model):
+        model = layer
+    else:
+        symbols = [keras.Input(spec.shape[1:], dtype=spec.dtype.name) for spec in signature_of(case)]
+        model = keras.Model(symbols, layer(*symbols))
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    if not isinstance(layer, keras.Model):
+        again = again.layers[-1]
+    assert type(again) is case.kind
+    assert_same(again(*inputs_of(case)), layer(*inputs_of(case)), rtol=0, atol=0)
+
+
+@each_case
+def test_one_trace_serves_any_batch_and_size(case):
+    layer = make(case)
+    function = tf.function(layer.__call__, input_signature=signature_of(case))
+    for larger in (False, True):
+        inputs = inputs_of(case, larger)
+        assert_same(function(*inputs), layer(*inputs), rtol=1e-4, atol=1e-5)
+    assert function.experimental_get_tracing_count() == 1
+
+
+@each_case
+@pytest.mark.parametrize(("dtype", "tolerance"), [("mixed_bfloat16", 0.03), ("mixed_float16", 0.003)])
+def test_mixed_precision_computes_the_same(case, dtype, tolerance):
+    full, mixed = make(case), make(case, dtype)
+    mixed.set_weights(full.get_weights())
+    assert all(variable.dtype == "float32" for variable in mixed.trainable_variables)
+    outputs = mixed(*inputs_of(case))
+    expected_dtype = case.output_dtype or mixed.compute_dtype
+    assert {tensor.dtype.name for tensor in tf.nest.flatten(outputs)} == {expected_dtype}
+    for output, target in zip(as_arrays(outputs), as_arrays(full(*inputs_of(case))), strict=True):
+        error = np.linalg.norm(output - target) / np.linalg.norm(target)
+        assert error < tolerance  # NaN and infinity fail as well
+
+
+@each_case
+def test_a_gradient_reaches_every_weight_and_input(case):
+    layer = make(case)
+    inputs, random = inputs_of(case), np.random.default_rng(1)
+    watched = {f"input {index}": tensor for index, tensor in enumerate(inputs) if tensor.dtype.is_floating}
+    with tf.GradientTape() as tape:
+        tape.watch(list(watched.values()))
+        outputs = tf.nest.flatten(layer(*inputs))
+        # Weighed at random: a plain sum has no gradient through a normalization.
+        loss = sum(tf.reduce_sum(output * random.standard_normal(output.shape)) for output in outputs)
+    watched |= {variable.path: variable.value for variable in layer.trainable_variables}
+    gradients = tape.gradient(loss, watched)
+    for name, gradient in gradients.items():
+        assert gradient is not None, f"no gradient for {name}"
+        gradient = tf.convert_to_tensor(gradient)
+        assert np.isfinite(gradient).all(), f"the gradient for {name} is not finite"
+        assert np.any(gradient), f"the gradient for {name} is zero"
+
+
+# Run elsewhere: all that a stranger's program knows of tfstyle are the folders it is given.
+STRANGER = """
+import pathlib, sys
+import numpy as np
+import tensorflow as tf
+
+class NoTfstyle:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "tfstyle":
+            raise ImportError(name)
+
+sys.meta_path.insert(0, NoTfstyle())
+try:
+    import tfstyle
+except ImportError:
+    pass
+else:
+    sys.exit("tfstyle was imported: this process proves nothing")
+for folder in sorted(path for path in pathlib.Path().iterdir() if path.is_dir()):
+    print(folder.name, file=sys.stderr)
+    with np.load(folder / "inputs.npz") as arrays:
+        inputs = [tf.constant(arrays[name]) for name in arrays.files]
+    model = tf.saved_model.load(str(folder))
+    outputs = model.serve(*inputs)
+    np.savez(folder / "outputs.npz", *tf.nest.flatten(outputs))
+"""
+
+
+@pytest.fixture(scope="module")
+def seen_by_a_stranger(tmp_path_factory):
+    """Case -> outputs of its SavedModel in a process that cannot import tfstyle."""
+    root = tmp_path_factory.mktemp("saved_models")
+    folders = {case: root / f"{index}_{case.kind.__name__}" for index, case in enumerate(CASES)}
+    for case, folder in folders.items():
+        layer = make(case)
+        archive = keras.export.ExportArchive()
+        archive.add_endpoint("serve", layer.__call__, input_signature=signature_of(case))
+        archive.write_out(str(folder), verbose=False)
+        np.savez(folder / "inputs.npz", *inputs_of(case, larger=True))
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    process = subprocess.run(
+        [sys.executable, "-c", STRANGER], cwd=root, env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert process.returncode == 0, process.stderr
+    results = {}
+    for case, folder in folders.items():
+        with np.load(folder / "outputs.npz") as arrays:
+            results[case] = [arrays[name] for name in arrays.files]
+    return results
+
+
+@each_case
+def test_saved_model_needs_no_tfstyle(case, seen_by_a_stranger):
+    expected = make(case)(*inputs_of(case, larger=True))
+    assert_same(seen_by_a_stranger[case], expected, rtol=1e-4, atol=1e-5)
