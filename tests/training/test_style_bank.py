@@ -20,6 +20,7 @@ CONFIG = StyleBankConfig(
     num_steps=4,
     batch_size=4,
     crop_size=32,
+    loss_margin=2,
     style_size=48,
     warmup_steps=0,
     log_every=1,

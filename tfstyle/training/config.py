@@ -67,6 +67,7 @@ class StyleBankConfig(TrainingConfig):
     style_margin: float = option(0.0, "share of a painting's height and width cut off at each border, where frames are")
     min_scale: float = option(1.0, "a photograph's shorter side, at least, as a multiple of the crop")
     max_scale: float = option(1.3, "a photograph's shorter side, at most, as a multiple of the crop")
+    loss_margin: int = option(8, "pixels at the border of a crop that the losses do not see")
     color_jitter: float = option(0.2, "largest relative change of a photograph's brightness, contrast and saturation")
     only_styles: tuple[str, ...] = option((), "names of the styles whose rows alone are trained")
 
@@ -74,6 +75,11 @@ class StyleBankConfig(TrainingConfig):
         super().__post_init__()
         if self.crop_size < 32:
             raise ValueError(f"`crop_size` must be at least 32 pixels. Received: crop_size={self.crop_size}.")
+        if not 0 <= 2 * self.loss_margin < self.crop_size:
+            raise ValueError(
+                "`loss_margin` must leave something of the crop. "
+                f"Received: loss_margin={self.loss_margin}, crop_size={self.crop_size}."
+            )
         if not 0 <= self.style_margin < 0.5:
             raise ValueError(f"`style_margin` must lie in [0, 0.5). Received: style_margin={self.style_margin}.")
         if not 1 <= self.min_scale <= self.max_scale:

@@ -93,11 +93,11 @@ class StyleBankTrainer(Trainer):
     def train_step(self, step, images, styles):
         config, bank = self.config, self.bank
         targets = {name: tf.gather(grams, styles) for name, grams in self.target_grams.items()}
-        content = self.extractor(images)[self.content_layer]
+        content = self.extractor(self._without_border(images))[self.content_layer]
         style_weights = tf.one_hot(styles, len(bank.style_names))
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([variable.value for variable in self.variables])
-            stylized = bank(images, style_weights, training=True)
+            stylized = self._without_border(bank(images, style_weights, training=True))
             features = self.extractor(stylized)
             losses = {
                 "content": content_loss(features[self.content_layer], content),
@@ -118,6 +118,14 @@ class StyleBankTrainer(Trainer):
         self.optimizer.apply(gradients, self.variables)
         self.average.update(step)
         return {"loss": loss, **losses}
+
+    def _without_border(self, images):
+        """The part that the losses see.
+
+        At the border the extractor sees its zero padding. A network that is judged there learns to paint a frame.
+        """
+        margin = self.config.loss_margin
+        return images[:, margin : images.shape[1] - margin, margin : images.shape[2] - margin]
 
     def sample_image(self):
         """Four photographs, and below them each trained style on all four."""
