@@ -421,3 +421,18 @@ def test_a_family_of_the_future(shipped):
     for function in (tfstyle.load, tfstyle.load_pretrained):
         with pytest.raises(artifacts.ArtifactError, match="'hologram'"):
             function("style_bank")
+
+
+@pytest.mark.slow
+def test_a_bank_is_measured_in_every_style(run, weights, bank_folder):
+    for name in ("photos/a.jpg", "paintings/waves.jpg", "paintings/starry_night.jpg"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Image.fromarray(draw_noise(32, 40)).save(name)
+    flags = ("--photographs", "photos", "--extractor", f"squeezenet={weights}", "--size", "32", "--style-size", "32")
+    code, out, err = run("evaluate", bank_folder, "--paintings", "paintings", *flags)
+    assert (code, err) == (0, [])
+    assert [line.split()[0] for line in out] == ["waves", "starry_night", "2", "worst"]
+
+    code, _, err = run("evaluate", bank_folder, "--paintings", "photos", *flags)
+    assert code == 2
+    assert "no painting for the styles waves, starry_night" in err[0]
