@@ -1,0 +1,126 @@
+"""Differentiable augmentation: small sets of images, shown to a discriminator in many ways.
+
+Real and made images pass through the same random changes before they are judged, and the generator's gradient passes
+back through them. As long as each change happens with a probability clearly below 1, it does not show in what is made.
+"""
+
+import tensorflow as tf
+
+# What may be changed, by the names that a config gives.
+KINDS = ("geometry", "color", "cutout")
+# Deviations as in Karras et al. 2020, appendix B; "log2" of a factor.
+SHIFT, LOG2_SCALE, LOG2_STRETCH = 0.125, 0.2, 0.2
+BRIGHTNESS, LOG2_CONTRAST, LOG2_SATURATION = 0.2, 0.5, 1.0
+CUTOUT_SIZE = 0.5
+LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
+
+
+def draw_augmentations(num_images, kinds, probability, seed):
+    """Draws what is to happen to each image.
+
+    Args:
+        num_images: integer.
+        kinds: sequence of some of `KINDS`.
+        probability: scalar float tensor in [0, 1], of each single change to each image.
+        seed: int tensor of shape `(2,)`; the same seed draws the same.
+
+    Returns:
+        Dict of name -> float32 tensor whose first axis has `num_images` entries: all that `augment` needs, so that
+        replicas may draw for a whole batch and each take its rows.
+
+    Raises:
+        ValueError: if a kind is unknown.
+    """
+    unknown = sorted(set(kinds) - set(KINDS))
+    if unknown:
+        raise ValueError(f"Augmentations are {', '.join(KINDS)}. Received: {', '.join(unknown)}.")
+    normal = tf.random.stateless_normal((num_images, 8), tf.random.experimental.stateless_fold_in(seed, 0))
+    uniform = tf.random.stateless_uniform((num_images, 9), tf.random.experimental.stateless_fold_in(seed, 1))
+    happens = tf.cast(uniform[:, :7] < probability, tf.float32)
+    draws = {}
+    if "geometry" in kinds:
+        shift = SHIFT * normal[:, 0:2] * happens[:, 0:1]
+        scale = LOG2_SCALE * normal[:, 2] * happens[:, 1]
+        stretch = LOG2_STRETCH * normal[:, 3] * happens[:, 2]
+        draws["shift"] = shift
+        draws["scale"] = 2.0 ** tf.stack([scale + stretch, scale - stretch], axis=1)
+    if "color" in kinds:
+        draws["brightness"] = BRIGHTNESS * normal[:, 4] * happens[:, 3]
+        draws["contrast"] = 2.0 ** (LOG2_CONTRAST * normal[:, 5] * happens[:, 4])
+        draws["saturation"] = 2.0 ** (LOG2_SATURATION * normal[:, 6] * happens[:, 5])
+    if "cutout" in kinds:
+        draws["cutout_center"] = uniform[:, 7:9]
+        draws["cutout_size"] = CUTOUT_SIZE * happens[:, 6]
+    return draws
+
+
+def augment(images, draws):
+    """Changes each image as was drawn for it.
+
+    Args:
+        images: float32 tensor of shape `(batch, height, width, channels)` in [-1, 1] with 1, 3 or 4 channels.
+        draws: what `draw_augmentations` returned, the rows of this batch.
+
+    Returns:
+        float32 tensor of the same shape; colors may leave [-1, 1].
+
+    Reference:
+        Zhao et al.: Differentiable Augmentation for Data-Efficient GAN Training, 2020.
+        Karras et al.: Training Generative Adversarial Networks with Limited Data, 2020.
+        Differs from both: no rotation. Then a move, a zoom and a stretch are a product of matrices with the rows and
+        with the columns, whose gradients of every order are exact and fast.
+    """
+    if "shift" in draws:
+        rows = resampling_matrix(images.shape[1], draws["shift"][:, 0], draws["scale"][:, 0])
+        columns = resampling_matrix(images.shape[2], draws["shift"][:, 1], draws["scale"][:, 1])
+        images = tf.einsum("byh,bhwc,bxw->byxc", rows, images, columns)
+    if "brightness" in draws:
+        images = _change_colors(images, draws)
+    if "cutout_size" in draws:
+        images = images * _cutout_mask(images.shape[1], images.shape[2], draws)
+    return images
+
+
+def resampling_matrix(size, shift, scale):
+    """Matrices that move and zoom a line of pixels about its center, by linear interpolation.
+
+    What comes in from beyond the border is the mirror image.
+
+    Args:
+        size: integer, pixels of the line.
+        shift: float tensor of shape `(batch,)`, as a share of the line.
+        scale: float tensor of shape `(batch,)`, above 1 enlarges.
+
+    Returns:
+        float32 tensor of shape `(batch, size, size)`; rows sum to 1.
+    """
+    center = (size - 1) / 2
+    target = tf.range(size, dtype=tf.float32) - center
+    source = (target - size * shift[:, None]) / scale[:, None] + center
+    phase = tf.math.floormod(source, max(2.0 * (size - 1), 1.0))
+    source = tf.minimum(phase, 2.0 * (size - 1) - phase)
+    return tf.nn.relu(1.0 - tf.abs(source[:, :, None] - tf.range(size, dtype=tf.float32)))
+
+
+def _change_colors(images, draws):
+    """Brightness, contrast about grey, and saturation; alpha stays."""
+    brightness, contrast, saturation = (
+        draws[name][:, None, None, None] for name in ("brightness", "contrast", "saturation")
+    )
+    colors, alpha = images[..., :3], images[..., 3:]
+    if colors.shape[-1] == 3:
+        grey = tf.reduce_sum(colors * tf.constant(LUMA), axis=-1, keepdims=True)
+        colors = grey + saturation * (colors - grey)
+    return tf.concat([contrast * colors + brightness, alpha], axis=-1)
+
+
+def _cutout_mask(height, width, draws):
+    """Zeros in a rectangle, ones elsewhere: float tensor of shape `(batch, height, width, 1)`."""
+
+    def inside(size, centers):
+        positions = (tf.range(size, dtype=tf.float32) + 0.5) / size
+        return tf.abs(positions - centers[:, None]) < draws["cutout_size"][:, None] / 2
+
+    center = draws["cutout_center"]
+    hidden = inside(height, center[:, 0])[:, :, None] & inside(width, center[:, 1])[:, None, :]
+    return 1.0 - tf.cast(hidden, tf.float32)[..., None]
