@@ -1,13 +1,14 @@
 """VGG19 as the perceptual network of style transfer."""
 
 import os
+import sys
 from pathlib import Path
 
 import keras
-import numpy as np
 from keras import ops
 
-from tfstyle.models.perceptual_extractor import PerceptualExtractor, load_layer_weights
+from tfstyle.models.extractor_weights import load_extractor_weights
+from tfstyle.models.perceptual_extractor import PerceptualExtractor
 
 # Channels of the convolutions of each block (Simonyan and Zisserman 2014, configuration E).
 BLOCKS = {
@@ -21,6 +22,7 @@ FILTERS = {f"{block}_conv{i}": n for block, filters in BLOCKS.items() for i, n i
 # Gatys, Ecker and Bethge 2016, section 3; their conv4_2 holds the content.
 STYLE_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
 CONTENT_LAYER = "block4_conv2"
+KERAS_FILE = "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"
 POOLINGS = {"max": keras.layers.MaxPooling2D, "average": keras.layers.AveragePooling2D}
 
 
@@ -30,9 +32,11 @@ class VGG19StyleExtractor(PerceptualExtractor):
 
     Args:
         layer_names: sequence of Keras' names of VGG19's convolutions, `block1_conv1` .. `block5_conv4`.
-        weights: "imagenet" (through Keras, which downloads 80 MB into its cache), the path of a file
-            (`.h5` as Keras publishes it, `.weights.h5` of this model, or `.npz` with arrays `LAYER/kernel`,
-            `LAYER/bias`), or None for random weights.
+        weights: "imagenet" (through Keras, which downloads 80 MB into its cache); "tfstyle" for those that ship, which
+            were learned by distillation and end at `block5_conv1`; "auto" for ImageNet's if they are in Keras' cache
+            and else tfstyle's, which it says on standard error; the path of a file (`.h5` as Keras publishes it,
+            `.weights.h5` of this model, or `.npz` with arrays `LAYER/kernel`, `LAYER/bias`) or of the folder of an
+            exported SavedModel; or None for random weights.
         pooling: "max" as VGG19 was trained, or "average", with which Gatys' gradients flow more evenly.
 
     Call arguments:
@@ -51,6 +55,7 @@ class VGG19StyleExtractor(PerceptualExtractor):
     """
 
     all_layer_names = tuple(FILTERS)
+    family = "vgg19_style_extractor"
 
     def __init__(self, layer_names=(*STYLE_LAYERS, CONTENT_LAYER), weights="imagenet", pooling="max", **kwargs):
         if pooling not in POOLINGS:
@@ -82,21 +87,20 @@ class VGG19StyleExtractor(PerceptualExtractor):
         return features
 
     def _load(self, weights):
+        if weights == "auto":
+            weights = "imagenet" if (keras_cache() / KERAS_FILE).is_file() else "tfstyle"
+            print(f"VGG19: weights={weights!r}", file=sys.stderr)
+        path = Path(weights)
         if weights == "imagenet":
             self._copy_from_keras("imagenet")
-            return
-        path = Path(weights)
-        if not path.is_file():
+        elif weights != "tfstyle" and not path.exists():
             raise FileNotFoundError(
                 f"There are no VGG19 weights at {path}. Name 'imagenet', or a file: .h5, .weights.h5 or .npz."
             )
-        if path.suffix == ".npz":
-            with np.load(path) as arrays:
-                load_layer_weights(self, arrays, str(path))
-        elif path.name.endswith(".weights.h5"):
-            self.load_weights(path)
-        else:
+        elif path.suffix == ".h5" and not path.name.endswith(".weights.h5"):
             self._copy_from_keras(str(path))
+        else:
+            load_extractor_weights(self, weights)
 
     def _copy_from_keras(self, weights):
         try:
@@ -104,11 +108,12 @@ class VGG19StyleExtractor(PerceptualExtractor):
         except Exception as error:  # a missing network shows as one of many exceptions, a broken file as others
             reason = str(error).splitlines()[0]
             if weights != "imagenet":
-                raise ValueError(f"{weights} does not hold VGG19's weights as Keras publishes them: {reason}") from error
-            cache = Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / "models"
+                raise ValueError(
+                    f"{weights} does not hold VGG19's weights as Keras publishes them: {reason}"
+                ) from error
             raise OSError(
                 f"VGG19's ImageNet weights could not be downloaded ({reason}). Without network, put Keras' file "
-                f"vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5 into {cache}, or pass its path as `weights`; "
+                f"{KERAS_FILE} into {keras_cache()}, or pass its path as `weights`; "
                 f"or use a SqueezeNetExtractor with an .npz of weights."
             ) from error
         for convolution in self.convolutions:
@@ -116,3 +121,8 @@ class VGG19StyleExtractor(PerceptualExtractor):
 
     def get_config(self):
         return {**super().get_config(), "weights": None, "pooling": self.pooling}
+
+
+def keras_cache():
+    """The folder into which Keras downloads weights."""
+    return Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / "models"
