@@ -16,10 +16,14 @@ import tensorflow as tf
 
 import tfstyle
 from tfstyle.artifacts import METADATA, ArtifactError, read_metadata
+from tfstyle.models.channel_normalization import normalize_channels
+from tfstyle.models.light_extractor import LightStyleExtractor
 from tfstyle.models.style_bank import IDENTITY, StyleBank
+from tfstyle.models.vgg19_extractor import VGG19StyleExtractor
 
 PARITY_SIZES = ((97, 131), (128, 64))
 PARITY_TOLERANCE = 1e-4  # of values in [0, 1]; a level of 8 bits is 4e-3
+HALF_TOLERANCE = 2e-3  # of features with weights rounded to float16, relative
 
 
 class ExportError(RuntimeError):
@@ -87,6 +91,89 @@ def export_style_bank(bank, folder, metadata=None, overwrite=False):
     write_archive(archive, folder, metadata, check, overwrite)
 
 
+def export_extractor(extractor, folder, metadata=None, overwrite=False):
+    """Writes a perceptual network as a SavedModel, with weights that take two bytes each.
+
+    Signature:
+        serving_default: images float32 `[batch, height, width, 3]` RGB in [0, 1] -> dict of layer name -> float32
+            features `[batch, height / stride, width / stride, channels]`, for each of the extractor's `layer_names`.
+
+    Args:
+        extractor: `VGG19StyleExtractor` or `LightStyleExtractor`, in any precision. The SavedModel keeps its weights as
+            float16 and computes in float32.
+        folder: path; appears whole or not at all.
+        metadata: dict to keep beside the graph: name, license, ...
+        overwrite: bool, replace a SavedModel that is there.
+
+    Raises:
+        ExportError: if the folder exists, cannot be written, or the SavedModel's features differ from the extractor's
+            by more than 0.2 %.
+    """
+    config = {**extractor.get_config(), "dtype": "float32", "trainable": False}
+    full = type(extractor).from_config(config)
+    full.set_weights(extractor.get_weights())
+    half = tf.Module()
+    half.weights = {
+        layer.name: {
+            weight.name: tf.Variable(tf.cast(weight.value, tf.float16), trainable=False) for weight in layer.weights
+        }
+        for layer in full.convolutions
+    }
+
+    @tf.function(input_signature=[tf.TensorSpec((None, None, None, 3), tf.float32, name="images")])
+    def extract(images):
+        # Cast at run time: what is on disk and in memory is half as large.
+        weights = [
+            tf.cast(half.weights[layer.name][weight.name], tf.float32)
+            for layer in full.convolutions
+            for weight in layer.weights
+        ]
+        features, _ = full.stateless_call([], weights, images)
+        return features
+
+    metadata = {
+        "name": Path(folder).name,
+        "family": extractor.family,
+        "task": "features of images, for perceptual losses",
+        "image_size": "any",
+        "input": "images [batch, height, width, 3] RGB in [0, 1]",
+        "license": "Apache-2.0",
+        **(metadata or {}),
+        "tfstyle_version": tfstyle.__version__,
+        "layer_names": extractor.layer_names,
+        "config": config,
+    }
+
+    def check(loaded):
+        for height, width in PARITY_SIZES:
+            example = np.random.default_rng(0).random((2, height, width, 3), np.float32)
+            expected = full(example)
+            for name, features in loaded(example).items():
+                difference = np.linalg.norm(features - expected[name]) / np.linalg.norm(expected[name])
+                if not difference < HALF_TOLERANCE:
+                    raise ExportError(
+                        f"The SavedModel's features {name} differ from the model's by {difference:.2%} "
+                        f"at {height}x{width}."
+                    )
+
+    write_archive(ModuleArchive(half, {"serving_default": extract}), folder, metadata, check, overwrite)
+
+
+class ModuleArchive:
+    """What `keras.export.ExportArchive` is to a Keras model, for a module with names of its own for its variables.
+
+    Args:
+        module: `tf.Module` that has all variables of the signatures.
+        signatures: dict of name -> `tf.function` with an input signature.
+    """
+
+    def __init__(self, module, signatures):
+        self.module, self.signatures = module, signatures
+
+    def write_out(self, path, verbose=False):
+        tf.saved_model.save(self.module, path, signatures=self.signatures)
+
+
 def export_run(run_directory, folder, metadata=None, overwrite=False):
     """Writes the averaged weights of a training's newest checkpoint as a SavedModel.
 
@@ -104,7 +191,9 @@ def export_run(run_directory, folder, metadata=None, overwrite=False):
         description = json.loads((run_directory / "model.json").read_text())
         model_class, export = EXPORTERS[description["family"]]
     except (OSError, ValueError, KeyError) as error:
-        raise ExportError(f"{run_directory} is not the folder of a training: no model.json that can be read.") from error
+        raise ExportError(
+            f"{run_directory} is not the folder of a training: no model.json that can be read."
+        ) from error
     checkpoint = tf.train.latest_checkpoint(str(run_directory / "checkpoints"))
     if checkpoint is None:
         raise ExportError(f"{run_directory} has no checkpoint yet. Let the training run on.")
@@ -114,10 +203,27 @@ def export_run(run_directory, folder, metadata=None, overwrite=False):
     for index, variable in enumerate(averaged):
         variable.assign(reader.get_tensor(f"average/{index}/.ATTRIBUTES/VARIABLE_VALUE"))
     steps = int(reader.get_tensor("step/.ATTRIBUTES/VARIABLE_VALUE"))
+    if (run_directory / NORMALIZATION_IMAGES).exists():
+        with np.load(run_directory / NORMALIZATION_IMAGES) as arrays:
+            normalize_channels(model, arrays["images"])
+        model = with_all_layers(model)
     export(model, folder, {**(metadata or {}), "trained_steps": steps}, overwrite)
 
 
-EXPORTERS = {"style_bank": (StyleBank, export_style_bank)}
+EXPORTERS = {
+    "style_bank": (StyleBank, export_style_bank),
+    "vgg19_style_extractor": (VGG19StyleExtractor, export_extractor),
+    "light_style_extractor": (LightStyleExtractor, export_extractor),
+}
+# The run of an extractor has some of its training images, to scale channels by (see `tfstyle.training.perceptual`).
+NORMALIZATION_IMAGES = "normalization_images.npz"
+
+
+def with_all_layers(extractor):
+    """A copy that returns every layer up to the deepest."""
+    copy = type(extractor).from_config({**extractor.get_config(), "layer_names": extractor.needed_layer_names})
+    copy.set_weights(extractor.get_weights())
+    return copy
 
 
 def in_float32(model):
@@ -133,7 +239,7 @@ def write_archive(archive, folder, metadata, check, overwrite=False):
     """Writes an archive and its metadata to a temporary folder, checks it there, and moves it into its place.
 
     Args:
-        archive: `keras.export.ExportArchive` with all its endpoints.
+        archive: `keras.export.ExportArchive` with all its endpoints, or a `ModuleArchive`.
         folder: path of the SavedModel. A model card that lies there already is kept.
         metadata: dict that JSON can hold.
         check: function of the `SavedModel` that was read back; raises where something is wrong.
@@ -144,7 +250,9 @@ def write_archive(archive, folder, metadata, check, overwrite=False):
     """
     folder = Path(folder)
     if (folder / "saved_model.pb").exists() and not overwrite:
-        raise ExportError(f"{folder} already holds a SavedModel. Add --overwrite to replace it, or name another folder.")
+        raise ExportError(
+            f"{folder} already holds a SavedModel. Add --overwrite to replace it, or name another folder."
+        )
     if folder.exists() and not folder.is_dir():
         raise ExportError(f"{folder} is a file; name a folder.")
     try:
@@ -152,14 +260,16 @@ def write_archive(archive, folder, metadata, check, overwrite=False):
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as temporary:
             new = Path(temporary) / folder.name
             archive.write_out(str(new), verbose=False)
-            (new / "fingerprint.pb").unlink(missing_ok=True)  # differs from one export to the next, and nothing reads it
+            (new / "fingerprint.pb").unlink(
+                missing_ok=True
+            )  # differs from one export to the next, and nothing reads it
             file = new / METADATA
             file.parent.mkdir(exist_ok=True)
             file.write_text(json.dumps(metadata, indent=2, ensure_ascii=False) + "\n")
             check(load_saved_model(new))
             folder.mkdir(exist_ok=True)
-            # The old saved_model.pb goes first and the new one comes last: a folder without it is no SavedModel, so that
-            # a half-moved one is never loaded.
+            # The old saved_model.pb goes first and the new one comes last: a folder without it is no SavedModel, so
+            # that a half-moved one is never loaded.
             (folder / "saved_model.pb").unlink(missing_ok=True)
             for part in sorted(new.iterdir(), key=lambda part: part.name == "saved_model.pb"):
                 target = folder / part.name
@@ -245,7 +355,45 @@ class LoadedStyleBank:
         return outputs["images"].numpy()
 
 
-LOADERS = {"style_bank": LoadedStyleBank}
+class LoadedExtractor:
+    """A perceptual network read from a SavedModel.
+
+    Args:
+        saved_model: what `tf.saved_model.load` returned.
+        metadata: dict, of the SavedModel.
+
+    Call arguments:
+        images: float array or tensor `(batch, height, width, 3)`, RGB in [0, 1].
+
+    Returns:
+        Dict of layer name -> float32 tensor of features; gradients flow through them to `images`.
+
+    Example:
+        >>> extractor = tfstyle.load("vgg19_style_extractor")
+        >>> features = extractor(images)["block4_conv1"]
+    """
+
+    def __init__(self, saved_model, metadata):
+        self._saved_model = saved_model  # the signatures do not keep their variables alive
+        self.metadata = metadata
+        self.layer_names = tuple(metadata["layer_names"])
+
+    def __call__(self, images):
+        images = tf.convert_to_tensor(images)
+        if images.shape.rank != 4 or images.shape[-1] != 3 or not images.dtype.is_floating:
+            raise ValueError(
+                "`images` must be float in [0, 1], of shape (batch, height, width, 3). "
+                f"Received: images.shape={images.shape}, images.dtype={images.dtype.name}."
+            )
+        features = self._saved_model.signatures["serving_default"](images=tf.cast(images, tf.float32))
+        return {name: features[name] for name in self.layer_names}
+
+
+LOADERS = {
+    "style_bank": LoadedStyleBank,
+    "vgg19_style_extractor": LoadedExtractor,
+    "light_style_extractor": LoadedExtractor,
+}
 
 
 def load_saved_model(folder):
