@@ -61,7 +61,8 @@ def export_style_bank(bank, folder, metadata=None, overwrite=False):
         return {"images": tf.cast(tf.round(stylized * 255.0), tf.uint8)}
 
     archive = keras.export.ExportArchive()
-    archive.track(bank)
+    # In the order of the model, for `from_pretrained`. `archive.track` would write each of them a second time.
+    archive.variables.extend(variable.value for variable in bank.variables)
     archive.add_endpoint("serving_default", stylize, input_signature=[images, style_weights])
     archive.add_endpoint("stylize_uint8", stylize_uint8, input_signature=[images_uint8, style_weights])
     metadata = {
