@@ -228,7 +228,7 @@ def demo(options):
     names = bank.style_names[1:]
     pictures = [photo, *(stylize(photo, bank, name) for name in names)]
     labels = ["photograph", *(name.replace("_", " ") for name in names)]
-    sheet = images.contact_sheet(pictures, labels, title=f"{bank.metadata['name']}: {len(names)} styles")
+    sheet = images.contact_sheet(pictures, labels, num_columns=6, title=f"{bank.metadata['name']}: {len(names)} styles")
     images.save_image(output, sheet, overwrite=options.overwrite, tags={"Software": f"tfstyle {__version__}"})
     seconds = time.monotonic() - start
     print(f"{output}: a photograph in {len(names)} styles, in {seconds:.1f} seconds")
@@ -507,7 +507,7 @@ def evaluate(options):
 
     scores = []
     for number, style in enumerate(styles * options.rounds):
-        path = photographs[number % len(photographs)]
+        path = photographs[(number + number // len(styles)) % len(photographs)]  # another one in each round
         photograph = read(path, options.size)
         stylized = bank(photograph[None], bank.style_weights({style: 1.0}))[0]
         painting = read(paintings[style], options.style_size)
