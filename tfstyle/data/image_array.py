@@ -1,5 +1,6 @@
 """Images of one size, held in memory: what an adversarial network is trained on."""
 
+import functools
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -251,3 +252,20 @@ def square(image, size, channels):
     if channels == 4 and image.shape[-1] == 3:
         image = np.concatenate([image, np.full((side, side, 1), 255, np.uint8)], axis=-1)
     return image if side == size else resize_image(image, size, size)
+
+
+@functools.lru_cache(maxsize=4)
+def epoch_order(num_images, seed, epoch):
+    """The order of the images in an epoch, kept for the next who asks: 60,000 take a millisecond to shuffle.
+
+    Args:
+        num_images: integer.
+        seed: integer.
+        epoch: integer.
+
+    Returns:
+        int64 array of shape `(num_images,)`, a permutation. Not to be written to.
+    """
+    order = np.random.default_rng((seed, epoch)).permutation(num_images)
+    order.flags.writeable = False
+    return order

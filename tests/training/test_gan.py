@@ -1,0 +1,507 @@
+"""The training of GANs: one step against a loop written out, resuming, replicas, health."""
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+import tfstyle
+from tfstyle.data.image_array import ImageArray
+from tfstyle.data.procedural import procedural_images
+from tfstyle.losses.adversarial import adversarial_losses
+from tfstyle.models.dcgan import ConvDiscriminator, ConvGenerator
+from tfstyle.models.dense_gan import DenseDiscriminator, DenseGenerator
+from tfstyle.training import gan
+from tfstyle.training.gan import GanTrainer, check_fit, relative_diversity, train_gan, values_of
+from tfstyle.training.gan_config import AUGMENTATIONS, GanConfig
+from tfstyle.training.run_directory import RunDirectory, TrainingError
+
+SHAPE = (8, 8, 3)
+DATASET = procedural_images(50, 8)
+SMALL = {"num_steps": 4, "batch_size": 6, "log_every": 1, "sample_every": 100, "checkpoint_every": 2, "num_samples": 10}
+
+
+def networks(num_classes=0, dropout=0.0, **kwargs):
+    keras.utils.set_random_seed(1)
+    generator = DenseGenerator(SHAPE, 5, (12, 16), num_classes, 3, **kwargs)
+    return generator, DenseDiscriminator(SHAPE, (16, 12), num_classes, dropout=dropout, **kwargs)
+
+
+def make(folder, config=None, pair=None, resume=False, dataset=DATASET, strategy=None, **kwargs):
+    config = config or GanConfig(**SMALL, **kwargs)
+    run = RunDirectory(folder)
+    run.start(config, resume=resume)
+    return GanTrainer(*(pair or networks()), dataset, config, run, strategy)
+
+
+def arguments(trainer, step=0):
+    """What the pipeline would feed to a step."""
+    size = trainer.config.batch_size
+    samples = [trainer.load_sample(step * size + row) for row in range(size)]
+    indices, rows = (np.stack(parts) for parts in zip(*samples, strict=True))
+    return tf.constant(step, tf.int64), tf.constant(indices), tf.constant(rows)
+
+
+def weights(network):
+    return [variable.numpy() for variable in network.trainable_variables]
+
+
+def moved(before, network):
+    return [bool(np.any(one != other)) for one, other in zip(before, weights(network), strict=True)]
+
+
+# One step
+
+
+@pytest.mark.parametrize("loss", adversarial_losses)
+def test_a_step_with_every_loss(tmp_path, loss):
+    trainer = make(tmp_path / "run", loss=loss, gradient_penalty_weight=10.0 if loss == "wasserstein" else 0.0)
+    generator, discriminator = weights(trainer.generator), weights(trainer.discriminator)
+    losses = trainer.train_step(*arguments(trainer))
+    assert all(np.isfinite(value) for value in losses.values())
+    assert {"generator_loss", "discriminator_loss", "r1", "r2", "accuracy", "diversity"} <= losses.keys()
+    assert all(moved(generator, trainer.generator))
+    # The real and the made images' shares of the last bias's gradient cancel for losses of differences.
+    assert all(moved(discriminator, trainer.discriminator)[:-1])
+
+
+def test_each_update_moves_its_own_network_alone(tmp_path):
+    trainer = make(tmp_path / "run", loss="least_squares")
+    _, indices, rows = arguments(trainer)
+    batch = tf.constant(0, tf.int64)
+    real, _ = trainer.real_batch(batch, rows, indices[:, 0])
+    with tf.GradientTape() as tape:
+        fake = trainer.generator(trainer.latents(batch, rows), training=True)
+    generator, discriminator = weights(trainer.generator), weights(trainer.discriminator)
+    trainer.update_discriminator(batch, rows, real, fake, None)
+    assert not any(moved(generator, trainer.generator)) and all(moved(discriminator, trainer.discriminator))
+    discriminator = weights(trainer.discriminator)
+    trainer.update_generator(tape, batch, rows, fake, real, tf.zeros((6, 1)), None)
+    assert all(moved(generator, trainer.generator)) and not any(moved(discriminator, trainer.discriminator))
+
+
+def test_three_steps_against_the_loop_written_out(tmp_path):
+    """The recommended recipe as its paper has it: relativistic, R1 and R2, one update of each network a step."""
+    trainer = make(tmp_path / "run", r1_weight=0.3, r2_weight=0.7)
+    generator, discriminator = networks()
+    adams = [keras.optimizers.Adam(2e-4, 0.0, 0.99, epsilon=1e-8) for _ in range(2)]
+    for step in range(3):
+        number, indices, rows = arguments(trainer, step)
+        real = tf.constant(DATASET.images[indices[:, 0]] / 127.5 - 1.0, tf.float32)
+        latents = trainer.latents(number, rows)
+        with tf.GradientTape() as outer:
+            fake = tf.stop_gradient(generator(latents, training=True))
+            with tf.GradientTape(persistent=True) as inner:
+                inner.watch([real, fake])
+                real_logits, fake_logits = discriminator(real, training=True), discriminator(fake, training=True)
+            r1, r2 = (
+                tf.reduce_mean(tf.reduce_sum(inner.gradient(logits, images) ** 2, axis=(1, 2, 3)))
+                for logits, images in ((real_logits, real), (fake_logits, fake))
+            )
+            adversarial = tf.reduce_mean(tf.math.log(1 + tf.exp(fake_logits - real_logits)))
+            loss = adversarial + 0.3 / 2 * r1 + 0.7 / 2 * r2
+        variables = discriminator.trainable_variables
+        # By the last bias the difference of logits has no gradient: none moves it.
+        gradients = outer.gradient(loss, [v.value for v in variables], unconnected_gradients="zero")
+        adams[0].apply(gradients, variables)
+        # The first pass of the generator has moved its moving statistics; the trainer makes one pass a step.
+        state = [variable.numpy() for variable in generator.non_trainable_variables]
+        with tf.GradientTape() as tape:
+            fake_logits = discriminator(generator(latents, training=True), training=True)
+            loss = tf.reduce_mean(tf.math.log(1 + tf.exp(discriminator(real, training=True) - fake_logits)))
+        variables = generator.trainable_variables
+        adams[1].apply(tape.gradient(loss, [v.value for v in variables]), variables)
+        for variable, value in zip(generator.non_trainable_variables, state, strict=True):
+            variable.assign(value)
+        losses = trainer.train_step(number, indices, rows)
+        np.testing.assert_allclose(losses["discriminator_loss"], adversarial, rtol=1e-4)
+        np.testing.assert_allclose(losses["generator_loss"], loss, rtol=1e-4)
+        np.testing.assert_allclose(losses["r1"], r1 / 2, rtol=1e-3)
+        np.testing.assert_allclose(losses["r2"], r2 / 2, rtol=1e-3)
+    for ours, theirs in ((trainer.generator, generator), (trainer.discriminator, discriminator)):
+        for one, other in zip(ours.variables, theirs.variables, strict=True):
+            np.testing.assert_allclose(one, other, atol=2e-5, err_msg=one.path)
+
+
+def discriminator_gradients(trainer, batch):
+    """What an update of the discriminator hands to its optimizer, for the same images each time."""
+    _, indices, rows = arguments(trainer)
+    real, _ = trainer.real_batch(tf.constant(0, tf.int64), rows, indices[:, 0])
+    given = []
+    trainer.discriminator_optimizer.apply = lambda gradients, variables: given.extend(gradients)
+    losses, _ = trainer.update_discriminator(tf.constant(batch, tf.int64), rows, real, -0.5 * real, None)
+    return given, losses
+
+
+def test_penalties_now_and_then_count_for_all_batches(tmp_path):
+    lazy = make(tmp_path / "lazy", r1_weight=5.0, r2_weight=0.0, penalty_every=2, loss="hinge")
+    always = make(tmp_path / "always", r1_weight=10.0, r2_weight=0.0, loss="hinge")
+    never = make(tmp_path / "never", r1_weight=0.0, r2_weight=0.0, loss="hinge")
+    without, _ = discriminator_gradients(never, 0)
+    for batch, other in ((0, always), (1, never), (2, always)):
+        gradients, losses = discriminator_gradients(lazy, batch)
+        expected, _ = discriminator_gradients(other, batch)
+        for one, two in zip(gradients, expected, strict=True):
+            np.testing.assert_allclose(one, two, rtol=1e-3, atol=1e-6)
+        assert (losses["r1"] > 0) == (other is always)
+        assert np.allclose(gradients[0], without[0], rtol=1e-3) == (other is never)
+
+
+def test_several_discriminator_steps_see_images_of_their_own(tmp_path):
+    trainer = make(tmp_path / "run", discriminator_steps=3, dataset=procedural_images(36, 8))
+    seen = []
+    for step in range(2):
+        _, indices, _ = arguments(trainer, step)
+        assert indices.shape == (6, 3)
+        seen += indices.numpy().ravel().tolist()
+        trainer.train_step(*arguments(trainer, step))
+    assert sorted(seen) == list(range(36))  # two steps of three batches of six: an epoch
+    assert int(trainer.discriminator_optimizer.iterations) == 6
+    assert int(trainer.generator_optimizer.iterations) == 2
+
+
+def test_labels_go_with_their_images(tmp_path):
+    trainer = make(tmp_path / "run", pair=networks(5))
+    _, indices, rows = arguments(trainer)
+    images, labels = trainer.real_batch(tf.constant(0, tf.int64), rows, indices[:, 0])
+    np.testing.assert_array_equal(labels, DATASET.labels[indices[:, 0]])
+    np.testing.assert_allclose(images, DATASET.images[indices[:, 0]] / 127.5 - 1, atol=1e-6)
+    trainer.train_step(*arguments(trainer))
+
+
+def test_flips_mirror_about_half(tmp_path):
+    trainer = make(tmp_path / "run", flip=True, dataset=procedural_images(6, 8))
+    mirrored = 0
+    for step in range(20):
+        _, indices, rows = arguments(trainer, step)
+        images, _ = trainer.real_batch(tf.constant(step, tf.int64), rows, indices[:, 0])
+        originals = trainer.images.numpy()[indices[:, 0]] / 127.5 - 1
+        for image, original in zip(images.numpy(), originals, strict=True):
+            is_mirrored = np.allclose(image, original[:, ::-1], atol=1e-6)
+            assert is_mirrored or np.allclose(image, original, atol=1e-6)
+            mirrored += is_mirrored
+    assert 40 < mirrored < 80
+
+
+def test_clip_norm_bounds_the_gradient(tmp_path):
+    trainer = make(tmp_path / "run", clip_norm=0.5)
+    gradients = [tf.constant([3.0, 0.0]), tf.constant([[4.0]])]
+    shortened = trainer.shortened(gradients, trainer.generator_optimizer)
+    np.testing.assert_allclose(tf.linalg.global_norm(shortened), 0.5, rtol=1e-6)
+    np.testing.assert_allclose(shortened[0], [0.3, 0.0], rtol=1e-6)
+    small = trainer.shortened([gradient / 100 for gradient in gradients], trainer.generator_optimizer)
+    np.testing.assert_allclose(small[0], [0.03, 0.0], rtol=1e-6)
+    trainer.train_step(*arguments(trainer))
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_mixed_precision_takes_about_the_same_step(tmp_path, precision):
+    full, mixed = make(tmp_path / "full"), make(tmp_path / "mixed", pair=networks(dtype=precision))
+    expected, losses = full.train_step(*arguments(full)), mixed.train_step(*arguments(mixed))
+    for name in ("generator_loss", "discriminator_loss", "r1", "r2"):
+        np.testing.assert_allclose(losses[name], expected[name], rtol=0.05, atol=1e-3)
+    scaled = isinstance(mixed.generator_optimizer, keras.optimizers.LossScaleOptimizer)
+    assert scaled == (precision == "mixed_float16")
+
+
+def test_warm_up_raises_the_learning_rate(tmp_path):
+    trainer = make(tmp_path / "run", warmup_steps=4, learning_rate=0.4)
+    assert [round(float(trainer.generator_optimizer.learning_rate), 6)] == [0.0]
+    for _ in range(5):
+        trainer.generator_optimizer.iterations.assign_add(1)
+    np.testing.assert_allclose(float(trainer.generator_optimizer.learning_rate), 0.4)
+
+
+def test_the_augmentation_follows_how_sure_the_discriminator_is(tmp_path):
+    trainer = make(tmp_path / "run", augment=("color",), augment_probability=0.2, augment_images=60)
+    for accuracy, expected in ((0.9, 0.3), (0.75, 0.2), (0.5, 0.1), (0.5, 0.0), (0.5, 0.0)):
+        trainer.adapt_augmentation(tf.constant(accuracy))
+        np.testing.assert_allclose(trainer.augment_probability.numpy(), expected, atol=1e-6)
+    for _ in range(20):
+        trainer.adapt_augmentation(tf.constant(1.0))
+    np.testing.assert_allclose(trainer.augment_probability.numpy(), gan.MAX_AUGMENT_PROBABILITY)
+
+
+def test_the_discriminator_sees_real_and_made_images_augmented(tmp_path, monkeypatch):
+    trainer = make(tmp_path / "run", augment=AUGMENTATIONS, augment_probability=0.5, adaptive_augment=False)
+    seen, judge = [], trainer.discriminator.call
+
+    def call(images, labels=None, training=False):
+        seen.append(np.array(images))
+        return judge(images, labels, training)
+
+    monkeypatch.setattr(trainer.discriminator, "call", call)
+    _, indices, rows = arguments(trainer)
+    real, _ = trainer.real_batch(tf.constant(0, tf.int64), rows, indices[:, 0])
+    trainer.train_step(*arguments(trainer))
+    both, real_again, fake_again = seen
+    assert np.abs(both[:6] - real).max(axis=(1, 2, 3)).min() >= 0
+    assert np.mean(np.any(both[:6] != real, axis=(1, 2, 3))) > 0.4
+    np.testing.assert_array_equal(both[:6], real_again)
+    assert np.any(both[6:] != fake_again)  # the generator is judged by other changes than the discriminator learned by
+
+
+# The whole training
+
+RESUMED = {
+    **SMALL,
+    "num_steps": 7,
+    "augment": AUGMENTATIONS,
+    "augment_probability": 0.3,
+    "augment_images": 200,
+    "flip": True,
+    "discriminator_steps": 2,
+    "r2_weight": 0.0,
+    "seed": 5,
+}
+
+
+class Killed(Exception):
+    pass
+
+
+def state(trainer):
+    items = [value for item in trainer.checkpoint_items().values()
+             for value in (item.variables if hasattr(item, "variables") else item)]  # fmt: skip
+    return [item.numpy() for item in items]
+
+
+def test_killed_and_resumed_is_bit_for_bit_the_uninterrupted_training(tmp_path):
+    """With dropout, classes, flips and augmentation that adapts, killed within an epoch and between checkpoints."""
+    config = GanConfig(**RESUMED)
+    whole = make(tmp_path / "whole", config, networks(5, dropout=0.3))
+    whole.fit()
+    first = make(tmp_path / "run", config, networks(5, dropout=0.3))
+    look = first._check_finite
+
+    def die(losses, checkpoints):
+        look(losses, checkpoints)
+        if int(first.step.numpy()) == 5:
+            raise Killed
+
+    first._check_finite = die
+    with pytest.raises(Killed):
+        first.fit()
+    assert first.run_directory.latest_checkpoint().endswith("ckpt-4")
+    keras.utils.set_random_seed(77)  # another process begins with other weights
+    pair = DenseGenerator(SHAPE, 5, (12, 16), 5, 3), DenseDiscriminator(SHAPE, (16, 12), 5, dropout=0.3)
+    second = make(tmp_path / "run", config, pair, resume=True)
+    second.fit()
+    for one, other in zip(state(second), state(whole), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert float(whole.augment_probability.numpy()) != 0.3
+
+
+def read_losses(folder):
+    return [json.loads(line) for line in (folder / "losses.jsonl").read_text().splitlines()]
+
+
+def assert_same_losses(one, other):
+    assert len(one) == len(other) == CONV.num_steps
+    for first, second in zip(one, other, strict=True):
+        for name in ("generator_loss", "discriminator_loss", "r1", "r2", "augment_probability"):
+            np.testing.assert_allclose(first[name], second[name], rtol=2e-3, atol=1e-5, err_msg=name)
+
+
+CONV = GanConfig(**SMALL, augment=AUGMENTATIONS, augment_probability=0.4, clip_norm=1.0, flip=True, learning_rate=1e-3)
+
+
+def convolutional():
+    keras.utils.set_random_seed(3)
+    return ConvGenerator(16, 3, 6, (8, 6), 5), ConvDiscriminator(
+        16, 3, (6, 8), 5, normalization="spectral", dropout=0.0
+    )
+
+
+def test_two_logical_devices_compute_the_same_losses(tmp_path):
+    devices = tf.config.list_logical_devices("CPU")
+    if len(devices) < 2:
+        pytest.skip("needs two logical CPU devices, which tests/conftest.py makes")
+    strategy = tf.distribute.MirroredStrategy([device.name for device in devices[:2]])
+    dataset = procedural_images(50, 16)
+    make(tmp_path / "one", CONV, convolutional(), dataset=dataset).fit()
+    with strategy.scope():
+        pair = convolutional()
+    make(tmp_path / "two", CONV, pair, dataset=dataset, strategy=strategy).fit()
+    assert_same_losses(read_losses(tmp_path / "one"), read_losses(tmp_path / "two"))
+
+
+WORKER = """
+import sys, pathlib
+sys.path.insert(0, {tests!r})
+import tensorflow as tf
+strategy = tf.distribute.MultiWorkerMirroredStrategy()  # before anything else of TensorFlow
+import test_gan
+with strategy.scope():
+    pair = test_gan.convolutional()
+dataset = test_gan.procedural_images(50, 16)
+trainer = test_gan.make(pathlib.Path({folder!r}), test_gan.CONV, pair, dataset=dataset, strategy=strategy)
+trainer.fit()
+"""
+
+
+@pytest.mark.slow
+def test_two_workers_on_localhost_compute_the_same_losses(tmp_path):
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.create_server(("localhost", 0))) for _ in range(2)]
+        cluster = {"worker": [f"localhost:{free.getsockname()[1]}" for free in sockets]}
+    workers = []
+    for index in range(2):
+        environment = {
+            **os.environ,
+            "TF_CONFIG": json.dumps({"cluster": cluster, "task": {"type": "worker", "index": index}}),
+            "PYTHONPATH": str(Path(tfstyle.__file__).parent.parent),
+            "CUDA_VISIBLE_DEVICES": "",
+        }
+        code = WORKER.format(tests=str(Path(__file__).parent), folder=str(tmp_path / f"worker_{index}"))
+        workers.append(
+            subprocess.Popen([sys.executable, "-c", code], env=environment, stderr=subprocess.PIPE, text=True)
+        )
+    make(tmp_path / "one", CONV, convolutional(), dataset=procedural_images(50, 16)).fit()
+    for worker in workers:
+        _, errors = worker.communicate(timeout=300)
+        assert worker.returncode == 0, errors
+    for index in range(2):
+        assert_same_losses(read_losses(tmp_path / "one"), read_losses(tmp_path / f"worker_{index}"))
+
+
+def test_train_gan_leaves_the_average_in_the_generator_and_a_film(tmp_path):
+    config = GanConfig(**{**SMALL, "sample_every": 2})
+    run = RunDirectory(tmp_path / "run")
+    run.start(config)
+    generator, discriminator = networks(5)
+    before = weights(generator)
+    losses = train_gan(generator, discriminator, DATASET, config, run)
+    assert all(np.isfinite(list(losses.values())))
+    reader = tf.train.load_checkpoint(run.latest_checkpoint())
+    stored = [reader.get_tensor(key) for key in reader.get_variable_to_shape_map() if key.startswith("average")]
+    for value in weights(generator):
+        assert any(value.shape == other.shape and np.array_equal(value, other) for other in stored)
+    assert any(moved(before, generator))
+    film = Image.open(tmp_path / "run" / "film.gif")
+    assert film.n_frames == 3
+    with Image.open(tmp_path / "run" / "samples" / "0000004.png") as sample:
+        assert sample.size == (5 * 8 + 4 * 2, 2 * 8 + 2)  # a column a class
+    described = run.read_model()
+    assert described["config"]["generator"]["class"] == "DenseGenerator"
+    assert DenseGenerator.from_config(described["config"]["generator"]["config"]).image_shape == SHAPE
+
+
+def test_train_gan_without_a_run_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    losses = train_gan(*networks(), DATASET, GanConfig(**SMALL))
+    assert losses["step"] if "step" in losses else np.isfinite(losses["generator_loss"])
+    assert not list(tmp_path.iterdir())
+
+
+def test_stop_at_a_target_measure(tmp_path):
+    config = GanConfig(**{**SMALL, "num_steps": 50, "measure_every": 2, "stop_at": 0.5})
+    run = RunDirectory(tmp_path / "run")
+    run.start(config)
+    values, shapes = iter([3.0, 1.0, 0.4]), []
+
+    def measure(generate):
+        shapes.append(generate(9).shape)
+        return next(values)
+
+    losses = train_gan(*networks(), DATASET, config, run, measure=measure)
+    assert losses["measure"] == 0.4
+    assert shapes == [(9, *SHAPE)] * 3
+    assert run.latest_checkpoint().endswith("ckpt-6")
+    assert [line["measure"] for line in read_losses(tmp_path / "run") if "measure" in line] == [3.0, 1.0]
+
+
+def test_generated_images_depend_on_the_seed_alone(tmp_path):
+    trainer = make(tmp_path / "run", pair=networks(5))
+    images = trainer.generate(70)
+    assert images.shape == (70, *SHAPE) and images.min() >= 0 and images.max() <= 1
+    np.testing.assert_allclose(trainer.generate(10), images[:10], atol=1e-6)
+    assert np.any(trainer.generate(10, seed=1) != images[:10])
+
+
+# Health
+
+
+def found_in(capsys):
+    return [line.partition(":")[0] for line in capsys.readouterr().out.splitlines() if "Try" in line]
+
+
+def test_a_collapsed_training_is_named(tmp_path, capsys):
+    """A generator that runs ahead of a discriminator that hardly learns: it makes the one image that it likes best."""
+    settings = {**SMALL, "num_steps": 120, "batch_size": 16, "log_every": 10, "checkpoint_every": 120}
+    config = GanConfig(
+        **settings, loss="minimax", r1_weight=0.0, r2_weight=0.0, learning_rate=0.05, discriminator_learning_rate=1e-5
+    )
+    make(tmp_path / "run", config).fit()
+    assert "collapse" in found_in(capsys)
+
+
+def test_a_healthy_training_is_not(tmp_path, capsys):
+    settings = {**SMALL, "num_steps": 240, "batch_size": 16, "log_every": 20, "checkpoint_every": 240}
+    config = GanConfig(**settings, learning_rate=2e-3, discriminator_learning_rate=2e-3)
+    trainer = make(tmp_path / "run", config)
+    trainer.fit()
+    assert found_in(capsys) == []
+
+
+def test_relative_diversity_against_loops():
+    random = np.random.default_rng(0)
+    real, fake = random.normal(size=(9, 4, 4, 1)), random.normal(size=(9, 4, 4, 1)) * 0.5
+
+    def nearest(images):
+        return np.mean([
+            min(np.linalg.norm(a - b) for j, b in enumerate(images) if j != i) for i, a in enumerate(images)
+        ])  # fmt: skip
+
+    np.testing.assert_allclose(relative_diversity(real, fake), nearest(fake) / nearest(real), rtol=1e-4)
+    copies = np.repeat(real[:1], 9, axis=0)
+    assert relative_diversity(real, copies) < 1e-2
+    assert np.isfinite(relative_diversity(copies, real))
+
+
+# What does not fit
+
+
+def test_networks_images_and_settings_must_fit():
+    generator, discriminator = networks()
+    config = GanConfig()
+    with pytest.raises(ValueError, match=r"one shape. Received: \(8, 8, 3\), \(28, 28, 1\)"):
+        check_fit(generator, DenseDiscriminator(), DATASET, config)
+    with pytest.raises(ValueError, match="num_classes=0 and 5"):
+        check_fit(generator, networks(5)[1], DATASET, config)
+    with pytest.raises(ValueError, match="num_classes=5, the dataset 0"):
+        check_fit(*networks(5), ImageArray(DATASET.images), config)
+    with pytest.raises(ValueError, match="losses least_squares, minimax, non_saturating. .*loss='hinge'"):
+        check_fit(generator, discriminator, DATASET, GanConfig(loss="hinge", real_label=0.9))
+    mixing = ConvDiscriminator(16, 3, (4, 4), normalization="batch")
+    with pytest.raises(ValueError, match="exclude each other"):
+        check_fit(ConvGenerator(16, 3, 4, (4, 4)), mixing, procedural_images(4, 16), config)
+
+
+def test_another_network_cannot_resume(tmp_path):
+    make(tmp_path / "run")
+    with pytest.raises(TrainingError, match="another network"):
+        make(tmp_path / "run", pair=networks(5), resume=True)
+
+
+def test_batch_normalization_in_the_discriminator_sees_real_and_made_images_apart(tmp_path):
+    keras.utils.set_random_seed(0)
+    pair = ConvGenerator(16, 3, 4, (4, 4)), ConvDiscriminator(16, 3, (4, 4), normalization="batch", dropout=0.0)
+    trainer = make(tmp_path / "run", pair=pair, loss="hinge", r1_weight=0.0, r2_weight=0.0,
+                   dataset=procedural_images(20, 16))  # fmt: skip
+    _, indices, rows = arguments(trainer)
+    batch = tf.constant(0, tf.int64)
+    real, _ = trainer.real_batch(batch, rows, indices[:, 0])
+    fake = tf.zeros_like(real)
+    real_logits, _, _ = trainer.judge(batch, rows, real, fake, None, False)
+    np.testing.assert_allclose(real_logits, trainer.discriminator(real, training=True), rtol=1e-4, atol=1e-5)
+    assert values_of(trainer.discriminator)

@@ -1,0 +1,129 @@
+"""Settings of `train_gan`, and the recipes that go by a name."""
+
+import dataclasses
+
+from tfstyle.training.config import TrainingConfig, option
+
+LOSSES = ("minimax", "non_saturating", "least_squares", "wasserstein", "hinge", "relativistic")
+AUGMENTATIONS = ("geometry", "color", "cutout")
+
+
+@dataclasses.dataclass(frozen=True)
+class GanConfig(TrainingConfig):
+    """Settings of `train_gan`. The defaults are the recommended recipe, after R3GAN.
+
+    Reference:
+        Huang, Gokaslan, Kuleshov, Tompkin: The GAN is dead; long live the GAN! A Modern Baseline GAN, 2024.
+    """
+
+    num_steps: int = option(20_000, "steps of the whole training; each updates both networks")
+    batch_size: int = option(64, "images in a step, over all devices together")
+    learning_rate: float = option(2e-4, "of the generator's Adam")
+    discriminator_learning_rate: float = option(2e-4, "of the discriminator's Adam")
+    beta_1: float = option(0.0, "share of the old mean of gradients in Adam")
+    beta_2: float = option(0.99, "share of the old mean of squared gradients in Adam")
+    warmup_steps: int = option(0, "steps in which the learning rates rise from 0")
+    clip_norm: float = option(0.0, "largest norm of each network's gradient; 0 for any")
+    loss: str = option("relativistic", f"one of {', '.join(LOSSES)}")
+    real_label: float = option(1.0, "what the discriminator shall answer to real images; 0.9 smooths one-sidedly")
+    fake_weight: float = option(1.0, "of made images in the least squares discriminator loss, its lambda")
+    r1_weight: float = option(0.1, "of the penalty on the discriminator's gradient at real images")
+    r2_weight: float = option(0.1, "of the penalty on the discriminator's gradient at made images")
+    gradient_penalty_weight: float = option(0.0, "of WGAN-GP's penalty: slope 1 between real and made images")
+    penalty_every: int = option(1, "batches from one computing of the penalties to the next, which counts for all")
+    discriminator_steps: int = option(1, "updates of the discriminator for one of the generator")
+    flip: bool = option(False, "mirror half of the real images; not for letters and digits")
+    augment: tuple[str, ...] = option((), f"what the discriminator sees changed: {', '.join(AUGMENTATIONS)}")
+    augment_probability: float = option(0.0, "of each change, at first")
+    adaptive_augment: bool = option(True, "raise and lower the probability as the discriminator overfits")
+    augment_target: float = option(0.6, "share of pairs told apart minus share mistaken, at which it stays")
+    augment_images: int = option(100_000, "images in which the probability may rise from 0 to 1")
+    num_samples: int = option(64, "images in a sample picture")
+    measure_every: int = option(1000, "steps between two looks at the measure, where one is given")
+    stop_at: float = option(0.0, "end when the measure is at most this; 0 for never")
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.loss not in LOSSES:
+            raise ValueError(f"`loss` must be one of {', '.join(LOSSES)}. Received: loss={self.loss!r}.")
+        unknown = [name for name in self.augment if name not in AUGMENTATIONS]
+        if unknown:
+            raise ValueError(f"`augment` holds some of {', '.join(AUGMENTATIONS)}. Received: augment={self.augment}.")
+        for name in ("penalty_every", "discriminator_steps", "num_samples", "measure_every", "augment_images"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"`{name}` must be at least 1. Received: {name}={getattr(self, name)}.")
+        for name in ("clip_norm", "fake_weight", "r1_weight", "r2_weight", "gradient_penalty_weight", "warmup_steps"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"`{name}` must not be negative. Received: {name}={getattr(self, name)}.")
+        for name in ("beta_1", "beta_2"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(f"`{name}` must lie in [0, 1). Received: {name}={getattr(self, name)}.")
+        if not 0 <= self.augment_probability <= 1:
+            raise ValueError(
+                f"`augment_probability` must lie in [0, 1]. Received: augment_probability={self.augment_probability}."
+            )
+        if not self.discriminator_learning_rate > 0:
+            raise ValueError(
+                "`discriminator_learning_rate` must be positive. "
+                f"Received: discriminator_learning_rate={self.discriminator_learning_rate}."
+            )
+        if not 0.5 < self.real_label <= 1:
+            raise ValueError(
+                "`real_label` must lie in (0.5, 1]: above 1 the loss of logits has no lower bound. "
+                f"Received: real_label={self.real_label}."
+            )
+
+    @property
+    def has_penalty(self):
+        """Whether the discriminator's gradient is penalized, which forbids layers that mix the images of a batch."""
+        return max(self.r1_weight, self.r2_weight, self.gradient_penalty_weight) > 0
+
+
+_NO_PENALTY = GanConfig(r1_weight=0.0, r2_weight=0.0)
+
+
+def _rates(config: GanConfig, learning_rate: float, beta_1: float, beta_2: float) -> GanConfig:
+    """The same Adam for both networks."""
+    return dataclasses.replace(
+        config,
+        learning_rate=learning_rate,
+        discriminator_learning_rate=learning_rate,
+        beta_1=beta_1,
+        beta_2=beta_2,
+    )
+
+
+# The articles' recipes beside those that are recommended. Each goes with the defaults of the networks it was for.
+gan_presets: dict[str, GanConfig] = {
+    "recommended": GanConfig(),
+    # What the discriminator sees is changed as much as it needs, so that it does not learn a few images by heart.
+    "small_set": GanConfig(augment=AUGMENTATIONS, r1_weight=1.0, r2_weight=1.0),
+    "dense_least_squares": _rates(
+        dataclasses.replace(_NO_PENALTY, loss="least_squares", batch_size=64), 2e-4, 0.5, 0.999
+    ),
+    "dcgan_tutorial": _rates(dataclasses.replace(_NO_PENALTY, loss="non_saturating", batch_size=256), 1e-4, 0.9, 0.999),
+    "convolutional_64": _rates(
+        dataclasses.replace(_NO_PENALTY, loss="non_saturating", batch_size=64), 1e-4, 0.9, 0.999
+    ),
+    "folder_256": _rates(dataclasses.replace(_NO_PENALTY, loss="non_saturating", batch_size=32), 2e-4, 0.5, 0.999),
+    # Gulrajani et al. 2017, algorithm 1
+    "wgan_gp": _rates(
+        dataclasses.replace(_NO_PENALTY, loss="wasserstein", gradient_penalty_weight=10.0, discriminator_steps=5),
+        1e-4,
+        0.0,
+        0.9,
+    ),
+    # Miyato et al. 2018, section 4.2; with a discriminator whose kernels are spectrally normalized
+    "sngan": _rates(dataclasses.replace(_NO_PENALTY, loss="hinge", discriminator_steps=5), 2e-4, 0.0, 0.9),
+}
+
+
+def gan_preset(name: str) -> GanConfig:
+    """A recipe by its name.
+
+    Raises:
+        ValueError: if there is none of that name.
+    """
+    if name not in gan_presets:
+        raise ValueError(f"There is no preset {name!r}. Presets: {', '.join(gan_presets)}.")
+    return gan_presets[name]

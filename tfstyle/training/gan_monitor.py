@@ -1,0 +1,85 @@
+"""The health of an adversarial training, in words."""
+
+import collections
+from typing import NamedTuple
+
+
+class Finding(NamedTuple):
+    """What is seen, and what to try."""
+
+    name: str
+    words: str
+
+
+COLLAPSE = Finding(
+    "collapse",
+    "The generator makes nearly the same image again and again (mode collapse). Try the loss relativistic with "
+    "r1_weight and r2_weight, a lower learning_rate, or spectral normalization of the discriminator.",
+)
+OVERPOWERED = Finding(
+    "discriminator too strong",
+    "The discriminator tells every real image from the made one beside it, and the generator falls behind. Try a "
+    "higher r1_weight and r2_weight, a lower discriminator_learning_rate, or augment for a small set of images.",
+)
+BLIND = Finding(
+    "discriminator too weak",
+    "The discriminator only guesses, though the images are far less varied than real ones. Try more "
+    "discriminator_steps, a higher discriminator_learning_rate, or more filters in the discriminator.",
+)
+SWINGING = Finding(
+    "swinging",
+    "Generator and discriminator chase each other: the one, then the other wins outright. Try lower learning rates, "
+    "or a higher r1_weight and r2_weight.",
+)
+
+
+class GanMonitor:
+    """Watches two numbers of an adversarial training and says what they mean.
+
+    `accuracy` is the share of pairs, a real and a made image, in which the discriminator gives the real one the higher
+    logit: 0.5 is guessing, 1 is always right; it means the same for every loss. `diversity` is the mean distance of a
+    made image from the most similar one in its batch, divided by the same of real images: about 1 for images as varied
+    as the real ones, near 0 when all are alike.
+
+    It says something only when all of the last looks agree, since single batches mislead, and not of an image quality
+    that still improves.
+
+    Args:
+        num_looks: integer, looks that must agree.
+
+    Example:
+        >>> monitor = GanMonitor(num_looks=2)
+        >>> monitor.look(accuracy=0.8, diversity=0.01)
+        >>> monitor.look(accuracy=0.8, diversity=0.01).name
+        'collapse'
+    """
+
+    def __init__(self, num_looks=6):
+        self._num_looks = num_looks
+        self._accuracies: collections.deque[float] = collections.deque(maxlen=num_looks)
+        self._diversities: collections.deque[float] = collections.deque(maxlen=num_looks)
+
+    def look(self, accuracy, diversity):
+        """Takes the next two numbers.
+
+        Args:
+            accuracy: float in [0, 1].
+            diversity: float, at least 0.
+
+        Returns:
+            The `Finding`, or None where all is well or it is too early to say.
+        """
+        self._accuracies.append(accuracy)
+        self._diversities.append(diversity)
+        if len(self._accuracies) < self._num_looks:
+            return None
+        rises = self._diversities[-1] > 1.2 * self._diversities[0]
+        if max(self._diversities) < 0.25 and not rises:
+            return COLLAPSE
+        if max(self._accuracies) - min(self._accuracies) > 0.7:
+            return SWINGING
+        if max(self._accuracies) < 0.6 and max(self._diversities) < 0.5 and not rises:
+            return BLIND
+        if min(self._accuracies) > 0.995 and not rises:
+            return OVERPOWERED
+        return None
