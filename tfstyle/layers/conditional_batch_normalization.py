@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from tfstyle.layers.fused_batch_normalization import FusedBatchNormalization
+
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class ConditionalBatchNormalization(keras.layers.Layer):
@@ -28,19 +30,13 @@ class ConditionalBatchNormalization(keras.layers.Layer):
         Miyato, Koyama: cGANs with Projection Discriminator, 2018.
     """
 
-    def __init__(self, num_classes=0, momentum=0.9, epsilon=1e-5, **kwargs):
+    def __init__(self, num_classes=0, momentum=0.9, epsilon=2e-5, **kwargs):
         super().__init__(**kwargs)
         self.num_classes = num_classes
         self.momentum = momentum
         self.epsilon = epsilon
-        self.normalization = keras.layers.BatchNormalization(
-            momentum=momentum,
-            epsilon=epsilon,
-            center=False,
-            scale=False,
-            synchronized=keras.backend.backend() == "tensorflow",
-            name="normalization",
-            dtype=self.dtype_policy,
+        self.normalization = FusedBatchNormalization(
+            momentum, epsilon, center=False, scale=False, name="normalization", dtype=self.dtype_policy
         )
 
     def build(self, inputs_shape, labels_shape=None):

@@ -3,9 +3,10 @@
 import keras
 from keras import ops
 
+from tfstyle.layers.fused_batch_normalization import FusedBatchNormalization
 from tfstyle.layers.projection_logit import ProjectionLogit
 from tfstyle.layers.spectral_normalization import SpectralNormalization
-from tfstyle.models.gan import Discriminator, Generator, batch_normalization, check_labels, num_doublings
+from tfstyle.models.gan import Discriminator, Generator, check_labels, num_doublings
 
 UPSAMPLINGS = ("transpose", "nearest", "bilinear")
 NORMALIZATIONS = ("none", "batch", "spectral")
@@ -87,7 +88,7 @@ class ConvGenerator(Generator):
         self.dense = keras.layers.Dense(base_size**2 * widths[0], use_bias=False, name="dense", **options)
         self.nonlinearity = keras.layers.LeakyReLU(negative_slope, name="nonlinearity", **options)
         self.normalizations = [
-            batch_normalization(name=f"normalization_{index}", **options) for index in range(len(widths))
+            FusedBatchNormalization(name=f"normalization_{index}", **options) for index in range(len(widths))
         ]
         same = {"padding": "same", **options}
         # The tutorial's transposed convolution of stride 1 is a convolution with a mirrored kernel, which is faster.
@@ -207,7 +208,7 @@ class ConvDiscriminator(Discriminator):
             ]
         elif normalization == "batch":
             self.normalizations = [
-                batch_normalization(name=f"normalization_{index}", **options) for index in range(1, len(widths))
+                FusedBatchNormalization(name=f"normalization_{index}", **options) for index in range(1, len(widths))
             ]
         self.nonlinearity = keras.layers.LeakyReLU(negative_slope, name="nonlinearity", **options)
         self.drop = keras.layers.Dropout(dropout, name="drop", **options)

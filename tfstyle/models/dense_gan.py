@@ -5,8 +5,9 @@ import math
 import keras
 from keras import ops
 
+from tfstyle.layers.fused_batch_normalization import FusedBatchNormalization
 from tfstyle.layers.projection_logit import ProjectionLogit
-from tfstyle.models.gan import Discriminator, Generator, batch_normalization, check_labels
+from tfstyle.models.gan import Discriminator, Generator, check_labels
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
@@ -50,7 +51,7 @@ class DenseGenerator(Generator):
             for index, width in enumerate(self.units)
         ]
         self.normalizations = [
-            batch_normalization(name=f"normalization_{index}", **options) for index in range(len(self.units))
+            FusedBatchNormalization(name=f"normalization_{index}", **options) for index in range(len(self.units))
         ]
         self.nonlinearity = keras.layers.LeakyReLU(negative_slope, name="nonlinearity", **options)
         self.to_pixels = keras.layers.Dense(math.prod(self.image_shape), name="to_pixels", **options)

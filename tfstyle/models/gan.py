@@ -107,11 +107,6 @@ def check_labels(network, labels):
         )
 
 
-def batch_normalization(**kwargs):
-    """Batch normalization over all replicas of a distributed training, where the Keras backend can do that."""
-    return keras.layers.BatchNormalization(synchronized=keras.backend.backend() == "tensorflow", **kwargs)
-
-
 def num_doublings(image_size, base_size):
     """How often `base_size` is doubled to reach `image_size`.
 
