@@ -11,7 +11,7 @@ from tfstyle.layers.residual_block import ConditionalConvolution, ConditionalRes
 
 IDENTITY = "identity"
 STRIDE = 4
-MIN_SIZE = 2 * STRIDE  # reflection padding needs two positions at the lowest resolution
+MARGIN = 8  # pixels painted beyond the border and cut off: near its own paddings the network paints less well
 
 
 def logit(images):
@@ -31,8 +31,9 @@ class StyleBank(keras.Model):
     The first style is "identity", which gives the photograph back: strength and blending interpolate with it. Its last
     scales and shifts are zero, so that nothing but the shortcut reaches the output.
 
-    Differs from the papers: a 5x5 stem with stride 2 instead of a 9x9 one without; a narrow decoder; the shortcut,
-    since instance normalization forgets the photograph's contrast and color and could not give them back.
+    Differs from the papers: a 5x5 stem with stride 2 instead of a 9x9 one without; a narrow decoder; a mirrored margin
+    that is cut off again; the shortcut, since instance normalization forgets the photograph's contrast and color and
+    could not give them back.
 
     Args:
         style_names: sequence of distinct strings; the first is "identity".
@@ -156,7 +157,7 @@ class StyleBank(keras.Model):
     def call(self, images, style_weights):
         images = ops.cast(images, "float32")
         _, height, width, _ = ops.shape(images)
-        hidden = self.pad_to_stride(images, height, width)
+        hidden = self.mirror_border(images, height, width)
         hidden = self.stem(hidden, style_weights)
         hidden = self.down(hidden, style_weights)
         for block in self.residual_blocks:
@@ -164,15 +165,14 @@ class StyleBank(keras.Model):
         hidden = self.upsample(self.narrow(hidden, style_weights))
         hidden = self.refine_more(self.refine(hidden, style_weights), style_weights)
         hidden = self.to_rgb(self.output_padding(self.upsample(hidden)))
-        logits = ops.cast(hidden[:, :height, :width, :], "float32")
+        logits = ops.cast(hidden[:, MARGIN : MARGIN + height, MARGIN : MARGIN + width, :], "float32")
         return ops.sigmoid(logits + self.shortcut(style_weights)[:, None, None, :] * logit(images))
 
     @staticmethod
-    def pad_to_stride(images, height, width):
-        """Mirrors the lower and right border until both sides are multiples of the stride."""
+    def mirror_border(images, height, width):
+        """Adds the margin on each side, and as much as it takes until both sides are multiples of the stride."""
         for axis, size in ((1, height), (2, width)):
-            padded = ops.maximum(-(-size // STRIDE) * STRIDE, MIN_SIZE)
-            images = ops.take(images, reflected_indices(size, 0, padded - size), axis=axis)
+            images = ops.take(images, reflected_indices(size, MARGIN, MARGIN + (-size) % STRIDE), axis=axis)
         return images
 
     def get_config(self):
