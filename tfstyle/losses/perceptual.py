@@ -72,7 +72,7 @@ def moment_style_loss(features: Mapping, target_moments: Mapping):
 
     Args:
         features: layer name -> float tensor `(batch, height, width, channels)`, of the stylized images.
-        target_moments: layer name -> pair of float tensors `(batch or 1, channels)`, `channel_moments` of the paintings.
+        target_moments: layer name -> pair of float tensors `(batch or 1, channels)`, `channel_moments` of paintings.
 
     Returns:
         float32 tensor of shape `(batch,)`.
