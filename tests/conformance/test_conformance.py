@@ -29,6 +29,7 @@ from tfstyle.layers.spectral_normalization import SpectralNormalization
 from tfstyle.models.dcgan import ConvDiscriminator, ConvGenerator
 from tfstyle.models.dense_gan import DenseDiscriminator, DenseGenerator
 from tfstyle.models.gan import Discriminator, Generator
+from tfstyle.models.light_extractor import LightStyleExtractor
 from tfstyle.models.perceptual_extractor import PerceptualExtractor
 from tfstyle.models.resnet_gan import ResNetDiscriminator, ResNetGenerator
 from tfstyle.models.squeezenet_extractor import FireModule, SqueezeNetExtractor
@@ -69,6 +70,7 @@ CASES = [
     Case(ConditionalResidualBlock, {"filters": 4, "num_styles": 3}, [(2, 5, 7, 4), (2, 3)]),
     Case(FireModule, {"squeeze_filters": 3, "expand_filters": 4}, [(2, 5, 7, 4)]),
     Case(SqueezeNetExtractor, {"layer_names": ("conv1", "fire3")}, [(2, 17, 19, 3)]),
+    Case(LightStyleExtractor, {"layer_names": ("stage1_conv1", "stage3_conv1"), "weights": None}, [(2, 9, 13, 3)]),
     Case(
         VGG19StyleExtractor,
         {"layer_names": ("block1_conv2", "block2_conv1"), "weights": None, "pooling": "average"},
