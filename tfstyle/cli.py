@@ -228,7 +228,8 @@ def demo(options):
     names = bank.style_names[1:]
     pictures = [photo, *(stylize(photo, bank, name) for name in names)]
     labels = ["photograph", *(name.replace("_", " ") for name in names)]
-    sheet = images.contact_sheet(pictures, labels, num_columns=6, title=f"{bank.metadata['name']}: {len(names)} styles")
+    title = f"{bank.metadata['name']}: {len(names)} styles"
+    sheet = images.contact_sheet(pictures, labels, num_columns=min(6, len(pictures)), title=title)
     images.save_image(output, sheet, overwrite=options.overwrite, tags={"Software": f"tfstyle {__version__}"})
     seconds = time.monotonic() - start
     print(f"{output}: a photograph in {len(names)} styles, in {seconds:.1f} seconds")

@@ -23,6 +23,7 @@ from tfstyle.layers import (
 )
 from tfstyle.layers.conditional_batch_normalization import ConditionalBatchNormalization
 from tfstyle.layers.discriminator_residual_block import DiscriminatorResidualBlock
+from tfstyle.layers.fused_batch_normalization import FusedBatchNormalization
 from tfstyle.layers.generator_residual_block import GeneratorResidualBlock
 from tfstyle.layers.projection_logit import ProjectionLogit
 from tfstyle.layers.spectral_normalization import SpectralNormalization
@@ -82,6 +83,7 @@ CASES = [
         [(2, 13, 18, 3), (2, 3)],
         output_dtype="float32",
     ),
+    Case(FusedBatchNormalization, {"momentum": 0.8, "epsilon": 1e-2}, [(2, 5, 7, 4)]),
     Case(ConditionalBatchNormalization, {"num_classes": 3, "momentum": 0.8}, [(2, 5, 7, 4), LABELS]),
     Case(
         SpectralNormalization,

@@ -129,7 +129,9 @@ def test_three_steps_against_the_loop_written_out(tmp_path):
         np.testing.assert_allclose(losses["r2"], r2 / 2, rtol=1e-3)
     for ours, theirs in ((trainer.generator, generator), (trainer.discriminator, discriminator)):
         for one, other in zip(ours.variables, theirs.variables, strict=True):
-            np.testing.assert_allclose(one, other, atol=2e-5, err_msg=one.path)
+            # The last bias has no gradient but rounding errors, which Adam scales to steps of its rate.
+            atol = 1e-3 if one.path.endswith("logit/linear/bias") else 2e-5
+            np.testing.assert_allclose(one, other, atol=atol, err_msg=one.path)
 
 
 def discriminator_gradients(trainer, batch):
@@ -322,16 +324,12 @@ def convolutional():
     )
 
 
-def test_two_logical_devices_compute_the_same_losses(tmp_path):
-    devices = tf.config.list_logical_devices("CPU")
-    if len(devices) < 2:
-        pytest.skip("needs two logical CPU devices, which tests/conftest.py makes")
-    strategy = tf.distribute.MirroredStrategy([device.name for device in devices[:2]])
+def test_two_logical_devices_compute_the_same_losses(tmp_path, mirrored_strategy):
     dataset = procedural_images(50, 16)
     make(tmp_path / "one", CONV, convolutional(), dataset=dataset).fit()
-    with strategy.scope():
+    with mirrored_strategy.scope():
         pair = convolutional()
-    make(tmp_path / "two", CONV, pair, dataset=dataset, strategy=strategy).fit()
+    make(tmp_path / "two", CONV, pair, dataset=dataset, strategy=mirrored_strategy).fit()
     assert_same_losses(read_losses(tmp_path / "one"), read_losses(tmp_path / "two"))
 
 
