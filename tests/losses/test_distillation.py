@@ -13,16 +13,17 @@ PREDICTIONS = random.random((2, 3, 4, 5)).astype("float32")
 
 
 def test_standardized_squared_error_by_hand():
-    predictions = np.array([[[[1.0, 10.0], [3.0, 10.0]]]])
-    targets = np.array([[[[0.0, 10.0], [1.0, 30.0]]]])
-    # Squared errors in units of the deviations 2 and 10: 1/4 and 0, then 1 and 4.
-    errors = standardized_squared_error(predictions, targets, np.array([2.0, 10.0]))
-    np.testing.assert_allclose(errors, [(0.25 + 0 + 1 + 4) / 4], rtol=1e-6)
+    targets = np.array([[[[7.0, 10.0], [1.0, 30.0]]]], "float32")
+    means, deviations = np.array([5.0, 10.0], "float32"), np.array([2.0, 10.0], "float32")
+    # The scores are 1 and 0, then -2 and 2.
+    predictions = np.array([[[[1.5, 0.0], [-2.0, 0.0]]]], "float32")
+    errors = standardized_squared_error(predictions, targets, means, deviations)
+    np.testing.assert_allclose(errors, [(0.25 + 0 + 0 + 4) / 4], rtol=1e-6)
 
 
 def test_the_mean_of_each_channel_has_an_error_of_one():
     mean, deviation = TARGETS.mean(axis=(0, 1, 2)), TARGETS.std(axis=(0, 1, 2))
-    errors = standardized_squared_error(np.broadcast_to(mean, TARGETS.shape), TARGETS, deviation)
+    errors = standardized_squared_error(np.zeros_like(TARGETS), TARGETS, mean, deviation)
     assert np.mean(errors) == pytest.approx(1, rel=1e-5)
 
 
@@ -50,7 +51,8 @@ def test_statistics_against_numpy(loss, statistic):
 def test_statistics_do_not_ask_where(loss):
     moved = TARGETS[:, ::-1, ::-1]
     assert np.max(loss(moved, TARGETS)) < 1e-9
-    assert np.min(standardized_squared_error(moved, TARGETS, np.ones(5))) > 0.01
+    zero, one = np.zeros(5, "float32"), np.ones(5, "float32")
+    assert np.min(standardized_squared_error(moved, TARGETS, zero, one)) > 0.01
     assert np.min(loss(2 * TARGETS, TARGETS)) > 0.5
 
 
@@ -59,5 +61,6 @@ def test_one_value_an_image_in_float32():
         values = loss(PREDICTIONS.astype("float16"), TARGETS.astype("float16"))
         assert values.shape == (2,)
         assert values.dtype == "float32"
-    values = standardized_squared_error(PREDICTIONS.astype("float16"), TARGETS.astype("float16"), np.ones(5))
+    zero, one = np.zeros(5, "float32"), np.ones(5, "float32")
+    values = standardized_squared_error(PREDICTIONS.astype("float16"), TARGETS.astype("float16"), zero, one)
     assert (values.shape, values.dtype) == ((2,), "float32")

@@ -10,21 +10,23 @@ from tfstyle.losses.perceptual import relative_squared_error
 from tfstyle.statistics import channel_moments, gram_matrix
 
 
-def standardized_squared_error(predictions, targets, deviations):
-    """Mean over positions and channels of the squared error, in units of each channel's deviation.
+def standardized_squared_error(predictions, targets, means, deviations):
+    """Mean over positions and channels of the squared error of the targets' standard scores.
 
-    0 is a perfect match; 1 is what the channels' means reach, so that 1 minus this is a share of explained variance.
+    0 is a perfect match; 1 is what predicting each channel's mean reaches, so that 1 minus this is a share of explained
+    variance.
 
     Args:
-        predictions: float tensor of shape `(batch, height, width, channels)`.
+        predictions: float tensor of shape `(batch, height, width, channels)`, of `(targets - means) / deviations`.
         targets: float tensor of the same shape.
-        deviations: float tensor of shape `(channels,)`, positive: the standard deviations of the targets' channels.
+        means: float tensor of shape `(channels,)`, of the targets' channels over many images.
+        deviations: float tensor of shape `(channels,)`, positive: their standard deviations.
 
     Returns:
         float32 tensor of shape `(batch,)`, at least 0.
     """
-    errors = ops.cast(predictions, "float32") - ops.cast(targets, "float32")
-    return ops.mean(ops.square(errors / ops.cast(deviations, "float32")), axis=(1, 2, 3))
+    scores = (ops.cast(targets, "float32") - means) / deviations
+    return ops.mean(ops.square(ops.cast(predictions, "float32") - scores), axis=(1, 2, 3))
 
 
 def gram_distillation_loss(predictions, targets):

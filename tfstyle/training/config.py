@@ -93,14 +93,15 @@ class StyleBankConfig(TrainingConfig):
 class PerceptualConfig(TrainingConfig):
     """Settings of `train_perceptual`. The losses are relative to their targets."""
 
-    batch_size: int = option(8, "images in a step, over all devices together")
-    learning_rate: float = option(5e-4, "of Adam, at its highest")
-    clip_norm: float = option(1.0, "largest norm of the gradient; longer ones are shortened to it")
-    gram_weight: float = option(0.5, "of the error of Gram matrices, beside the error of the maps, which has 1")
-    moment_weight: float = option(0.5, "of the error of the channels' means and deviations")
+    learning_rate: float = option(1e-3, "of Adam, at its highest; a small student learns faster with 2e-3")
+    clip_norm: float = option(1.0, "largest norm of the gradient on a device; longer ones are shortened to it")
+    # Early in a training these two cost time and better neither the maps nor their own statistic.
+    gram_weight: float = option(0.0, "of the error of Gram matrices, beside the error of the maps, which has 1")
+    moment_weight: float = option(0.0, "of the error of the channels' means and deviations")
     crop_size: int = option(128, "height and width of the crops in pixels")
-    min_scale: float = option(1.0, "an image's shorter side, at least, as a multiple of the crop")
-    max_scale: float = option(2.5, "an image's shorter side, at most, as a multiple of the crop")
+    margin: int = option(32, "pixels around a crop that the teacher sees besides, for it sees frames where it must pad")
+    min_scale: float = option(1.0, "an image's shorter side, at least, as a multiple of the crop with its margin")
+    max_scale: float = option(1.5, "an image's shorter side, at most, as a multiple of the crop with its margin")
     color_jitter: float = option(0.3, "largest relative change of an image's brightness, contrast and saturation")
     noise: float = option(0.1, "largest deviation of the noise that half of the crops get, where pixels lie in [0, 1]")
     initialize: bool = option(True, "begin with new weights, not with those of the student")
@@ -108,13 +109,17 @@ class PerceptualConfig(TrainingConfig):
 
     def __post_init__(self):
         super().__post_init__()
-        if self.crop_size < 32:
-            raise ValueError(f"`crop_size` must be at least 32 pixels. Received: crop_size={self.crop_size}.")
+        if self.crop_size < 32 or self.crop_size % 16:
+            raise ValueError(
+                f"`crop_size` must be a multiple of 16 pixels, at least 32. Received: crop_size={self.crop_size}."
+            )
         if not 1 <= self.min_scale <= self.max_scale:
             raise ValueError(
                 "`min_scale` must be at least 1 and at most `max_scale`. "
                 f"Received: min_scale={self.min_scale}, max_scale={self.max_scale}."
             )
+        if self.margin < 0 or self.margin % 16:
+            raise ValueError(f"`margin` must be a multiple of 16 pixels. Received: margin={self.margin}.")
         for name in ("gram_weight", "moment_weight", "color_jitter", "noise"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"`{name}` must not be negative. Received: {name}={getattr(self, name)}.")

@@ -1,0 +1,308 @@
+"""Training of perceptual networks of our own, by distillation."""
+
+import os
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfstyle.data.image_folder import color_jitter, random_crop, shuffled_index
+from tfstyle.images import to_float, to_uint8
+from tfstyle.losses.distillation import (
+    gram_distillation_loss,
+    moment_distillation_loss,
+    standardized_squared_error,
+)
+from tfstyle.training.moving_average import MovingAverage
+from tfstyle.training.style_bank import make_optimizer
+from tfstyle.training.trainer import Trainer, as_grid_row
+
+# Layer of a SqueezeNet -> layer of the student that predicts it: of the same stride, and with a field of view as large.
+TAPS = {
+    "vgg19": {
+        "conv1": "block2_conv1",
+        "fire2": "block3_conv1",
+        "fire3": "block3_conv2",
+        "fire4": "block3_conv4",
+        "fire5": "block4_conv1",
+        "fire6": "block4_conv2",
+        "fire7": "block4_conv3",
+        "fire8": "block4_conv4",
+        "fire9": "block5_conv1",
+    },
+    "light": {
+        "conv1": "stage2_conv2",
+        "fire2": "stage3_conv1",
+        "fire3": "stage3_conv2",
+        "fire4": "stage3_conv3",
+        "fire5": "stage4_conv1",
+        "fire6": "stage4_conv2",
+        "fire7": "stage4_conv3",
+    },
+}
+NORMALIZATION_IMAGES = "normalization_images.npz"
+# Streams of random numbers.
+TRAINING, STATISTICS = 0, 1
+
+
+class PerceptualTrainer(Trainer):
+    """Teaches a student to predict a teacher's feature maps, each through a 1x1 convolution.
+
+        loss = squared error of the maps + Gram matrices + moments    each relative, and the mean over the layers
+
+    The 1x1 convolutions are needed in training alone. What they predict is linear in the student's features, and so is
+    the predicted Gram matrix in the student's: an image that has the student's Gram matrices of a painting has the
+    teacher's.
+
+    Around a crop the teacher sees a margin, which the student does not: a network with zero padding sees a frame around
+    each image, in channels that are louder than all others. The student learns what is there without the frame.
+
+    Args:
+        student: `PerceptualExtractor` with `trainable=True` and a chain of `convolutions`, that returns all layers of
+            `taps`.
+        teacher: frozen perceptual network that returns at least the teacher's layers of `taps`.
+        taps: mapping of teacher's layer -> student's layer, of the same stride; as one of `TAPS`.
+        photographs: `ImageFolder`: photographs, and paintings and textures beside them.
+        config: `PerceptualConfig`.
+        run_directory: started `RunDirectory`.
+        strategy: `tf.distribute.Strategy` under whose scope the networks were made, or None.
+
+    Raises:
+        ValueError: if the student is frozen, or a tap connects layers of different size.
+
+    Reference:
+        Romero et al.: FitNets: Hints for Thin Deep Nets, 2015. Differs from the paper: many hints at once, and their
+        statistics; no labels.
+    """
+
+    def __init__(self, student, teacher, taps, photographs, config, run_directory, strategy=None):
+        super().__init__(config, run_directory, strategy)
+        if not student.trainable_variables:
+            raise ValueError("The student is frozen. Make it with trainable=True.")
+        self.student, self.teacher, self.taps = student, teacher, dict(taps)
+        self.photographs = photographs
+        size = config.crop_size + 2 * config.margin
+        self.sample_signature = (tf.TensorSpec((size, size, 3), tf.float32),)
+        self._shapes = self._check_shapes(size)
+        crops = np.stack([self._crop(number, STATISTICS) for number in range(config.statistics_crops)])
+        is_new = run_directory.latest_checkpoint() is None  # a checkpoint has the weights and the statistics
+        with self.strategy.scope():
+            if config.initialize and is_new:
+                initialize(student, to_float(self.center(crops[:16])), config.seed)
+            self.means, self.deviations = self._measure_teacher(crops if is_new else crops[:0])
+            self.adapters = {name: self._make_adapter(name) for name in self.taps}
+            self.variables = [
+                *student.trainable_variables,
+                *(variable for adapter in self.adapters.values() for variable in adapter.trainable_variables),
+            ]
+            self.optimizer = make_optimizer(config, student.compute_dtype)
+            getattr(self.optimizer, "inner_optimizer", self.optimizer).global_clipnorm = config.clip_norm
+            self.optimizer.build(self.variables)
+            self.average = MovingAverage(student, config.average_momentum)
+        self.statistics = {
+            "grams": (gram_distillation_loss, config.gram_weight),
+            "moments": (moment_distillation_loss, config.moment_weight),
+        }
+        run_directory.write_model({"family": student.family, "config": student.get_config()})
+        save_arrays(run_directory.path / NORMALIZATION_IMAGES, images=self.center(crops))
+        self.examples = crops[:4]
+
+    def _check_shapes(self, size):
+        """Layer of the teacher -> side and channels of its maps, without the margin."""
+        blank = np.zeros((1, size, size, 3), np.float32)
+        wanted, given = self.teacher(blank), self.student(self.center(blank))
+        shapes = {}
+        for name, tap in self.taps.items():
+            stride, student_stride = (
+                image // maps
+                for image, maps in ((size, wanted[name].shape[1]), (self.config.crop_size, given[tap].shape[1]))
+            )
+            if stride != student_stride:
+                raise ValueError(
+                    "A tap must connect layers of the same stride. "
+                    f"Received: {name} with {stride} and {tap} with {student_stride}."
+                )
+            shapes[name] = given[tap].shape[1], wanted[name].shape[-1]
+        return shapes
+
+    def center(self, images):
+        """Crops without their margin."""
+        start, end = self.config.margin, self.config.margin + self.config.crop_size
+        return images[:, start:end, start:end]
+
+    def teach(self, images):
+        """Teacher's layer -> its maps where the student sees the crops, made with the margin."""
+        targets = {}
+        for name, maps in self.teacher(images).items():
+            if name in self.taps:
+                side, _ = self._shapes[name]
+                start = (maps.shape[1] - side) // 2
+                targets[name] = maps[:, start : start + side, start : start + side]
+        return targets
+
+    def _make_adapter(self, name):
+        adapter = keras.layers.Conv2D(
+            self._shapes[name][1],
+            1,
+            kernel_initializer="zeros",  # to begin with, each map's mean is predicted
+            dtype=self.student.dtype_policy,
+        )
+        width = self.student.get_layer(self.taps[name]).filters
+        adapter.build((None, None, None, width))
+        return adapter
+
+    def _measure_teacher(self, crops):
+        """Variables: mean and deviation of each channel over the crops."""
+        sums = {name: np.zeros((2, channels)) for name, (_, channels) in self._shapes.items()}
+        for start in range(0, len(crops), 8):
+            features = self.teach(to_float(crops[start : start + 8]))
+            for name, total in sums.items():
+                maps = np.asarray(tf.cast(features[name], tf.float32), np.float64)
+                total += np.sum(np.mean([maps, maps**2], axis=(2, 3)), axis=1)
+        means, deviations = {}, {}
+        for name, total in sums.items():
+            mean, square = total / max(len(crops), 1)
+            deviation = np.sqrt(np.maximum(square - mean**2, 0.0))
+            # A channel that hardly ever speaks would have a large error for a single word.
+            deviation = np.maximum(deviation, 0.05 * deviation.mean() or 1.0)
+            means[name] = tf.Variable(mean, dtype=tf.float32, trainable=False)
+            deviations[name] = tf.Variable(deviation, dtype=tf.float32, trainable=False)
+        return means, deviations
+
+    def _crop(self, number, stream):
+        """uint8 crop of an image at a random scale, with its margin."""
+        config = self.config
+        random = np.random.default_rng((config.seed, stream, number))
+        image, _ = self.photographs.load(shuffled_index(number, len(self.photographs), config.seed + stream))
+        crop = random_crop(image, config.crop_size + 2 * config.margin, random, config.min_scale, config.max_scale)
+        return crop if stream == STATISTICS else color_jitter(crop, random, config.color_jitter)
+
+    def load_sample(self, number):
+        """A crop, half of the time with noise: optimization leads to images that are not smooth as photographs are."""
+        crop = to_float(self._crop(number, TRAINING))
+        random = np.random.default_rng((self.config.seed, TRAINING, number, 1))
+        if random.random() < 0.5:
+            noise = random.standard_normal(crop.shape, np.float32) * np.float32(random.uniform(0, self.config.noise))
+            crop = np.clip(crop + noise, 0.0, 1.0)
+        return (crop,)
+
+    def predict(self, images):
+        """Teacher's layer -> the student's prediction of its maps' standard scores, in the compute dtype."""
+        features = self.student(self.center(images), training=True)
+        return {name: adapter(features[self.taps[name]]) for name, adapter in self.adapters.items()}
+
+    def in_units_of_teacher(self, predictions):
+        """Standard scores -> maps."""
+        return {
+            name: tf.cast(self.means[name], scores.dtype) + tf.cast(self.deviations[name], scores.dtype) * scores
+            for name, scores in predictions.items()
+        }
+
+    def train_step(self, step, images):
+        config = self.config
+        targets = self.teach(images)
+        variables = [variable.value for variable in self.variables]
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(variables)
+            predictions = self.predict(images)
+            errors = {
+                name: standardized_squared_error(
+                    predictions[name], targets[name], self.means[name], self.deviations[name]
+                )
+                for name in self.taps
+            }
+            losses = {"maps": sum(errors.values()) / len(self.taps)}
+            maps = self.in_units_of_teacher(predictions)
+            for kind, (loss, weight) in self.statistics.items():
+                if weight:  # they take time
+                    losses[kind] = sum(loss(maps[name], targets[name]) for name in self.taps) / len(self.taps)
+            losses = {name: tf.reduce_sum(values) / config.batch_size for name, values in {**losses, **errors}.items()}
+            loss = losses["maps"]
+            for kind, (_, weight) in self.statistics.items():
+                loss += weight * losses[kind] if weight else 0.0
+            scaled_loss = self.optimizer.scale_loss(loss)
+        self.optimizer.apply(tape.gradient(scaled_loss, variables), self.variables)
+        self.average.update(step)
+        return {"loss": loss, **losses}
+
+    def sample_image(self):
+        """Four crops; below them, for each layer, the teacher's liveliest channel and the student's prediction."""
+        images = to_float(self.examples)
+        rows = [as_grid_row(self.center(images))]
+        targets, predictions = self.teach(images), self.predict(images)
+        for name in self.taps:
+            channel = int(np.argmax(self.deviations[name]))
+            mean, deviation = self.means[name][channel], self.deviations[name][channel]
+            scores = (tf.cast(targets[name][..., channel], tf.float32) - mean) / deviation
+            for maps in (scores, predictions[name][..., channel]):
+                shown = 0.5 + tf.cast(maps, tf.float32) / 4
+                size = (self.config.crop_size, self.config.crop_size)
+                shown = tf.image.resize(tf.clip_by_value(shown, 0, 1)[..., None], size, "nearest")
+                rows.append(as_grid_row(np.repeat(shown, 3, axis=-1)))
+        return to_uint8(np.concatenate(rows, axis=0))
+
+    def checkpoint_items(self):
+        return {
+            "model": self.student,
+            "adapters": [variable.value for adapter in self.adapters.values() for variable in adapter.variables],
+            "statistics": [*self.means.values(), *self.deviations.values()],
+            "optimizer": self.optimizer,
+            "average": self.average.variables,
+        }
+
+
+def train_perceptual(student, teacher, taps, photographs, config, run_directory, strategy=None):
+    """Trains a perceptual network, and leaves the averaged weights in it.
+
+    The arguments are those of `PerceptualTrainer`.
+
+    Returns:
+        Dict of name -> float, the last losses.
+    """
+    trainer = PerceptualTrainer(student, teacher, taps, photographs, config, run_directory, strategy)
+    losses = trainer.fit()
+    for average, source in zip(trainer.average.variables, trainer.average.sources, strict=True):
+        source.assign(average)
+    return losses
+
+
+def initialize(extractor, images, seed):
+    """Random kernels from which a deep chain without normalization learns at once.
+
+    He's initialization, and then, layer by layer, biases and scales with which the sum before each ReLU has mean 0 and
+    deviation 1 over images, in each channel. He's alone keeps the scale of what goes through, but not its variety:
+    after ten layers all images look alike.
+
+    Args:
+        extractor: `PerceptualExtractor` that is a chain of `convolutions` with ReLU; in place.
+        images: float array of shape `(n, height, width, 3)`, RGB in [0, 1].
+        seed: integer.
+
+    Reference:
+        He et al.: Delving Deep into Rectifiers, 2015; Salimans, Kingma: Weight Normalization, 2016, section 3.
+    """
+    names = extractor.needed_layer_names
+    config = {**extractor.get_config(), "dtype": "float32"}
+    for index, (convolution, name) in enumerate(zip(extractor.convolutions, names, strict=True)):
+        kernel = keras.initializers.HeNormal(seed + index)(convolution.kernel.shape)
+        convolution.set_weights([kernel, np.zeros(convolution.filters, np.float32)])
+        shallow = type(extractor).from_config({**config, "layer_names": [name]})
+        shallow.set_weights([weight for layer in extractor.convolutions[: index + 1] for weight in layer.get_weights()])
+        shallow.convolutions[-1].activation = keras.activations.linear
+        mean, variance = tf.nn.moments(shallow(images)[name], axes=(0, 1, 2))
+        deviation = tf.sqrt(variance + 1e-6)
+        convolution.set_weights([kernel / deviation, -mean / deviation])
+
+
+def save_arrays(path, **arrays):
+    """Writes an `.npz` that a reader sees either whole or not at all; one that is there already stays.
+
+    Args:
+        path: `Path`.
+        **arrays: name -> array.
+    """
+    if not path.exists():
+        temporary = path.with_name(f".{path.name}.partial")
+        with temporary.open("wb") as file:
+            np.savez_compressed(file, **arrays)
+        os.replace(temporary, path)
