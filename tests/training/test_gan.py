@@ -85,7 +85,8 @@ def test_each_update_moves_its_own_network_alone(tmp_path):
     trainer.update_discriminator(batch, rows, real, fake, None)
     assert not any(moved(generator, trainer.generator)) and all(moved(discriminator, trainer.discriminator))
     discriminator = weights(trainer.discriminator)
-    trainer.update_generator(tape, batch, rows, fake, real, tf.zeros((6, 1)), None)
+    _, by_images = trainer.judge_for_generator(batch, rows, real, fake, None)
+    trainer.update_generator(tape, fake, by_images)
     assert all(moved(generator, trainer.generator)) and not any(moved(discriminator, trainer.discriminator))
 
 
@@ -132,6 +133,33 @@ def test_three_steps_against_the_loop_written_out(tmp_path):
             # The last bias has no gradient but rounding errors, which Adam scales to steps of its rate.
             atol = 1e-3 if one.path.endswith("logit/linear/bias") else 2e-5
             np.testing.assert_allclose(one, other, atol=atol, err_msg=one.path)
+
+
+def test_three_simultaneous_steps_against_the_tutorials_loop(tmp_path):
+    """Both gradients at the same weights, with one pass of the discriminator over the made images."""
+    trainer = make(tmp_path / "run", loss="non_saturating", r1_weight=0.0, r2_weight=0.0, simultaneous=True)
+    generator, discriminator = networks()
+    adams = [keras.optimizers.Adam(2e-4, 0.0, 0.99, epsilon=1e-8) for _ in range(2)]
+    cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
+    for step in range(3):
+        number, indices, rows = arguments(trainer, step)
+        real = tf.constant(DATASET.images[indices[:, 0]] / 127.5 - 1.0, tf.float32)
+        with tf.GradientTape(persistent=True) as tape:
+            fake_logits = discriminator(generator(trainer.latents(number, rows), training=True), training=True)
+            real_logits = discriminator(real, training=True)
+            ones, zeros = tf.ones_like(fake_logits), tf.zeros_like(fake_logits)
+            generator_loss = cross_entropy(ones, fake_logits)
+            discriminator_loss = cross_entropy(ones, real_logits) + cross_entropy(zeros, fake_logits)
+        pairs = [(discriminator, discriminator_loss), (generator, generator_loss)]
+        gradients = [tape.gradient(loss, [v.value for v in network.trainable_variables]) for network, loss in pairs]
+        for adam, (network, _), values in zip(adams, pairs, gradients, strict=True):
+            adam.apply(values, network.trainable_variables)
+        losses = trainer.train_step(number, indices, rows)
+        np.testing.assert_allclose(losses["discriminator_loss"], discriminator_loss, rtol=1e-4)
+        np.testing.assert_allclose(losses["generator_loss"], generator_loss, rtol=1e-4)
+    for ours, theirs in ((trainer.generator, generator), (trainer.discriminator, discriminator)):
+        for one, other in zip(ours.variables, theirs.variables, strict=True):
+            np.testing.assert_allclose(one, other, atol=2e-5, err_msg=one.path)
 
 
 def discriminator_gradients(trainer, batch):
@@ -245,11 +273,10 @@ def test_the_discriminator_sees_real_and_made_images_augmented(tmp_path, monkeyp
     _, indices, rows = arguments(trainer)
     real, _ = trainer.real_batch(tf.constant(0, tf.int64), rows, indices[:, 0])
     trainer.train_step(*arguments(trainer))
-    both, real_again, fake_again = seen
-    assert np.abs(both[:6] - real).max(axis=(1, 2, 3)).min() >= 0
-    assert np.mean(np.any(both[:6] != real, axis=(1, 2, 3))) > 0.4
-    np.testing.assert_array_equal(both[:6], real_again)
-    assert np.any(both[6:] != fake_again)  # the generator is judged by other changes than the discriminator learned by
+    real_seen, fake_seen, real_again, fake_again = seen
+    assert np.mean(np.any(real_seen != real, axis=(1, 2, 3))) > 0.4
+    np.testing.assert_array_equal(real_seen, real_again)
+    assert np.any(fake_seen != fake_again)  # the generator is judged by other changes than the discriminator learned by
 
 
 # The whole training
@@ -500,6 +527,6 @@ def test_batch_normalization_in_the_discriminator_sees_real_and_made_images_apar
     batch = tf.constant(0, tf.int64)
     real, _ = trainer.real_batch(batch, rows, indices[:, 0])
     fake = tf.zeros_like(real)
-    real_logits, _, _ = trainer.judge(batch, rows, real, fake, None, False)
+    real_logits, _, _ = trainer.logits_and_penalties(batch, rows, real, fake, None, False)
     np.testing.assert_allclose(real_logits, trainer.discriminator(real, training=True), rtol=1e-4, atol=1e-5)
     assert values_of(trainer.discriminator)

@@ -31,7 +31,8 @@ class GanTrainer(Trainer):
 
     A step takes `discriminator_steps` batches of real images. For each the generator makes as many, and the
     discriminator learns to tell them apart; then the generator learns from what the discriminator, just updated, says
-    of the last ones. All that is random depends on (seed, step, number of the sample), on nothing else.
+    of the last ones (with `simultaneous`: from what it said of them before it was updated). All that is random depends
+    on (seed, step, number of the sample), on nothing else.
 
     Args:
         generator: network of latents `(batch, latent_dim)`, and int32 labels if it has classes, to images
@@ -57,7 +58,6 @@ class GanTrainer(Trainer):
         self.loss_options = {"real_label": config.real_label} if config.loss in WITH_REAL_LABEL else {}
         if config.loss == "least_squares":
             self.loss_options["fake_weight"] = config.fake_weight
-        self.separate_batches = has_batch_normalization(discriminator)
         self.images = tf.constant(dataset.images)
         self.labels = tf.constant(dataset.labels, tf.int32) if generator.num_classes else None
         self.measure, self.last_measured = measure, 0
@@ -131,15 +131,16 @@ class GanTrainer(Trainer):
         for index in range(config.discriminator_steps):
             batch = step * config.discriminator_steps + index
             real_images, labels = self.real_batch(batch, rows, indices[:, index])
+            real_seen = self.as_seen(real_images, REAL_AUGMENTATION, batch, rows)
             latents = self.latents(batch, rows)
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch(values_of(self.generator))
                 fake_images = self.generator(latents, labels, training=True)
-            real_seen = self.as_seen(real_images, REAL_AUGMENTATION, batch, rows)
-            fake_seen = self.as_seen(tf.stop_gradient(fake_images), FAKE_AUGMENTATION, batch, rows)
-            losses, real_logits = self.update_discriminator(batch, rows, real_seen, fake_seen, labels)
-        # The tape of the last batch: the generator learns from the images that it has made already.
-        losses |= self.update_generator(tape, batch, rows, fake_images, real_seen, real_logits, labels)
+            losses, by_images = self.update_discriminator(batch, rows, real_seen, fake_images, labels)
+        # The generator learns from the images of the last batch, which are on the tape already.
+        if not config.simultaneous:
+            losses["generator_loss"], by_images = self.judge_for_generator(batch, rows, real_seen, fake_images, labels)
+        self.update_generator(tape, fake_images, by_images)
         self.average.update(step)
         losses["diversity"] = relative_diversity(real_images, fake_images)
         return {name: value / self.strategy.num_replicas_in_sync for name, value in losses.items()}
@@ -148,57 +149,57 @@ class GanTrainer(Trainer):
         """One step of the discriminator.
 
         Returns:
-            Dict of name -> scalar, and the logits of the real images.
+            Dict of name -> scalar; and with `simultaneous` the gradient of the generator's loss by `fake_images`, from
+            before the step.
         """
         config, optimizer = self.config, self.discriminator_optimizer
 
-        def gradients_and_losses(with_penalties):
-            with tf.GradientTape(watch_accessed_variables=False) as tape:
+        def judge(with_penalties):
+            with tf.GradientTape(watch_accessed_variables=False, persistent=config.simultaneous) as tape:
                 tape.watch(values_of(self.discriminator))
-                real_logits, fake_logits, penalties = self.judge(
-                    batch, rows, real_images, fake_images, labels, with_penalties
+                if config.simultaneous:
+                    tape.watch(fake_images)
+                fake_seen = self.as_seen(fake_images, FAKE_AUGMENTATION, batch, rows)
+                real_logits, fake_logits, penalties = self.logits_and_penalties(
+                    batch, rows, real_images, fake_seen, labels, with_penalties
                 )
-                adversarial = self.discriminator_loss(real_logits, fake_logits, **self.loss_options)
-                loss = adversarial + config.penalty_every * self.weighted(penalties)
-                scaled_loss = optimizer.scale_loss(loss / self.strategy.num_replicas_in_sync)
-            gradients = tape.gradient(scaled_loss, values_of(self.discriminator))
-            return gradients, {"discriminator_loss": adversarial, **penalties}, (real_logits, fake_logits)
+                losses = {"discriminator_loss": self.discriminator_loss(real_logits, fake_logits, **self.loss_options)}
+                loss = losses["discriminator_loss"] + config.penalty_every * self.weighted(penalties)
+                scaled_loss = self.scaled(loss, optimizer)
+                if config.simultaneous:
+                    losses["generator_loss"] = self.generator_loss(real_logits, fake_logits)
+                    scaled_generator_loss = self.scaled(losses["generator_loss"], self.generator_optimizer)
+            results = {"gradients": tape.gradient(scaled_loss, values_of(self.discriminator))}
+            if config.simultaneous:
+                results["by_images"] = tape.gradient(scaled_generator_loss, fake_images)
+            accuracy = tf.reduce_mean(tf.cast(real_logits > fake_logits, tf.float32))
+            return results | {"losses": {**losses, **penalties, "accuracy": accuracy}}
 
         if config.has_penalty and config.penalty_every > 1:
-            gradients, losses, (real_logits, fake_logits) = tf.cond(
-                batch % config.penalty_every == 0,
-                lambda: gradients_and_losses(True),
-                lambda: gradients_and_losses(False),
-            )
+            now = batch % config.penalty_every == 0
+            results = tf.cond(now, lambda: judge(True), lambda: judge(False))
         else:
-            gradients, losses, (real_logits, fake_logits) = gradients_and_losses(config.has_penalty)
-        optimizer.apply(self.shortened(gradients, optimizer), self.discriminator.trainable_variables)
-        losses["accuracy"] = tf.reduce_mean(tf.cast(real_logits > fake_logits, tf.float32))
+            results = judge(config.has_penalty)
+        optimizer.apply(self.shortened(results["gradients"], optimizer), self.discriminator.trainable_variables)
+        losses = results["losses"]
         if config.augment:
             if config.adaptive_augment:
                 self.adapt_augmentation(losses["accuracy"])
             losses["augment_probability"] = tf.identity(self.augment_probability)
-        return losses, real_logits
+        return losses, results.get("by_images")
 
-    def judge(self, batch, rows, real_images, fake_images, labels, with_penalties):
+    def logits_and_penalties(self, batch, rows, real_images, fake_images, labels, with_penalties):
         """Logits of real and of made images, and the penalties on the discriminator's slope (zeros without them)."""
-        config = self.config
-        real_slope, fake_slope = with_penalties and config.r1_weight > 0, with_penalties and config.r2_weight > 0
-        if real_slope == fake_slope and not self.separate_batches:
-            twice = None if labels is None else tf.concat([labels, labels], axis=0)
-            logits, slopes = self.logits_and_slopes(tf.concat([real_images, fake_images], axis=0), twice, real_slope)
-            real_logits, fake_logits = tf.split(logits, 2)
-            real_slopes, fake_slopes = tf.split(slopes, 2) if real_slope else (None, None)
-        else:
-            real_logits, real_slopes = self.logits_and_slopes(real_images, labels, real_slope)
-            fake_logits, fake_slopes = self.logits_and_slopes(fake_images, labels, fake_slope)
+        config, zero = self.config, tf.constant(0.0)
+        real_logits, real_slopes = self.logits_and_slopes(real_images, labels, with_penalties and config.r1_weight > 0)
+        fake_logits, fake_slopes = self.logits_and_slopes(fake_images, labels, with_penalties and config.r2_weight > 0)
         penalties = {}
         if config.r1_weight:
-            penalties["r1"] = zero_centered_penalty(real_slopes) if with_penalties else tf.constant(0.0)
+            penalties["r1"] = zero_centered_penalty(real_slopes) if with_penalties else zero
         if config.r2_weight:
-            penalties["r2"] = zero_centered_penalty(fake_slopes) if with_penalties else tf.constant(0.0)
+            penalties["r2"] = zero_centered_penalty(fake_slopes) if with_penalties else zero
         if config.gradient_penalty_weight:
-            penalties["gradient_penalty"] = tf.constant(0.0)
+            penalties["gradient_penalty"] = zero
             if with_penalties:
                 shares = tf.random.stateless_uniform((config.batch_size,), self.seed(MIXES, batch))
                 mixed = mix_images(real_images, fake_images, tf.gather(shares, rows))
@@ -220,7 +221,26 @@ class GanTrainer(Trainer):
             total = tf.reduce_sum(logits)
         return logits, tape.gradient(total, images)
 
+    def judge_for_generator(self, batch, rows, real_seen, fake_images, labels):
+        """The generator's loss, and its scaled gradient by the made images."""
+        real_logits = None
+        if self.config.loss in RELATIVISTIC:
+            real_logits = self.discriminator(real_seen, labels, training=True)
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(fake_images)
+            fake_seen = self.as_seen(fake_images, GENERATOR_AUGMENTATION, batch, rows)
+            loss = self.generator_loss(real_logits, self.discriminator(fake_seen, labels, training=True))
+            scaled_loss = self.scaled(loss, self.generator_optimizer)
+        return loss, tape.gradient(scaled_loss, fake_images)
+
+    def update_generator(self, tape, fake_images, by_images):
+        """One step of the generator, whose images are on the tape, by the gradient of its loss by these."""
+        gradients = tape.gradient(fake_images, values_of(self.generator), output_gradients=by_images)
+        gradients = self.shortened(gradients, self.generator_optimizer)
+        self.generator_optimizer.apply(gradients, self.generator.trainable_variables)
+
     def weighted(self, penalties):
+        """Sum of the penalties, each with its weight."""
         weights = {
             "r1": self.config.r1_weight,
             "r2": self.config.r2_weight,
@@ -228,21 +248,9 @@ class GanTrainer(Trainer):
         }
         return sum(weights[name] * value for name, value in penalties.items())
 
-    def update_generator(self, generator_tape, batch, rows, fake_images, real_seen, real_logits, labels):
-        """One step of the generator, whose images are on the tape."""
-        optimizer = self.generator_optimizer
-        if self.config.loss in RELATIVISTIC:
-            real_logits = self.discriminator(real_seen, labels, training=True)
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(fake_images)
-            fake_seen = self.as_seen(fake_images, GENERATOR_AUGMENTATION, batch, rows)
-            fake_logits = self.discriminator(fake_seen, labels, training=True)
-            loss = self.generator_loss(tf.stop_gradient(real_logits), fake_logits)
-            scaled_loss = optimizer.scale_loss(loss / self.strategy.num_replicas_in_sync)
-        by_images = tape.gradient(scaled_loss, fake_images)
-        gradients = generator_tape.gradient(fake_images, values_of(self.generator), output_gradients=by_images)
-        optimizer.apply(self.shortened(gradients, optimizer), self.generator.trainable_variables)
-        return {"generator_loss": loss}
+    def scaled(self, loss, optimizer):
+        """This replica's share of a loss, as large as its optimizer wants it."""
+        return optimizer.scale_loss(loss / self.strategy.num_replicas_in_sync)
 
     def shortened(self, gradients, optimizer):
         """Gradients whose sum over the replicas is no longer than `clip_norm`."""

@@ -32,6 +32,7 @@ class GanConfig(TrainingConfig):
     gradient_penalty_weight: float = option(0.0, "of WGAN-GP's penalty: slope 1 between real and made images")
     penalty_every: int = option(1, "batches from one computing of the penalties to the next, which counts for all")
     discriminator_steps: int = option(1, "updates of the discriminator for one of the generator")
+    simultaneous: bool = option(False, "update both networks from one judgement: faster, and less stable")
     flip: bool = option(False, "mirror half of the real images; not for letters and digits")
     augment: tuple[str, ...] = option((), f"what the discriminator sees changed: {', '.join(AUGMENTATIONS)}")
     augment_probability: float = option(0.0, "of each change, at first")
