@@ -50,7 +50,7 @@ def bank_folder(tmp_path_factory):
 @pytest.fixture(scope="session")
 def bank(bank_folder):
     """The bank of `bank_folder`, loaded."""
-    from tfstyle.export import load_saved_model
+    from tfstyle.loaded import load_saved_model
 
     return load_saved_model(bank_folder)
 

@@ -10,7 +10,8 @@ import tensorflow as tf
 
 import tfstyle
 from tfstyle.artifacts import ArtifactError, folder_digest
-from tfstyle.export import ExportError, LoadedStyleBank, export_run, export_style_bank, load_saved_model
+from tfstyle.export import ExportError, export_run, export_style_bank
+from tfstyle.loaded import LoadedStyleBank, load_saved_model
 from tfstyle.models.style_bank import StyleBank
 from tfstyle.training.config import StyleBankConfig
 from tfstyle.training.moving_average import MovingAverage

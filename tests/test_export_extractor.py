@@ -9,7 +9,8 @@ import tensorflow as tf
 
 from tfstyle import export
 from tfstyle.artifacts import read_metadata
-from tfstyle.export import ExportError, export_extractor, load_saved_model
+from tfstyle.export import ExportError, export_extractor
+from tfstyle.loaded import load_saved_model
 from tfstyle.models import extractor_weights
 from tfstyle.models.light_extractor import LightStyleExtractor
 from tfstyle.models.vgg19_extractor import VGG19StyleExtractor

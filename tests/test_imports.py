@@ -21,15 +21,16 @@ MAY_IMPORT = {
     "statistics": set(),
     "layers": GROUND,
     "models": GROUND | {"layers"},
-    "export": MODELS,
-    "zoo": MODELS | {"export"},
+    "loaded": MODELS,
+    "export": MODELS | {"loaded"},
+    "zoo": MODELS | {"loaded"},
     "losses": {"statistics"},
     "data": {"images"},
     "metrics": {"statistics"},
     "training": {"statistics", "images", "losses", "data", "metrics"},
-    "transfer": MODELS | {"export", "zoo", "losses", "data", "metrics", "interpret"},
-    "interpret": MODELS | {"export", "zoo", "losses", "data", "metrics", "transfer"},
-    "cli": MODELS | {"export", "zoo", "losses", "data", "metrics", "training", "transfer", "interpret"},
+    "transfer": MODELS | {"loaded", "export", "zoo", "losses", "data", "metrics", "interpret"},
+    "interpret": MODELS | {"loaded", "export", "zoo", "losses", "data", "metrics", "transfer"},
+    "cli": MODELS | {"loaded", "export", "zoo", "losses", "data", "metrics", "training", "transfer", "interpret"},
 }
 
 

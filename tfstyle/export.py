@@ -1,4 +1,4 @@
-"""SavedModels: out of the trained networks, and into any program.
+"""SavedModels out of the trained networks; `tfstyle.loaded` takes them in.
 
 A SavedModel written here loads with `tf.saved_model.load` alone, where tfstyle is not installed. Beside the graph lies
 `assets.extra/metadata.json`: what it is, how it was built, and the names of its styles.
@@ -15,15 +15,26 @@ import numpy as np
 import tensorflow as tf
 
 import tfstyle
-from tfstyle.artifacts import METADATA, ArtifactError, read_metadata
+from tfstyle.artifacts import METADATA
+from tfstyle.images import from_signed
+from tfstyle.loaded import load_saved_model
 from tfstyle.models.channel_normalization import normalize_channels
+from tfstyle.models.dcgan import ConvGenerator
+from tfstyle.models.dense_gan import DenseGenerator
 from tfstyle.models.light_extractor import LightStyleExtractor
-from tfstyle.models.style_bank import IDENTITY, StyleBank
+from tfstyle.models.resnet_gan import ResNetGenerator
+from tfstyle.models.style_bank import StyleBank
 from tfstyle.models.vgg19_extractor import VGG19StyleExtractor
 
 PARITY_SIZES = ((97, 131), (128, 64))
 PARITY_TOLERANCE = 1e-4  # of values in [0, 1]; a level of 8 bits is 4e-3
 HALF_TOLERANCE = 2e-3  # of features with weights rounded to float16, relative
+# Of images in [0, 1]. Weights rounded to float16 are off by up to 5e-4 of themselves at random, which a few layers
+# carry to about as much of a pixel. What is off by more than a level of 8 bits in the mean, or visibly in a pixel, is a
+# generator that rounding spoils, or another one.
+MEAN_IMAGE_TOLERANCE = 1 / 255
+LARGEST_IMAGE_TOLERANCE = 8 / 255
+NUM_PARITY_IMAGES = 16
 
 
 class ExportError(RuntimeError):
@@ -160,6 +171,96 @@ def export_extractor(extractor, folder, metadata=None, overwrite=False):
     write_archive(ModuleArchive(half, {"serving_default": extract}), folder, metadata, check, overwrite)
 
 
+def export_generator(generator, folder, metadata=None, overwrite=False):
+    """Writes a generator of a GAN as a SavedModel, with weights that take two bytes each.
+
+    Signature:
+        serving_default: latents float32 `[batch, latent_dim]`, standard normal, and for a class-conditional generator
+            labels int32 `[batch]` in `[0, num_classes)` -> images float32 `[batch, height, width, channels]` in [0, 1].
+
+    Args:
+        generator: built `DenseGenerator`, `ConvGenerator`, `ResNetGenerator` or another `Generator`, in any precision.
+            The SavedModel keeps all its weights as float16 and computes in float32.
+        folder: path; appears whole or not at all.
+        metadata: dict to keep beside the graph: name, license, class_names, ...
+        overwrite: bool, replace a SavedModel that is there.
+
+    Raises:
+        ExportError: if the folder exists or cannot be written, there are not as many names as classes, a weight is not
+            finite in float16, or the SavedModel's images differ from the generator's.
+    """
+    config = {**generator.get_config(), "dtype": "float32"}
+    config.pop("name", None)  # counts the networks of a process
+    full = type(generator).from_config(config)
+    full.set_weights(generator.get_weights())
+    class_names = list((metadata or {}).get("class_names") or map(str, range(full.num_classes)))
+    if len(class_names) != full.num_classes:
+        raise ExportError(f"There are {len(class_names)} names for {full.num_classes} classes: {class_names}.")
+    half = tf.Module()
+    # A list, in the order of the generator's weights: `load_pretrained` reads them by their numbers.
+    half.weights = [tf.Variable(as_half(weight), trainable=False) for weight in full.weights]
+
+    latents = tf.TensorSpec((None, full.latent_dim), tf.float32, name="latents")
+    labels = tf.TensorSpec((None,), tf.int32, name="labels")
+
+    @tf.function(input_signature=[latents, labels] if full.num_classes else [latents])
+    def generate(latents, labels=None):
+        # Cast at run time: what is on disk and in memory is half as large.
+        values = [
+            (weight, tf.cast(value, weight.dtype)) for weight, value in zip(full.weights, half.weights, strict=True)
+        ]
+        with keras.StatelessScope(values):
+            return {"images": from_signed(full(latents, labels, training=False))}
+
+    height, width, channels = full.image_shape
+    metadata = {
+        "name": Path(folder).name,
+        "family": "generator",
+        "task": f"make images of {height}x{width} pixels and {channels} channel{'s' * (channels > 1)} of noise",
+        "image_size": [height, width],
+        "input": f"latents [batch, {full.latent_dim}], standard normal"
+        + (f"; labels [batch] in 0 to {full.num_classes - 1}" if full.num_classes else ""),
+        "license": "Apache-2.0",
+        **(metadata or {}),
+        "tfstyle_version": tfstyle.__version__,
+        "image_shape": full.image_shape,
+        "latent_dim": full.latent_dim,
+        "num_classes": full.num_classes,
+        "class_names": class_names,
+        "class": type(full).__name__,
+        "config": config,
+    }
+
+    def check(loaded):
+        # Two of the numbers of images: a graph that holds one of them fast is found out.
+        for num_images in (NUM_PARITY_IMAGES, 1):
+            example = loaded.draw_latents(num_images)
+            labels = loaded.choose_labels(num_images)
+            difference = np.abs(loaded(example, labels) - from_signed(full(example, labels, training=False)))
+            mean, largest = float(np.mean(difference)), float(np.max(difference))
+            if not (mean <= MEAN_IMAGE_TOLERANCE and largest <= LARGEST_IMAGE_TOLERANCE):
+                raise ExportError(
+                    f"The SavedModel's images differ from the generator's by {mean:.2g} in the mean and up to "
+                    f"{largest:.2g}: its weights do not bear being rounded to float16."
+                )
+
+    write_archive(ModuleArchive(half, {"serving_default": generate}), folder, metadata, check, overwrite)
+
+
+def as_half(weight):
+    """A weight's values as float16; raises an ExportError where one of them is not finite there."""
+    values = tf.convert_to_tensor(weight.value)
+    if not values.dtype.is_floating:
+        return values
+    half = tf.cast(values, tf.float16)
+    if not np.isfinite(half.numpy()).all():
+        raise ExportError(
+            f"The weight {weight.path} reaches {np.abs(values).max():.3g}, and float16 ends at 65504: the training "
+            "diverged. Take an earlier checkpoint, or train with a lower learning rate."
+        )
+    return half
+
+
 class ModuleArchive:
     """What `keras.export.ExportArchive` is to a Keras model, for a module with names of its own for its variables.
 
@@ -190,7 +291,7 @@ def export_run(run_directory, folder, metadata=None, overwrite=False):
     run_directory = Path(run_directory)
     try:
         description = json.loads((run_directory / "model.json").read_text())
-        model_class, export = EXPORTERS[description["family"]]
+        model_class, config, export = read_description(description)
     except (OSError, ValueError, KeyError) as error:
         raise ExportError(
             f"{run_directory} is not the folder of a training: no model.json that can be read."
@@ -198,7 +299,7 @@ def export_run(run_directory, folder, metadata=None, overwrite=False):
     checkpoint = tf.train.latest_checkpoint(str(run_directory / "checkpoints"))
     if checkpoint is None:
         raise ExportError(f"{run_directory} has no checkpoint yet. Let the training run on.")
-    model = model_class.from_config({**description["config"], "dtype": "float32"})
+    model = model_class.from_config({**config, "dtype": "float32"})
     reader = tf.train.load_checkpoint(checkpoint)
     averaged = [variable for variable in model.variables if "float" in variable.dtype]  # as in MovingAverage
     for index, variable in enumerate(averaged):
@@ -208,9 +309,33 @@ def export_run(run_directory, folder, metadata=None, overwrite=False):
         with np.load(run_directory / NORMALIZATION_IMAGES) as arrays:
             normalize_channels(model, arrays["images"])
         model = with_all_layers(model)
+    if (run_directory / DATA).exists():
+        data = json.loads((run_directory / DATA).read_text())
+        metadata = {"class_names": data["class_names"], **(metadata or {})}
     export(model, folder, {**(metadata or {}), "trained_steps": steps}, overwrite)
 
 
+def read_description(description):
+    """The class, the config and the export function of what a run's model.json describes.
+
+    Raises:
+        KeyError: if this version of tfstyle does not know the family.
+        ExportError: if the run trains a generator of another program.
+    """
+    family, config = description["family"], description["config"]
+    if family != "gan":
+        model_class, export = EXPORTERS[family]
+        return model_class, config, export
+    name, config = config["generator"]["class"], config["generator"]["config"]
+    if name not in GENERATORS:
+        raise ExportError(
+            f"The run trains a {name}, which is none of {', '.join(GENERATORS)}. Build it in Python, and hand it to "
+            "export_generator."
+        )
+    return GENERATORS[name], config, export_generator
+
+
+GENERATORS = {generator.__name__: generator for generator in (DenseGenerator, ConvGenerator, ResNetGenerator)}
 EXPORTERS = {
     "style_bank": (StyleBank, export_style_bank),
     "vgg19_style_extractor": (VGG19StyleExtractor, export_extractor),
@@ -218,6 +343,8 @@ EXPORTERS = {
 }
 # The run of an extractor has some of its training images, to scale channels by (see `tfstyle.training.perceptual`).
 NORMALIZATION_IMAGES = "normalization_images.npz"
+# The run of a GAN may have what its data were, with the names of the classes.
+DATA = "data.json"
 
 
 def with_all_layers(extractor):
@@ -279,142 +406,3 @@ def write_archive(archive, folder, metadata, check, overwrite=False):
                 os.replace(part, target)
     except OSError as error:
         raise ExportError(f"{folder} cannot be written: {error.strerror or error}.") from error
-
-
-class LoadedStyleBank:
-    """A style bank read from a SavedModel.
-
-    Args:
-        saved_model: what `tf.saved_model.load` returned.
-        metadata: dict, of the SavedModel.
-
-    Call arguments:
-        images: float array `(batch, height, width, 3)` RGB in [0, 1], or uint8 in 0 to 255.
-        style_weights: float array `(batch or 1, num_styles)`; rows that sum to 1, in the order of `style_names`.
-
-    Returns:
-        Array of the shape and kind of `images`: float32 in [0, 1], or uint8.
-
-    Example:
-        >>> bank = tfstyle.load("style_bank")
-        >>> painted = bank(images, bank.style_weights({"hokusai_wave": 1.0}))
-    """
-
-    def __init__(self, saved_model, metadata):
-        self._saved_model = saved_model  # the signatures do not keep their variables alive
-        self._signatures = saved_model.signatures
-        self.metadata = metadata
-        self.style_names = tuple(metadata["style_names"])
-
-    def style_weights(self, styles, strength=1.0):
-        """A row of weights for a mixture of styles.
-
-        Args:
-            styles: mapping of style name -> positive weight; the weights are divided by their sum.
-            strength: float in [0, 1]; what is missing to 1 goes to the identity.
-
-        Returns:
-            float32 array of shape `(1, num_styles)`.
-
-        Raises:
-            ValueError: if a name is unknown, no weight is positive, or `strength` is outside [0, 1].
-        """
-        unknown = [name for name in styles if name not in self.style_names]
-        if unknown:
-            raise ValueError(f"Unknown style: {', '.join(unknown)}. The styles are: {', '.join(self.style_names)}.")
-        if not 0.0 <= strength <= 1.0:
-            raise ValueError(f"`strength` must lie in [0, 1]. Received: strength={strength}.")
-        total = sum(styles.values())
-        if not (np.isfinite(total) and total > 0 and min(styles.values()) >= 0):
-            raise ValueError(f"The weights of styles must be positive numbers. Received: {dict(styles)}.")
-        row = np.zeros((1, len(self.style_names)), np.float32)
-        for name, weight in styles.items():
-            row[0, self.style_names.index(name)] += strength * weight / total
-        row[0, self.style_names.index(IDENTITY)] += 1.0 - strength
-        return row
-
-    def __call__(self, images, style_weights):
-        images = np.asarray(images)
-        if images.ndim != 4 or images.shape[-1] != 3 or not images.size:
-            raise ValueError(
-                f"`images` must have the shape (batch, height, width, 3). Received: images.shape={images.shape}."
-            )
-        if images.dtype != np.uint8 and images.dtype.kind != "f":
-            raise ValueError(
-                f"`images` must be uint8 in 0 to 255, or float in [0, 1]. Received: images.dtype={images.dtype}."
-            )
-        style_weights = np.atleast_2d(np.asarray(style_weights, np.float32))
-        if style_weights.shape[-1] != len(self.style_names) or style_weights.shape[0] not in (1, len(images)):
-            raise ValueError(
-                f"`style_weights` must have the shape ({len(images)} or 1, {len(self.style_names)}). "
-                f"Received: style_weights.shape={style_weights.shape}."
-            )
-        signature = "stylize_uint8" if images.dtype == np.uint8 else "serving_default"
-        if images.dtype != np.uint8:
-            images = images.astype(np.float32)
-        outputs = self._signatures[signature](images=tf.constant(images), style_weights=tf.constant(style_weights))
-        return outputs["images"].numpy()
-
-
-class LoadedExtractor:
-    """A perceptual network read from a SavedModel.
-
-    Args:
-        saved_model: what `tf.saved_model.load` returned.
-        metadata: dict, of the SavedModel.
-
-    Call arguments:
-        images: float array or tensor `(batch, height, width, 3)`, RGB in [0, 1].
-
-    Returns:
-        Dict of layer name -> float32 tensor of features; gradients flow through them to `images`.
-
-    Example:
-        >>> extractor = tfstyle.load("vgg19_style_extractor")
-        >>> features = extractor(images)["block4_conv1"]
-    """
-
-    def __init__(self, saved_model, metadata):
-        self._saved_model = saved_model  # the signatures do not keep their variables alive
-        self.metadata = metadata
-        self.layer_names = tuple(metadata["layer_names"])
-
-    def __call__(self, images):
-        images = tf.convert_to_tensor(images)
-        if images.shape.rank != 4 or images.shape[-1] != 3 or not images.dtype.is_floating:
-            raise ValueError(
-                "`images` must be float in [0, 1], of shape (batch, height, width, 3). "
-                f"Received: images.shape={images.shape}, images.dtype={images.dtype.name}."
-            )
-        features = self._saved_model.signatures["serving_default"](images=tf.cast(images, tf.float32))
-        return {name: features[name] for name in self.layer_names}
-
-
-LOADERS = {
-    "style_bank": LoadedStyleBank,
-    "vgg19_style_extractor": LoadedExtractor,
-    "light_style_extractor": LoadedExtractor,
-}
-
-
-def load_saved_model(folder):
-    """Reads a SavedModel of tfstyle.
-
-    Args:
-        folder: path of a folder with `saved_model.pb` and `assets.extra/metadata.json`.
-
-    Returns:
-        The object that its family calls for, such as `LoadedStyleBank`.
-
-    Raises:
-        ArtifactError: if the folder holds no SavedModel of tfstyle, or a broken one.
-    """
-    metadata = read_metadata(folder)
-    family = metadata.get("family")
-    if family not in LOADERS:
-        raise ArtifactError(f"{folder} is of the family {family!r}; this version knows {', '.join(LOADERS)}.")
-    try:
-        saved_model = tf.saved_model.load(str(folder))
-    except (tf.errors.OpError, LookupError, OSError, RuntimeError, ValueError) as error:
-        raise ArtifactError(f"{folder} is a broken SavedModel: {str(error).splitlines()[0]}") from error
-    return LOADERS[family](saved_model, metadata)

@@ -9,6 +9,12 @@ from tfstyle import artifacts
 
 # Family -> the Keras model behind it. Named, not imported: a list of what ships needs no TensorFlow.
 BUILDERS = {"style_bank": ("tfstyle.models.style_bank", "StyleBank")}
+# The class of a generator, which its metadata names -> the module.
+GENERATORS = {
+    "ConvGenerator": "tfstyle.models.dcgan",
+    "DenseGenerator": "tfstyle.models.dense_gan",
+    "ResNetGenerator": "tfstyle.models.resnet_gan",
+}
 
 
 @dataclass(frozen=True)
@@ -39,18 +45,31 @@ class ZooEntry:
         Raises:
             ArtifactError: if this version of tfstyle does not know the family.
         """
-        return builder_of(self.metadata["family"])
+        return builder_of(self.metadata)
 
 
-def builder_of(family: str):
-    """The Keras class of a family of models, as `StyleBank` for "style_bank".
+def builder_of(metadata: dict[str, Any]):
+    """The Keras class of a model, as `StyleBank` for one of the family "style_bank".
+
+    Args:
+        metadata: of its SavedModel.
 
     Raises:
         ArtifactError: if the family is unknown.
     """
+    family = metadata["family"]
+    if family == "generator":
+        name = metadata.get("class")
+        if name not in GENERATORS:
+            raise artifacts.ArtifactError(
+                f"This version of tfstyle does not know the generator {name!r}. "
+                f"{artifacts.available('It knows', GENERATORS)}"
+            )
+        return getattr(importlib.import_module(GENERATORS[name]), name)
     if family not in BUILDERS:
         raise artifacts.ArtifactError(
-            f"This version of tfstyle does not know the family {family!r}. {artifacts.available('It knows', BUILDERS)}"
+            f"This version of tfstyle does not know the family {family!r}. "
+            f"{artifacts.available('It knows', (*BUILDERS, 'generator'))}"
         )
     module, name = BUILDERS[family]
     return getattr(importlib.import_module(module), name)
@@ -82,7 +101,9 @@ def load(name_or_folder: str | Path):
         name_or_folder: a shipped model's name, or the folder of a SavedModel exported by tfstyle.
 
     Returns:
-        For a style bank a `LoadedStyleBank`: `bank(images, style_weights)`, with `.style_names` and `.metadata`.
+        For a style bank a `LoadedStyleBank`: `bank(images, style_weights)`, with `.style_names` and `.metadata`. For a
+        generator a `LoadedGenerator`: `generator.generate(num_images, seed=0, labels=None)`, with `.latent_dim`,
+        `.num_classes`, `.image_shape` and `.metadata`.
 
     Raises:
         ArtifactError: if there is no such model, or tfstyle did not export it.
@@ -93,7 +114,7 @@ def load(name_or_folder: str | Path):
         'identity'
     """
     folder = artifacts.find_model(name_or_folder)
-    from tfstyle.export import load_saved_model  # imports TensorFlow
+    from tfstyle.loaded import load_saved_model  # imports TensorFlow
 
     return load_saved_model(folder)
 
@@ -105,10 +126,37 @@ def load_pretrained(name_or_folder: str | Path):
         name_or_folder: a shipped model's name, or the folder of a SavedModel exported by tfstyle.
 
     Returns:
-        The model, as the `from_pretrained` of its class gives it.
+        The model, as the `from_pretrained` of its class gives it. A generator has the weights that are on disk, which
+        are rounded to float16, and computes in float32.
 
     Raises:
         ArtifactError: if there is no such model, or tfstyle did not export it.
     """
     folder = artifacts.find_model(name_or_folder)
-    return builder_of(artifacts.read_metadata(folder)["family"]).from_pretrained(folder)
+    metadata = artifacts.read_metadata(folder)
+    builder = builder_of(metadata)
+    if metadata["family"] != "generator":
+        return builder.from_pretrained(folder)
+    generator = builder.from_config(metadata["config"])
+    read_weights(generator, folder)
+    return generator
+
+
+def read_weights(generator, folder: Path):
+    """Gives a built generator the weights of a SavedModel, where they stand by their numbers.
+
+    Raises:
+        ArtifactError: if they cannot be read, or are of another network.
+    """
+    import tensorflow as tf  # to read a SavedModel, and for nothing else
+
+    try:
+        reader = tf.train.load_checkpoint(str(folder / "variables" / "variables"))
+        generator.set_weights(
+            [
+                reader.get_tensor(f"weights/{index}/.ATTRIBUTES/VARIABLE_VALUE").astype(weight.dtype)
+                for index, weight in enumerate(generator.weights)
+            ]
+        )
+    except (tf.errors.OpError, RuntimeError, ValueError) as error:
+        raise artifacts.ArtifactError(f"{folder} is a broken SavedModel: {str(error).splitlines()[0]}") from error

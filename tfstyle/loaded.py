@@ -1,0 +1,248 @@
+"""SavedModels as objects that are called on arrays: what `tfstyle.load` returns."""
+
+import numpy as np
+import tensorflow as tf
+
+from tfstyle.artifacts import ArtifactError, read_metadata
+from tfstyle.models.style_bank import IDENTITY
+
+
+class LoadedStyleBank:
+    """A style bank read from a SavedModel.
+
+    Args:
+        saved_model: what `tf.saved_model.load` returned.
+        metadata: dict, of the SavedModel.
+
+    Call arguments:
+        images: float array `(batch, height, width, 3)` RGB in [0, 1], or uint8 in 0 to 255.
+        style_weights: float array `(batch or 1, num_styles)`; rows that sum to 1, in the order of `style_names`.
+
+    Returns:
+        Array of the shape and kind of `images`: float32 in [0, 1], or uint8.
+
+    Example:
+        >>> bank = tfstyle.load("style_bank")
+        >>> painted = bank(images, bank.style_weights({"hokusai_wave": 1.0}))
+    """
+
+    def __init__(self, saved_model, metadata):
+        self._saved_model = saved_model  # the signatures do not keep their variables alive
+        self._signatures = saved_model.signatures
+        self.metadata = metadata
+        self.style_names = tuple(metadata["style_names"])
+
+    def style_weights(self, styles, strength=1.0):
+        """A row of weights for a mixture of styles.
+
+        Args:
+            styles: mapping of style name -> positive weight; the weights are divided by their sum.
+            strength: float in [0, 1]; what is missing to 1 goes to the identity.
+
+        Returns:
+            float32 array of shape `(1, num_styles)`.
+
+        Raises:
+            ValueError: if a name is unknown, no weight is positive, or `strength` is outside [0, 1].
+        """
+        unknown = [name for name in styles if name not in self.style_names]
+        if unknown:
+            raise ValueError(f"Unknown style: {', '.join(unknown)}. The styles are: {', '.join(self.style_names)}.")
+        if not 0.0 <= strength <= 1.0:
+            raise ValueError(f"`strength` must lie in [0, 1]. Received: strength={strength}.")
+        total = sum(styles.values())
+        if not (np.isfinite(total) and total > 0 and min(styles.values()) >= 0):
+            raise ValueError(f"The weights of styles must be positive numbers. Received: {dict(styles)}.")
+        row = np.zeros((1, len(self.style_names)), np.float32)
+        for name, weight in styles.items():
+            row[0, self.style_names.index(name)] += strength * weight / total
+        row[0, self.style_names.index(IDENTITY)] += 1.0 - strength
+        return row
+
+    def __call__(self, images, style_weights):
+        images = np.asarray(images)
+        if images.ndim != 4 or images.shape[-1] != 3 or not images.size:
+            raise ValueError(
+                f"`images` must have the shape (batch, height, width, 3). Received: images.shape={images.shape}."
+            )
+        if images.dtype != np.uint8 and images.dtype.kind != "f":
+            raise ValueError(
+                f"`images` must be uint8 in 0 to 255, or float in [0, 1]. Received: images.dtype={images.dtype}."
+            )
+        style_weights = np.atleast_2d(np.asarray(style_weights, np.float32))
+        if style_weights.shape[-1] != len(self.style_names) or style_weights.shape[0] not in (1, len(images)):
+            raise ValueError(
+                f"`style_weights` must have the shape ({len(images)} or 1, {len(self.style_names)}). "
+                f"Received: style_weights.shape={style_weights.shape}."
+            )
+        signature = "stylize_uint8" if images.dtype == np.uint8 else "serving_default"
+        if images.dtype != np.uint8:
+            images = images.astype(np.float32)
+        outputs = self._signatures[signature](images=tf.constant(images), style_weights=tf.constant(style_weights))
+        return outputs["images"].numpy()
+
+
+class LoadedExtractor:
+    """A perceptual network read from a SavedModel.
+
+    Args:
+        saved_model: what `tf.saved_model.load` returned.
+        metadata: dict, of the SavedModel.
+
+    Call arguments:
+        images: float array or tensor `(batch, height, width, 3)`, RGB in [0, 1].
+
+    Returns:
+        Dict of layer name -> float32 tensor of features; gradients flow through them to `images`.
+
+    Example:
+        >>> extractor = tfstyle.load("vgg19_style_extractor")
+        >>> features = extractor(images)["block4_conv1"]
+    """
+
+    def __init__(self, saved_model, metadata):
+        self._saved_model = saved_model  # the signatures do not keep their variables alive
+        self.metadata = metadata
+        self.layer_names = tuple(metadata["layer_names"])
+
+    def __call__(self, images):
+        images = tf.convert_to_tensor(images)
+        if images.shape.rank != 4 or images.shape[-1] != 3 or not images.dtype.is_floating:
+            raise ValueError(
+                "`images` must be float in [0, 1], of shape (batch, height, width, 3). "
+                f"Received: images.shape={images.shape}, images.dtype={images.dtype.name}."
+            )
+        features = self._saved_model.signatures["serving_default"](images=tf.cast(images, tf.float32))
+        return {name: features[name] for name in self.layer_names}
+
+
+class LoadedGenerator:
+    """A generator of images read from a SavedModel.
+
+    Args:
+        saved_model: what `tf.saved_model.load` returned.
+        metadata: dict, of the SavedModel.
+
+    Attributes:
+        image_shape: tuple `(height, width, channels)` of its images.
+        latent_dim: integer, length of a latent vector.
+        num_classes: integer, number of labels; 0 for a generator without.
+        class_names: tuple of strings, one a label; empty for a generator without.
+
+    Call arguments:
+        latents: float array or tensor `(batch, latent_dim)`, standard normal.
+        labels: integer array or tensor `(batch,)` in `[0, num_classes)`; None without classes.
+
+    Returns:
+        float32 tensor `(batch, height, width, channels)` in [0, 1]; gradients flow through it to `latents`.
+
+    Example:
+        >>> generator = tfstyle.load("runs/digits_generator")
+        >>> images = generator.generate(16, seed=1, labels=7)
+    """
+
+    def __init__(self, saved_model, metadata):
+        self._saved_model = saved_model  # the signatures do not keep their variables alive
+        self.metadata = metadata
+        self.image_shape = tuple(metadata["image_shape"])
+        self.latent_dim = metadata["latent_dim"]
+        self.num_classes = metadata["num_classes"]
+        self.class_names = tuple(metadata.get("class_names") or (str(label) for label in range(self.num_classes)))
+
+    def __call__(self, latents, labels=None):
+        latents = tf.convert_to_tensor(latents)
+        if latents.shape.rank != 2 or latents.shape[-1] != self.latent_dim or not latents.dtype.is_floating:
+            raise ValueError(
+                f"`latents` must be float, of shape (batch, {self.latent_dim}). "
+                f"Received: latents.shape={latents.shape}, latents.dtype={latents.dtype.name}."
+            )
+        inputs = {"latents": tf.cast(latents, tf.float32)}
+        if self.num_classes or labels is not None:
+            inputs["labels"] = tf.constant(self.check_labels(labels, len(latents)))
+        return self._saved_model.signatures["serving_default"](**inputs)["images"]
+
+    def generate(self, num_images, seed=0, labels=None, batch_size=64):
+        """Makes images of random latent vectors.
+
+        Args:
+            num_images: integer.
+            seed: integer. The first images of a seed are the same, however many are made, in batches of any size.
+            labels: integer for all images, or a sequence of one for each; None for each class in turn.
+            batch_size: integer, how many images are made at once: more take more memory.
+
+        Returns:
+            float32 array `(num_images, height, width, channels)` in [0, 1].
+
+        Raises:
+            ValueError: if a number is not positive, or labels are not those of the generator.
+        """
+        for name, value in {"num_images": num_images, "batch_size": batch_size}.items():
+            if isinstance(value, bool) or value != int(value) or value < 1:
+                raise ValueError(f"`{name}` must be a whole number, at least 1. Received: {name}={value}.")
+        labels = self.choose_labels(num_images, labels)
+        latents = self.draw_latents(num_images, seed)
+        batches = []
+        for start in range(0, num_images, batch_size):
+            rows = slice(start, start + batch_size)
+            batches.append(self(latents[rows], None if labels is None else labels[rows]).numpy())
+        return np.concatenate(batches)
+
+    def draw_latents(self, num_latents, seed=0):
+        """The latent vectors of a seed: float32 array `(num_latents, latent_dim)`, standard normal."""
+        return np.random.default_rng(seed).standard_normal((num_latents, self.latent_dim), np.float32)
+
+    def choose_labels(self, num_images, labels=None):
+        """The labels of `generate`: int32 array `(num_images,)`, or None for a generator without classes.
+
+        Raises:
+            ValueError: if labels are not those of the generator.
+        """
+        if labels is None:
+            return np.arange(num_images, dtype=np.int32) % self.num_classes if self.num_classes else None
+        return self.check_labels(np.full(num_images, labels) if np.ndim(labels) == 0 else labels, num_images)
+
+    def check_labels(self, labels, num_labels):
+        """Labels as an int32 array; raises a ValueError where they are not those of the generator."""
+        if not self.num_classes:
+            raise ValueError("This generator has no classes: pass no `labels`.")
+        values = np.asarray(-1 if labels is None else labels)
+        if values.dtype.kind not in "iu" or values.shape != (num_labels,):
+            raise ValueError(
+                f"`labels` must be integers of shape ({num_labels},), one an image. "
+                f"Received: labels{'=None' if labels is None else f'.shape={values.shape}, dtype={values.dtype}'}."
+            )
+        wrong = values[(values < 0) | (values >= self.num_classes)]
+        if len(wrong):
+            raise ValueError(f"`labels` must lie in 0 to {self.num_classes - 1}. Received: {wrong[0]}.")
+        return values.astype(np.int32)
+
+
+LOADERS = {
+    "style_bank": LoadedStyleBank,
+    "vgg19_style_extractor": LoadedExtractor,
+    "light_style_extractor": LoadedExtractor,
+    "generator": LoadedGenerator,
+}
+
+
+def load_saved_model(folder):
+    """Reads a SavedModel of tfstyle.
+
+    Args:
+        folder: path of a folder with `saved_model.pb` and `assets.extra/metadata.json`.
+
+    Returns:
+        The object that its family calls for, such as `LoadedStyleBank`.
+
+    Raises:
+        ArtifactError: if the folder holds no SavedModel of tfstyle, or a broken one.
+    """
+    metadata = read_metadata(folder)
+    family = metadata.get("family")
+    if family not in LOADERS:
+        raise ArtifactError(f"{folder} is of the family {family!r}; this version knows {', '.join(LOADERS)}.")
+    try:
+        saved_model = tf.saved_model.load(str(folder))
+    except (tf.errors.OpError, LookupError, OSError, RuntimeError, ValueError) as error:
+        raise ArtifactError(f"{folder} is a broken SavedModel: {str(error).splitlines()[0]}") from error
+    return LOADERS[family](saved_model, metadata)
