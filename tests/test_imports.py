@@ -30,7 +30,8 @@ MAY_IMPORT = {
     "training": {"statistics", "images", "losses", "data", "metrics"},
     "transfer": MODELS | {"loaded", "export", "zoo", "losses", "data", "metrics", "interpret"},
     "interpret": MODELS | {"loaded", "export", "zoo", "losses", "data", "metrics", "transfer"},
-    "cli": MODELS | {"loaded", "export", "zoo", "losses", "data", "metrics", "training", "transfer", "interpret"},
+    "commands": MODELS | {"loaded", "export", "zoo", "losses", "data", "metrics", "training", "transfer", "interpret"},
+    "cli": {"artifacts", "commands"},
 }
 
 
@@ -129,7 +130,11 @@ assert float(content_loss(photos, photos)[0]) == 0 < float(content_loss(painted,
     run_python(code, KERAS_BACKEND="jax")
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["stylize", "--help"], ["train", "style-bank", "--help"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["stylize", "--help"], ["train", "style-bank", "--help"], ["train", "gan", "--help"]],
+    ids=" ".join,
+)
 def test_help_imports_nothing_heavy(arguments):
     code = f"""
 import sys

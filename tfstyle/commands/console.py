@@ -1,0 +1,36 @@
+"""What a command says to its user, and how it gets TensorFlow."""
+
+import os
+import sys
+import tempfile
+
+USER_ERROR, INTERRUPTED = 2, 130
+
+
+class UsageError(Exception):
+    """A wish of the user that cannot be met; the message is one line with the cure."""
+
+
+def import_tensorflow():
+    """Imports TensorFlow as a command wants it: silent, and taking a GPU's memory only as it needs it."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+    # TensorFlow 2.21 prints some lines before it looks at any setting: they are shown only if the import fails.
+    with tempfile.TemporaryFile() as lines:
+        stderr = os.dup(2)
+        os.dup2(lines.fileno(), 2)
+        try:
+            import tensorflow  # noqa: F401
+        except BaseException:
+            lines.seek(0)
+            os.write(stderr, lines.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+
+
+def complain(message, code=USER_ERROR):
+    """Says on one line what is wrong, and returns the exit code."""
+    print(f"tfstyle: {' '.join(message.split())}", file=sys.stderr)
+    return code

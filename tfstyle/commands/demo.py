@@ -1,0 +1,61 @@
+"""`tfstyle demo`: one photograph in every style."""
+
+import time
+from pathlib import Path
+
+from tfstyle import __version__, artifacts
+from tfstyle.commands.console import UsageError, import_tensorflow
+from tfstyle.commands.flags import add_command, positive_integer
+
+
+def add_flags(commands):
+    parser = add_command(commands, "demo", run, "paint a photograph in every style of a model, on one sheet")
+    parser.add_argument("photo", nargs="?", type=Path, metavar="PHOTO", help="default: one that matplotlib carries")
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", help="default: demo.png, or the next free demo-2.png ..."
+    )
+    parser.add_argument("--model", default="style_bank", metavar="NAME_OR_FOLDER", help="default: style_bank")
+    parser.add_argument(
+        "--size", type=positive_integer, default=384, metavar="N", help="longest side of each picture (default: 384)"
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace FILE if it exists")
+
+
+def run(options):
+    start = time.monotonic()
+    artifacts.find_model(options.model)
+    from tfstyle import images, zoo
+    from tfstyle.transfer.stylize import stylize
+
+    output = options.output or first_free(Path("demo.png"))
+    if output.exists() and not options.overwrite:
+        raise UsageError(f"{output} exists already. Add --overwrite, or name another --output.")
+    if output.suffix.lower() not in images.WRITE_FORMATS:
+        raise UsageError(f"{output}: --output must end in one of {', '.join(images.WRITE_FORMATS)}.")
+    photo = images.resize_longest_side(images.load_image(options.photo or sample_photo()), options.size)
+    import_tensorflow()
+    bank = zoo.load(options.model)
+    names = bank.style_names[1:]
+    pictures = [photo, *(stylize(photo, bank, name) for name in names)]
+    labels = ["photograph", *(name.replace("_", " ") for name in names)]
+    title = f"{bank.metadata['name']}: {len(names)} styles"
+    sheet = images.contact_sheet(pictures, labels, num_columns=min(6, len(pictures)), title=title)
+    images.save_image(output, sheet, overwrite=options.overwrite, tags={"Software": f"tfstyle {__version__}"})
+    seconds = time.monotonic() - start
+    print(f"{output}: a photograph in {len(names)} styles, in {seconds:.1f} seconds")
+
+
+def sample_photo():
+    """Path of a photograph that comes with matplotlib: Grace Hopper in 1984, in the public domain."""
+    from matplotlib import cbook
+
+    return cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)
+
+
+def first_free(path):
+    """`path`, or the first of `stem-2`, `stem-3` ... that does not exist."""
+    candidate, number = path, 1
+    while candidate.exists():
+        number += 1
+        candidate = path.with_stem(f"{path.stem}-{number}")
+    return candidate

@@ -1,0 +1,92 @@
+"""Networks that judge, as `--extractor` names them."""
+
+import importlib
+from pathlib import Path
+
+from tfstyle import artifacts
+from tfstyle.commands.console import UsageError
+
+EXTRACTORS = {
+    "light": ("tfstyle.models.light_extractor", "LightStyleExtractor"),
+    "squeezenet": ("tfstyle.models.squeezenet_extractor", "SqueezeNetExtractor"),
+    "vgg19": ("tfstyle.models.vgg19_extractor", "VGG19StyleExtractor"),
+}
+
+
+def parse_extractor(text):
+    """`NAME` or `NAME=WEIGHTS` -> the name, and the path of the weights or None."""
+    name, _, weights = text.partition("=")
+    if name not in EXTRACTORS:
+        raise UsageError(f"there is no extractor {name!r}. {artifacts.available('Extractors', EXTRACTORS)}")
+    if name == "squeezenet" and not weights:
+        raise UsageError("squeezenet needs a file of weights, as in --extractor squeezenet=FILE.npz")
+    if weights and not Path(weights).exists():
+        raise UsageError(f"{weights}: there is no such file of weights for --extractor")
+    return name, weights or None
+
+
+def make_extractor(name, weights, precision):
+    """The extractor, the layer that holds content, and those that hold style."""
+    module_name, class_name = EXTRACTORS[name]
+    module = importlib.import_module(module_name)
+    layers = tuple(dict.fromkeys((*module.STYLE_LAYERS, module.CONTENT_LAYER)))
+    options = {"weights": weights} if weights else {}
+    extractor = getattr(module, class_name)(layers, dtype=precision, **options)
+    return extractor, module.CONTENT_LAYER, module.STYLE_LAYERS
+
+
+# For measures of images. The deepest layer of each that sees no more than a small image.
+FEATURE_LAYERS = {"light": "stage4_conv3", "squeezenet": "fire8", "vgg19": "block4_conv4"}
+METRIC_EXTRACTORS = ("pixels", *EXTRACTORS, "inception")
+PIXELS_SIZE = 16
+SMALLEST_SIZE = 64  # below, the maps of a network of stride 8 and more are mostly border
+
+
+def default_metric_extractor():
+    """What measures where no `--extractor` is given: the light network where its weights ship, else the pixels."""
+    return "light" if "light_style_extractor" in artifacts.list_names() else "pixels"
+
+
+def check_metric_extractor(text):
+    """Refuses what `make_metric_extractor` could not make, before anything is loaded."""
+    name, _, weights = text.partition("=")
+    if name not in METRIC_EXTRACTORS:
+        raise UsageError(f"there is no extractor {name!r}. {artifacts.available('Extractors', METRIC_EXTRACTORS)}")
+    if name == "pixels" and weights:
+        raise UsageError("pixels need no weights: --extractor pixels")
+    if name == "inception" and not Path(weights).is_file():
+        raise UsageError(
+            "inception needs the frozen graph of 2015, classify_image_graph_def.pb, as in --extractor inception=FILE.pb"
+        )
+    if name in EXTRACTORS:
+        parse_extractor(text)
+
+
+def make_metric_extractor(text, image_size):
+    """A `FeatureExtractor` of its name.
+
+    Args:
+        text: as `check_metric_extractor` takes it.
+        image_size: integer, height and width of the images that it will see.
+    """
+    from tfstyle.metrics import features
+    from tfstyle.metrics.resize import antialiased_resize
+
+    name, _, weights = text.partition("=")
+    size = SMALLEST_SIZE if image_size < SMALLEST_SIZE else None
+    try:
+        if name == "inception":
+            return features.from_inception_2015(weights)
+        if name == "pixels":
+            return features.from_function(
+                lambda images: antialiased_resize(images, PIXELS_SIZE).reshape(len(images), -1),
+                "pixels, no network",
+                f"Pillow bicubic, antialiased, to {PIXELS_SIZE}x{PIXELS_SIZE}",
+            )
+        module_name, class_name = EXTRACTORS[name]
+        network = getattr(importlib.import_module(module_name), class_name)
+        options = {"weights": weights} if weights else {}
+        extractor = network([FEATURE_LAYERS[name]], **options)
+    except ValueError as error:
+        raise UsageError(f"--extractor {text}: {error}") from error
+    return features.from_perceptual_extractor(extractor, FEATURE_LAYERS[name], size)

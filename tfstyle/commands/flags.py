@@ -1,0 +1,100 @@
+"""Flags: the types of their values, and those that follow from a config."""
+
+import argparse
+import types
+import typing
+from dataclasses import MISSING, fields, replace
+
+from tfstyle.commands.console import UsageError
+
+
+def add_command(commands, name, run, summary, usage=None):
+    """A command whose `run` takes the parsed options and returns an exit code, or None for success."""
+    parser = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.", usage=usage)
+    parser.set_defaults(run=run)
+    return parser
+
+
+# Types of flags
+
+
+def fraction(text):
+    """A number in [0, 1]."""
+    number = float(text)
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"must lie in [0, 1], not {text}")
+    return number
+
+
+def positive_integer(text):
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, not {text}")
+    return number
+
+
+def natural_number(text):
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"must be at least 0, not {text}")
+    return number
+
+
+def quality(text):
+    number = int(text)
+    if not 1 <= number <= 100:
+        raise argparse.ArgumentTypeError(f"must lie in 1 to 100, not {text}")
+    return number
+
+
+for _type in (positive_integer, natural_number, quality):
+    _type.__name__ = "integer"  # argparse says "invalid integer value"
+fraction.__name__ = "number"
+
+
+def add_config_flags(parser, config_class, leave_out=()):
+    """A flag for each field of a config, with its default and its help.
+
+    Args:
+        parser: parser, or group of one.
+        config_class: dataclass whose fields all have defaults.
+        leave_out: names of fields without a flag.
+    """
+    hints = typing.get_type_hints(config_class)
+    for field in fields(config_class):
+        if field.name in leave_out:
+            continue
+        hint, options = hints[field.name], {}
+        if typing.get_origin(hint) in (typing.Union, types.UnionType):
+            hint = next(kind for kind in typing.get_args(hint) if kind is not type(None))
+        if hint is bool:
+            options["action"] = argparse.BooleanOptionalAction
+        elif typing.get_origin(hint) is tuple:
+            options.update(nargs="*", type=typing.get_args(hint)[0], metavar=field.name.upper())
+        else:
+            options.update(type=hint, metavar=hint.__name__.upper())
+        default = field.default if field.default is not MISSING else field.default_factory()
+        shown = " ".join(map(str, default)) or "none" if isinstance(default, tuple) else default
+        help_text = f"{field.metadata.get('help', '')} (default: {shown})".replace("%", "%%").strip()
+        # A flag that is not given leaves no trace: a training that resumes takes what it was started with.
+        options["default"] = argparse.SUPPRESS
+        parser.add_argument(f"--{field.name.replace('_', '-')}", help=help_text, **options)
+
+
+def config_from(config_class, options, saved=None):
+    """The config that parsed flags describe.
+
+    Args:
+        config_class: a config dataclass.
+        options: what the parser returned.
+        saved: config whose values stand for the flags that were not given, or None for the defaults.
+
+    Raises:
+        UsageError: if a value is refused.
+    """
+    given = {field.name: getattr(options, field.name) for field in fields(config_class) if field.name in options}
+    given = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
+    try:
+        return replace(saved, **given) if saved else config_class(**given)
+    except ValueError as error:
+        raise UsageError(str(error)) from error

@@ -1,0 +1,61 @@
+"""`tfstyle generate`: images of a trained generator."""
+
+from pathlib import Path
+
+from tfstyle.commands.console import UsageError, import_tensorflow
+from tfstyle.commands.flags import add_command, natural_number, positive_integer
+from tfstyle.commands.models import open_model, read_family
+
+
+def add_flags(commands):
+    usage = "tfstyle generate --model NAME_OR_FOLDER --output FILE_OR_FOLDER [options]"
+    parser = add_command(commands, "generate", run, "make images with a trained generator", usage)
+    add = parser.add_argument
+    add("--model", required=True, metavar="NAME_OR_FOLDER", help="a generator, or the folder of its training")
+    add(
+        "--output",
+        type=Path,
+        required=True,
+        metavar="FILE_OR_FOLDER",
+        help="an image file for one grid, or a folder for one PNG an image",
+    )
+    add("--num-images", type=positive_integer, default=16, metavar="N", help="default: 16")
+    add("--seed", type=natural_number, default=0, metavar="S", help="the same images for the same number (default: 0)")
+    add("--labels", nargs="+", default=[], metavar="LABEL", help="names or numbers of classes, in turn (default: all)")
+    add(
+        "--interpolate",
+        nargs="?",
+        const=8,
+        type=several,
+        metavar="STEPS",
+        help="N rows, each from one image to the next in so many steps (8 if no number is given)",
+    )
+    add("--overwrite", action="store_true", help="replace outputs that exist")
+
+
+def several(text):
+    number = int(text)
+    if number < 2:
+        raise ValueError
+    return number
+
+
+several.__name__ = "number of steps"
+
+
+def run(options):
+    family, metadata = read_family(options.model)
+    if family != "generator":
+        raise UsageError(f"{options.model} is a {family.replace('_', ' ')}, and makes no images of noise.")
+    from tfstyle.transfer.generate import generate_images, make_plan, output_files, parse_labels, write_images
+
+    # What can be refused is refused before TensorFlow is imported.
+    num_images = options.num_images * (options.interpolate or 1)
+    output_files(options.output, num_images, options.overwrite)
+    labels = parse_labels(options.labels, metadata["class_names"])
+    import_tensorflow()
+    with open_model(options.model) as generator:
+        plan = make_plan(generator, options.num_images, options.seed, labels, options.interpolate)
+        images = generate_images(generator, plan)
+        write_images(images, options.output, plan, generator.class_names, options.overwrite)
+    print(f"{options.output}: {num_images} image{'s' * (num_images > 1)} of {generator.metadata['name']}")

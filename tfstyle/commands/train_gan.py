@@ -1,0 +1,221 @@
+"""`tfstyle train gan`: a generator of images like yours."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from tfstyle.commands.console import UsageError, complain, import_tensorflow
+from tfstyle.commands.extractors import check_metric_extractor, make_metric_extractor
+from tfstyle.commands.flags import add_command, add_config_flags, config_from, positive_integer
+from tfstyle.commands.models import read_data
+
+CLASSES = {  # architecture -> its generator
+    "dense": "DenseGenerator",
+    "conv": "ConvGenerator",
+    "resnet": "ResNetGenerator",
+}
+NUM_MEASURED = 1000  # images, made and real, in a look at the measure
+
+
+def add_flags(models):
+    from tfstyle.training.gan_config import GanConfig, gan_presets
+
+    usage = "tfstyle train gan --data FOLDER|FILE.npz|tfds:NAME|procedural --run-directory RUN [options]"
+    parser = add_command(models, "gan", run, "train a generator of images like yours", usage)
+    add = parser.add_argument
+    add(
+        "--data",
+        nargs="+",
+        metavar="SOURCE",
+        help="a folder of images, whose sub-folders are classes; .npz files; tfds:NAME, which is downloaded; or "
+        "procedural: shapes drawn by code",
+    )
+    add("--run-directory", type=Path, required=True, metavar="RUN", help="checkpoints, samples and losses go there")
+    add("--resume", action="store_true", help="go on from the newest checkpoint of RUN, with its settings and data")
+    add("--architecture", choices=CLASSES, help="default: conv")
+    add(
+        "--image-size",
+        type=positive_integer,
+        metavar="N",
+        help="height and width (default: an archive's own; 64 for a folder, 32 for procedural)",
+    )
+    add("--channels", type=int, choices=(1, 3, 4), help="default: an archive's own; else 3")
+    add("--latent-dim", type=positive_integer, metavar="N", help="length of a latent vector (default: the network's)")
+    add(
+        "--conditional",
+        action="store_true",
+        default=None,
+        help="a label for each image (default: where data have some)",
+    )
+    add("--no-conditional", dest="conditional", action="store_false", help="leave labels out")
+    add("--preset", choices=gan_presets, help="settings of a recipe; flags that are given count more")
+    add(
+        "--measure",
+        metavar="EXTRACTOR",
+        help="tell the kernel distance to the data as the training goes on, in the features of pixels, light, "
+        "squeezenet=FILE.npz, vgg19 or inception=FILE.pb",
+    )
+    add_config_flags(parser.add_argument_group("settings"), GanConfig)
+
+
+def run(options):
+    from tfstyle.training.gan_config import GanConfig, gan_presets
+    from tfstyle.training.run_directory import RunDirectory
+
+    directory = RunDirectory(options.run_directory)
+    saved = directory.saved_config(GanConfig) if options.resume else None
+    # A command that is repeated with --resume names its preset again: then the run's settings must be these.
+    config = config_from(GanConfig, options, gan_presets[options.preset] if options.preset else saved)
+    if config.precision == "auto" and saved:
+        config = replace(config, precision=saved.precision)
+    if config.stop_at > 0 and not options.measure:
+        raise UsageError("--stop-at needs --measure EXTRACTOR, which tells how far the training is.")
+    if options.measure:
+        check_metric_extractor(options.measure)
+    kept = read_data(directory.path) if saved else {}
+    dataset, source = load_data(options, kept)
+
+    import_tensorflow()
+    import keras
+
+    from tfstyle.training.gan import check_fit, train_gan
+    from tfstyle.training.strategy import enable_memory_growth, fastest_precision
+
+    enable_memory_growth()
+    keras.utils.set_random_seed(config.seed)
+    if config.precision == "auto":
+        config = replace(config, precision=fastest_precision())
+    try:
+        if saved and (directory.path / "model.json").exists():
+            generator, discriminator = rebuild_networks(options, directory.read_model())
+        else:
+            generator, discriminator = build_networks(options, dataset, config)
+        check_fit(generator, discriminator, dataset, config)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    class_names = dataset.label_names if generator.num_classes else ()
+    check_same_data(kept, dataset, class_names)
+    measure = make_measure(options.measure, dataset) if options.measure else None
+
+    directory.start(config, resume=options.resume)
+    data = {
+        "source": source,
+        "image_shape": dataset.image_shape,
+        "num_images": len(dataset),
+        "class_names": class_names,
+    }
+    (directory.path / "data.json").write_text(json.dumps(data, indent=2) + "\n")
+    height, width, channels = dataset.image_shape
+    print(
+        f"{len(dataset)} images of {height}x{width}x{channels}"
+        + (f" in {len(class_names)} classes: {', '.join(class_names)}" if class_names else ", without labels")
+        + f"; {type(generator).__name__} of {generator.count_params() / 1e6:.2f} million weights, {config.precision}",
+        flush=True,
+    )
+    train_gan(generator, discriminator, dataset, config, directory, measure=measure)
+    print(
+        f"{directory.path}: trained. tfstyle generate --model {directory.path} --output grid.png shows what it makes; "
+        f"tfstyle export {directory.path} --output FOLDER makes a SavedModel of it."
+    )
+
+
+def load_data(options, kept):
+    """The images, and where they come from; what is not said of them is taken from `kept`.
+
+    Broken files are left out, and said.
+    """
+    from tfstyle.data.image_array import load_image_array
+
+    sources = options.data or kept.get("source")
+    if not sources:
+        raise UsageError("--data is needed: a folder of images, an .npz file, tfds:NAME, or procedural.")
+    height, _, channels = kept.get("image_shape") or (None, None, None)
+    if any(source.startswith("tfds:") for source in sources):
+        import_tensorflow()
+    dataset = load_image_array(
+        sources[0] if len(sources) == 1 else sources, options.image_size or height, options.channels or channels
+    )
+    if dataset.skipped:
+        total = len(dataset) + len(dataset.skipped)
+        reasons = list(dataset.skipped.values())
+        complain(
+            f"{len(reasons)} of {total} images cannot be read and are left out: {' '.join(reasons[:3])}"
+            + (" ..." if len(reasons) > 3 else "")
+        )
+    # A path holds wherever the training is resumed.
+    return dataset, [str(Path(source).resolve()) if Path(source).exists() else source for source in sources]
+
+
+def build_networks(options, dataset, config):
+    """The networks that the flags ask for."""
+    from tfstyle.models.gan_architectures import create_networks
+
+    if options.conditional and dataset.num_classes < 2:
+        raise UsageError(
+            "--conditional needs labels of two classes at least: sub-folders, or an array of labels in the .npz file."
+        )
+    num_classes = dataset.num_classes if options.conditional is not False and dataset.num_classes > 1 else 0
+    more = {"latent_dim": options.latent_dim} if options.latent_dim else {}
+    architecture = options.architecture or "conv"
+    return create_networks(architecture, dataset.image_shape, num_classes, config.precision, **more)
+
+
+def rebuild_networks(options, description):
+    """The networks of a run, as its model.json describes them."""
+    import keras
+
+    import tfstyle.models.gan_architectures  # noqa: F401 - registers the classes
+
+    networks = []
+    for part in ("generator", "discriminator"):
+        try:
+            name, config = (description["config"][part][key] for key in ("class", "config"))
+        except (KeyError, TypeError) as error:
+            raise UsageError(f"{options.run_directory} holds no training of a GAN that can be read.") from error
+        network = keras.saving.get_registered_object(f"tfstyle>{name}")
+        if network is None:
+            raise UsageError(f"{options.run_directory} trains a {name}, which tfstyle does not know. Resume in Python.")
+        networks.append(network.from_config(config))
+    generator, discriminator = networks
+    wanted = {
+        "--architecture": (options.architecture and CLASSES[options.architecture], type(generator).__name__),
+        "--latent-dim": (options.latent_dim, generator.latent_dim),
+        "--conditional": (options.conditional, bool(generator.num_classes)),
+    }
+    for flag, (asked, found) in wanted.items():
+        if asked is not None and asked != found:
+            raise UsageError(f"{options.run_directory} was started with another {flag}. Resume with the same.")
+    return generator, discriminator
+
+
+def check_same_data(kept, dataset, class_names):
+    """Refuses data that do not fit those that the training was started with."""
+    if not kept:
+        return
+    if tuple(kept["image_shape"]) != dataset.image_shape or tuple(kept["class_names"]) != tuple(class_names):
+        raise UsageError(
+            f"the training was started with images of {kept['image_shape']} and the classes {kept['class_names']}; "
+            f"these have {list(dataset.image_shape)} and {list(class_names)}. Resume with the same data."
+        )
+    if kept["num_images"] != len(dataset):
+        complain(f"the training was started with {kept['num_images']} images, and goes on with {len(dataset)}")
+
+
+def make_measure(text, dataset):
+    """The kernel distance of made images to those of the dataset, as a function of `generate`."""
+    import numpy as np
+
+    from tfstyle.metrics.kernel_distance import kernel_distance
+
+    extractor = make_metric_extractor(text, dataset.image_shape[0])
+    count = min(NUM_MEASURED, len(dataset))
+    if count < 2:
+        raise UsageError("--measure needs two images at least.")
+    chosen = np.random.default_rng(0).permutation(len(dataset))[:count]
+
+    def features(images):
+        return np.concatenate([extractor(images[start : start + 64]) for start in range(0, len(images), 64)])
+
+    real = features(dataset.images[chosen].astype(np.float32) / 255.0)
+    print(f"measure: kernel distance by {extractor.name}; resized: {extractor.resizer}; {count} images", flush=True)
+    return lambda generate: kernel_distance(real, features(generate(count))).mean

@@ -1,0 +1,35 @@
+"""`tfstyle zoo`: the models that ship."""
+
+from tfstyle import artifacts
+from tfstyle.commands.flags import add_command
+
+
+def add_flags(commands):
+    parser = add_command(commands, "zoo", run, "list the models that ship: what they do, and where they lie")
+    parser.add_argument("--verify", action="store_true", help="check that their files are those that were shipped")
+
+
+def run(options):
+    from tfstyle.zoo import list_models
+
+    entries = list_models()
+    if not entries:
+        print("No models ship with this version.")
+    for entry in entries:
+        if options.verify:
+            artifacts.verify(entry.name)
+        rows = {
+            "task": entry.metadata["task"],
+            "size": f"{entry.num_bytes / 1e6:.1f} MB",
+            "images": entry.metadata.get("image_size"),
+            "input": entry.metadata.get("input"),
+            "license": entry.metadata.get("license"),
+            "folder": entry.folder,
+            "card": entry.card if entry.card.exists() else None,
+            "files": "verified" if options.verify else None,
+            "styles": ", ".join(entry.metadata.get("style_names", ())),
+        }
+        print(entry.name)
+        for key, value in rows.items():
+            if value:
+                print(f"  {key:<8} {value}")
