@@ -20,6 +20,7 @@ from tfstyle.layers import (
     ConditionalInstanceNormalization,
     ConditionalResidualBlock,
     ReflectionPadding2D,
+    UpsamplingConv2D,
 )
 from tfstyle.layers.conditional_batch_normalization import ConditionalBatchNormalization
 from tfstyle.layers.discriminator_residual_block import DiscriminatorResidualBlock
@@ -62,6 +63,7 @@ class Case:
 
 CASES = [
     Case(ReflectionPadding2D, {"padding": (1, 2)}, [(2, 5, 7, 3)]),
+    Case(UpsamplingConv2D, {"filters": 4}, [(2, 5, 7, 3)]),
     Case(ConditionalInstanceNormalization, {"num_styles": 3, "epsilon": 1e-4}, [(2, 5, 7, 4), (2, 3)]),
     Case(
         ConditionalConvolution,

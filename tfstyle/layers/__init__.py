@@ -3,10 +3,12 @@
 from tfstyle.layers.conditional_instance_normalization import ConditionalInstanceNormalization
 from tfstyle.layers.reflection_padding import ReflectionPadding2D
 from tfstyle.layers.residual_block import ConditionalConvolution, ConditionalResidualBlock
+from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
 
 __all__ = [
     "ConditionalConvolution",
     "ConditionalInstanceNormalization",
     "ConditionalResidualBlock",
     "ReflectionPadding2D",
+    "UpsamplingConv2D",
 ]

@@ -6,8 +6,9 @@ from keras import ops
 
 from tfstyle import artifacts
 from tfstyle.layers.conditional_instance_normalization import ConditionalInstanceNormalization
-from tfstyle.layers.reflection_padding import ReflectionPadding2D, reflected_indices
+from tfstyle.layers.reflection_padding import reflected_indices
 from tfstyle.layers.residual_block import ConditionalConvolution, ConditionalResidualBlock
+from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
 
 IDENTITY = "identity"
 STRIDE = 4
@@ -60,7 +61,7 @@ class StyleBank(keras.Model):
         Dumoulin, Shlens, Kudlur: A Learned Representation for Artistic Style, 2017.
     """
 
-    def __init__(self, style_names, filters=(32, 80, 16), num_residual_blocks=5, **kwargs):
+    def __init__(self, style_names, filters=(32, 80, 16), num_residual_blocks=3, **kwargs):
         style_names = tuple(style_names)
         if not style_names or style_names[0] != IDENTITY or len(set(style_names)) != len(style_names):
             raise ValueError(
@@ -82,9 +83,8 @@ class StyleBank(keras.Model):
         self.refine = ConditionalConvolution(half, 3, name="refine", **options)
         self.refine_more = ConditionalConvolution(full, 3, name="refine_more", **options)
         self.upsample = keras.layers.UpSampling2D(2, name="upsample", dtype=self.dtype_policy)
-        self.output_padding = ReflectionPadding2D(1, name="output_padding", dtype=self.dtype_policy)
         # Without bias: where the last normalization gives zeros, the shortcut alone is the output.
-        self.to_rgb = keras.layers.Conv2D(3, 3, use_bias=False, name="to_rgb", dtype=self.dtype_policy)
+        self.to_rgb = UpsamplingConv2D(3, name="to_rgb", dtype=self.dtype_policy)
         self.shortcut = keras.layers.Dense(
             3, use_bias=False, kernel_initializer="zeros", name="shortcut", dtype="float32"
         )
@@ -164,7 +164,7 @@ class StyleBank(keras.Model):
             hidden = block(hidden, style_weights)
         hidden = self.upsample(self.narrow(hidden, style_weights))
         hidden = self.refine_more(self.refine(hidden, style_weights), style_weights)
-        hidden = self.to_rgb(self.output_padding(self.upsample(hidden)))
+        hidden = self.to_rgb(hidden)
         logits = ops.cast(hidden[:, MARGIN : MARGIN + height, MARGIN : MARGIN + width, :], "float32")
         return ops.sigmoid(logits + self.shortcut(style_weights)[:, None, None, :] * logit(images))
 
