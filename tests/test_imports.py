@@ -132,7 +132,13 @@ assert float(content_loss(photos, photos)[0]) == 0 < float(content_loss(painted,
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["stylize", "--help"], ["train", "style-bank", "--help"], ["train", "gan", "--help"]],
+    [
+        ["--help"],
+        ["stylize", "--help"],
+        ["train", "style-bank", "--help"],
+        ["train", "gan", "--help"],
+        ["generate", "--help"],
+    ],
     ids=" ".join,
 )
 def test_help_imports_nothing_heavy(arguments):

@@ -9,7 +9,17 @@ import os
 import sys
 
 from tfstyle import __version__, artifacts
-from tfstyle.commands import demo, evaluate, export, generate, stylize, train_gan, train_style_bank, zoo
+from tfstyle.commands import (
+    demo,
+    evaluate,
+    export,
+    generate,
+    stylize,
+    train_gan,
+    train_perceptual,
+    train_style_bank,
+    zoo,
+)
 from tfstyle.commands.console import INTERRUPTED, USER_ERROR, UsageError, complain
 from tfstyle.commands.flags import add_command
 
@@ -80,6 +90,7 @@ def build_parser():
     models = train.add_subparsers(title="models", metavar="MODEL", required=True)
     train_style_bank.add_flags(models)
     train_gan.add_flags(models)
+    train_perceptual.add_flags(models)
     export.add_flags(commands)
     evaluate.add_flags(commands)
     zoo.add_flags(commands)

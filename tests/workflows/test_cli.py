@@ -22,35 +22,6 @@ def draw_noise(height, width):
 
 
 @pytest.fixture
-def shipped(tmp_path, monkeypatch, bank_folder):
-    """The tiny bank as the only shipped model; working in an empty folder."""
-    folder = tmp_path / "saved_models"
-    shutil.copytree(bank_folder, folder / "style_bank")
-    artifacts.write_manifest(folder)
-    monkeypatch.setattr(artifacts, "saved_models_folder", lambda: folder)
-    work = tmp_path / "work"
-    work.mkdir()
-    monkeypatch.chdir(work)
-    return folder
-
-
-@pytest.fixture
-def run(shipped, capsys):
-    """Runs a command in this process: exit code, lines of stdout, lines of stderr."""
-
-    def run(*arguments):
-        try:
-            code = cli.main([str(argument) for argument in arguments])
-        except SystemExit as end:
-            code = end.code
-        captured = capsys.readouterr()
-        assert "Traceback" not in captured.err
-        return code, captured.out.splitlines(), captured.err.splitlines()
-
-    return run
-
-
-@pytest.fixture
 def photo(shipped):
     Image.fromarray(draw_noise(28, 40)).save("photo.png")
     return Path("photo.png")
@@ -342,7 +313,10 @@ def test_a_new_painting_is_taught_to_a_bank_and_exported(run, training, bank_fol
     [
         (["--styles", "missing.jpg"], "missing.jpg: no such file"),
         (["--styles", "paintings", "photos/lilies.png"], "several paintings are named lilies"),
-        (["--styles", "paintings", "--extractor", "resnet"], "no extractor 'resnet'. Extractors: squeezenet, vgg19."),
+        (
+            ["--styles", "paintings", "--extractor", "resnet"],
+            "no extractor 'resnet'. Extractors: light, squeezenet, vgg19.",
+        ),
         (["--styles", "paintings", "--extractor", "squeezenet"], "squeezenet needs a file of weights"),
         (["--styles", "paintings", "--extractor", "squeezenet=no.npz"], "no.npz: there is no such file"),
         (["--styles", "paintings", "--extractor", "squeezenet=broken.npz"], "broken.npz"),
@@ -362,6 +336,23 @@ def test_mistakes_before_a_training(run, training, arguments, message):
     assert (code, out, len(err)) == (2, [], 1)
     assert message in err[0]
     assert not Path("run").exists()
+
+
+@pytest.mark.slow
+def test_a_perceptual_network_is_taught_and_exported(run, training, weights):
+    flags = f"train perceptual --student light --teacher {weights} --images photos paintings --run-directory judge"
+    settings = "--precision float32 --num-steps 1 --batch-size 2 --crop-size 32 --margin 16 --statistics-crops 4"
+    code, _, err = run(*flags.split(), *settings.split())
+    assert (code, err) == (0, [])
+    assert run(*flags.split(), "--resume", "--num-steps", 2)[0] == 0
+    assert run("export", "judge", "--output", "exported")[0] == 0
+    loaded = tfstyle.load("exported")
+    assert loaded.metadata["trained_steps"] == 2
+    assert loaded.layer_names[-1] == "stage4_conv3"
+
+    code, _, err = run(*flags.replace(str(weights), "no.npz").split())
+    assert code == 2
+    assert "no.npz: there is no such file" in err[0]
 
 
 def test_what_is_no_run_cannot_be_exported(run, shipped):

@@ -2,20 +2,61 @@
 
 from pathlib import Path
 
-from tfstyle.commands.console import UsageError, import_tensorflow
-from tfstyle.commands.extractors import make_extractor, parse_extractor
-from tfstyle.commands.flags import add_command, positive_integer
+from tfstyle.commands.console import UsageError, complain, import_tensorflow
+from tfstyle.commands.extractors import (
+    check_metric_extractor,
+    default_metric_extractor,
+    make_extractor,
+    make_metric_extractor,
+    parse_extractor,
+)
+from tfstyle.commands.flags import add_command, natural_number, positive_integer
+from tfstyle.commands.models import open_model, read_data, read_family
+
+FEWEST_IMAGES = 6  # of which one has five neighbors, as the measures of manifolds need
 
 
 def add_flags(commands):
-    usage = "tfstyle evaluate MODEL --photographs FOLDER --paintings FOLDER --extractor NAME[=WEIGHTS] [options]"
-    summary = "measure a style bank against optimizing the pixels themselves"
+    usage = (
+        "tfstyle evaluate MODEL --data SOURCE [options]   for a generator\n"
+        "       tfstyle evaluate MODEL --photographs FOLDER --paintings FOLDER --extractor NAME[=WEIGHTS] [options]   "
+        "for a style bank"
+    )
+    summary = "measure a generator against real images, or a style bank against optimizing the pixels themselves"
     parser = add_command(commands, "evaluate", run, summary, usage)
-    add = parser.add_argument
-    add("model", metavar="NAME_OR_FOLDER", help="a style bank")
-    add("--photographs", type=Path, required=True, metavar="FOLDER", help="each is painted in one or more styles")
-    add("--paintings", type=Path, required=True, metavar="FOLDER", help="with one file for each style, named after it")
-    add("--extractor", required=True, metavar="NAME[=WEIGHTS]", help="as in tfstyle train style-bank")
+    parser.add_argument("model", metavar="NAME_OR_FOLDER", help="a model, or the folder of its training")
+    parser.add_argument(
+        "--extractor",
+        metavar="NAME[=WEIGHTS]",
+        help="network that judges. For a style bank as in tfstyle train style-bank. For a generator "
+        "pixels (no network), light, squeezenet=FILE.npz, vgg19, inception=FILE.pb (default: "
+        "light where its weights ship, else pixels)",
+    )
+    add = parser.add_argument_group("a generator").add_argument
+    add(
+        "--data",
+        nargs="+",
+        metavar="SOURCE",
+        help="real images, as in tfstyle train gan (default for a training's folder: what it is trained on)",
+    )
+    add(
+        "--num-images",
+        type=positive_integer,
+        default=2000,
+        metavar="N",
+        help="images to make, and real ones where there are as many (default: 2000)",
+    )
+    add(
+        "--seed",
+        type=natural_number,
+        default=0,
+        metavar="S",
+        help="of what is made, and which are compared (default: 0)",
+    )
+    add("--report", type=Path, metavar="FILE", help="write the numbers and what they were measured by as JSON")
+    add = parser.add_argument_group("a style bank").add_argument
+    add("--photographs", type=Path, metavar="FOLDER", help="each is painted in one or more styles")
+    add("--paintings", type=Path, metavar="FOLDER", help="with one file for each style, named after it")
     add("--rounds", type=positive_integer, default=1, metavar="N", help="photographs for each style (default: 1)")
     add("--size", type=positive_integer, default=320, metavar="N", help="longest side of photographs (default: 320)")
     add(
@@ -24,6 +65,61 @@ def add_flags(commands):
 
 
 def run(options):
+    family, _ = read_family(options.model)
+    measures = {"generator": evaluate_generator, "style_bank": evaluate_style_bank}
+    if family not in measures:
+        raise UsageError(f"{options.model} is a {family.replace('_', ' ')}, for which there is no measure.")
+    needed = {"style_bank": ("photographs", "paintings", "extractor")}.get(family, ())
+    missing = [f"--{name}" for name in needed if getattr(options, name) is None]
+    if missing:
+        raise UsageError(f"a {family.replace('_', ' ')} is measured with {', '.join(missing)} (see --help).")
+    measures[family](options)
+
+
+def evaluate_generator(options):
+    text = options.extractor or default_metric_extractor()
+    check_metric_extractor(text)
+    sources = options.data or read_data(options.model).get("source")
+    if not sources:
+        raise UsageError("--data is needed: real images to compare with, as in tfstyle train gan.")
+    import_tensorflow()
+    import numpy as np
+
+    from tfstyle.data.image_array import load_image_array
+    from tfstyle.metrics.report import compare_images
+
+    with open_model(options.model) as generator:
+        height, width, channels = generator.image_shape
+        if height != width:
+            raise UsageError(f"{options.model} makes images of {height}x{width} pixels; only squares are measured.")
+        dataset = load_image_array(sources[0] if len(sources) == 1 else sources, height, channels)
+        if dataset.skipped:
+            complain(f"{len(dataset.skipped)} of {len(dataset) + len(dataset.skipped)} images cannot be read")
+        if min(len(dataset), options.num_images) < FEWEST_IMAGES:
+            raise UsageError(
+                f"{FEWEST_IMAGES} images are needed at least: there are {len(dataset)} real ones, and "
+                f"{options.num_images} are to be made."
+            )
+        chosen = np.random.default_rng(options.seed).permutation(len(dataset))[: options.num_images]
+        labels = None
+        if generator.num_classes and dataset.num_classes == generator.num_classes:
+            labels = np.resize(dataset.labels[chosen], options.num_images)  # as often as in the data
+        made = generator.generate(options.num_images, options.seed, labels)
+        extractor = make_metric_extractor(text, height)
+        real = dataset.images[chosen].astype(np.float32) / 255.0
+        report = compare_images(batches(real), batches(made), extractor)
+        print(f"{generator.metadata['name']} against {' '.join(map(str, sources))}")
+    print(report)
+    if options.report:
+        options.report.parent.mkdir(parents=True, exist_ok=True)
+        options.report.write_text(report.to_json())
+
+
+def batches(images, size=64):
+    return (images[start : start + size] for start in range(0, len(images), size))
+
+
+def evaluate_style_bank(options):
     extractor_name, weights = parse_extractor(options.extractor)
     from tfstyle.images import list_images, load_image, resize_longest_side, to_float
 

@@ -90,11 +90,11 @@ def run(options):
             generator, discriminator = rebuild_networks(options, directory.read_model())
         else:
             generator, discriminator = build_networks(options, dataset, config)
+        class_names = dataset.label_names if generator.num_classes else ()
+        check_same_data(kept, dataset, class_names)
         check_fit(generator, discriminator, dataset, config)
     except ValueError as error:
         raise UsageError(str(error)) from error
-    class_names = dataset.label_names if generator.num_classes else ()
-    check_same_data(kept, dataset, class_names)
     measure = make_measure(options.measure, dataset) if options.measure else None
 
     directory.start(config, resume=options.resume)

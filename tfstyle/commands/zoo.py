@@ -21,15 +21,22 @@ def run(options):
         rows = {
             "task": entry.metadata["task"],
             "size": f"{entry.num_bytes / 1e6:.1f} MB",
-            "images": entry.metadata.get("image_size"),
+            "images": size_of(entry.metadata),
             "input": entry.metadata.get("input"),
             "license": entry.metadata.get("license"),
             "folder": entry.folder,
             "card": entry.card if entry.card.exists() else None,
             "files": "verified" if options.verify else None,
             "styles": ", ".join(entry.metadata.get("style_names", ())),
+            "classes": ", ".join(entry.metadata.get("class_names", ())),
         }
         print(entry.name)
         for key, value in rows.items():
             if value:
                 print(f"  {key:<8} {value}")
+
+
+def size_of(metadata):
+    """What a model says of its images' size: "any", or height and width."""
+    size = metadata.get("image_size")
+    return "x".join(map(str, size)) + " pixels" if isinstance(size, list) else size

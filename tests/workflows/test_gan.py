@@ -1,0 +1,294 @@
+"""Generators on the command line: training, resuming, export, generating, measuring; and what goes wrong."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+import tfstyle
+from tfstyle import cli, zoo
+from tfstyle.export import export_generator
+from tfstyle.images import load_image, read_tags
+from tfstyle.models.dense_gan import DenseGenerator
+
+SMALL = "--batch-size 4 --num-samples 4 --precision float32 --log-every 1 --checkpoint-every 2"
+
+
+def draw_images(count=24, size=12, channels=1):
+    return np.random.default_rng(0).integers(0, 256, (count, size, size, channels), np.uint8)
+
+
+@pytest.fixture
+def archive(shipped):
+    """Images of three classes."""
+    np.savez("images.npz", images=draw_images(), labels=np.arange(24) % 3)
+    return "images.npz"
+
+
+@pytest.fixture(scope="module")
+def generator_folder(tmp_path_factory):
+    """An untrained generator of two classes; not to be written to."""
+    folder = tmp_path_factory.mktemp("models") / "shoes"
+    generator = DenseGenerator((10, 10, 1), 4, (8,), num_classes=2)
+    export_generator(generator, folder, {"class_names": ["boot", "sandal"]})
+    return folder
+
+
+def flags(text, archive="images.npz"):
+    return f"train gan --architecture dense --run-directory run --data {archive} {text} {SMALL}".split()
+
+
+@pytest.mark.slow
+def test_from_images_to_a_generator(run, archive):
+    code, out, err = run(*flags("--num-steps 2"))
+    assert (code, err) == (0, [])
+    assert out[0].startswith("24 images of 12x12x1 in 3 classes: 0, 1, 2; DenseGenerator of 0.")
+    assert out[-1].startswith("run: trained. tfstyle generate --model run")
+    data = json.loads(Path("run/data.json").read_text())
+    assert data == {
+        "source": [str(Path("images.npz").resolve())],
+        "image_shape": [12, 12, 1],
+        "num_images": 24,
+        "class_names": ["0", "1", "2"],
+    }
+    code, _, err = run(*flags("--num-steps 2"))
+    assert code == 2
+    assert "already holds a training. Add --resume" in err[0]
+
+    # Resumed, where nothing but the folder has to be said, it ends as if it had never stopped.
+    model = Path("run/model.json").read_text()
+    assert run("train", "gan", "--run-directory", "run", "--resume", "--num-steps", 4)[0] == 0
+    assert Path("run/model.json").read_text() == model
+    assert run(*flags("--num-steps 4 --run-directory whole"))[0] == 0
+    parts, whole = (Path(name, "losses.jsonl").read_text().splitlines() for name in ("run", "whole"))
+    assert json.loads(parts[-1])["step"] == 4
+    assert parts == whole
+    # The whole command may be repeated, too.
+    assert run(*flags("--num-steps 4 --resume"))[0] == 0
+
+    assert run("generate", "--model", "run", "--num-images", 6, "--output", "run.png")[::2] == (0, [])
+    assert run("export", "run", "--output", "exported")[::2] == (0, [])
+    assert run("generate", "--model", "exported", "--num-images", 6, "--output", "exported.png")[0] == 0
+    np.testing.assert_array_equal(load_image("run.png"), load_image("exported.png"))
+    assert tfstyle.load("exported").generate(2).shape == (2, 12, 12, 1)
+
+    code, out, err = run("evaluate", "run", "--num-images", 10, "--report", "reports/run.json")
+    assert (code, err) == (0, [])
+    assert out[0].startswith("run against ")
+    expected = (
+        "by pixels, no network; resized: Pillow bicubic, antialiased, to 16x16; 10 made images against 10 real ones"
+    )
+    assert out[-1] == expected
+    report = json.loads(Path("reports/run.json").read_text())
+    assert {"frechet_distance", "kernel_distance", "kernel_distance_spread", "coverage"} < report["values"].keys()
+    assert report["num_fake"] == 10
+
+
+@pytest.mark.slow
+def test_a_folder_with_broken_files_is_trained_on_and_said(run, shipped):
+    for number, image in enumerate(draw_images(20, 16, 3)):
+        path = Path("album", "cats" if number % 2 else "dogs", f"{number}.png")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(path)
+    for name in ("album/cats/1.png", "album/dogs/4.png"):
+        Path(name).write_bytes(Path(name).read_bytes()[:60])
+    code, out, err = run(
+        *flags("--image-size 8 --channels 3 --num-steps 2 --measure pixels --measure-every 2", "album")
+    )
+    assert code == 0
+    assert len(err) == 1
+    assert "2 of 20 images cannot be read and are left out: " in err[0]
+    assert "1.png" in err[0]
+    assert "18 images of 8x8x3 in 2 classes: cats, dogs" in "\n".join(out)
+    assert out[0].startswith("measure: kernel distance by pixels, no network; ")
+    assert " measure " in out[-2]
+
+
+@pytest.mark.slow
+def test_a_full_disk(run, archive, monkeypatch):
+    def save(*_, **__):
+        raise tf.errors.ResourceExhaustedError(None, None, "No space left on device")
+
+    monkeypatch.setattr(tf.train.CheckpointManager, "save", save)
+    code, _, err = run(*flags("--num-steps 2 --no-conditional"))
+    assert code == 2
+    assert "checkpoint of step 2 could not be written (No space left on device)" in err[0]
+    assert "make room on the disk, then go on with --resume" in err[0]
+    assert json.loads(Path("run/data.json").read_text())["class_names"] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--data nowhere", "nowhere: no such file or folder"),
+        ("--data broken.npz", "broken.npz: cannot be read"),
+        ("--data gray.npz --conditional", "--conditional needs labels of two classes at least"),
+        ("--architecture conv", "`image_size` must be 8 doubled some times"),
+        ("--architecture dream", "invalid choice: 'dream'"),
+        ("--image-size 0", "must be at least 1, not 0"),
+        ("--preset best", "invalid choice: 'best'"),
+        ("--loss nicest", "`loss` must be one of minimax"),
+        ("--preset dcgan_tutorial --real-label 2", "`real_label` must lie in (0.5, 1]"),
+        ("--loss wasserstein --real-label 0.9", "`real_label` is for the losses"),
+        ("--stop-at 0.1", "--stop-at needs --measure"),
+        ("--measure dreams", "no extractor 'dreams'. Extractors: pixels, light, squeezenet, vgg19, inception."),
+        ("--measure inception", "inception needs the frozen graph of 2015"),
+        ("--measure pixels=3", "pixels need no weights"),
+        ("--num-steps 0", "`num_steps` must be at least 1"),
+    ],
+)
+def test_mistakes_before_a_training(run, archive, arguments, message):
+    Path("broken.npz").write_bytes(b"no arrays")
+    np.savez("gray.npz", images=draw_images())
+    code, out, err = run(*flags(arguments))
+    assert (code, out, len(err)) == (2, [], 1), err
+    assert message in err[0]
+    assert not Path("run").exists()
+
+
+def test_data_are_needed(run, shipped):
+    code, _, err = run("train", "gan", "--run-directory", "run")
+    assert code == 2
+    assert "--data is needed" in err[0]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """The folder of a training of one step; not to be written to."""
+    folder = tmp_path_factory.mktemp("training")
+    np.savez(folder / "images.npz", images=draw_images(), labels=np.arange(24) % 3)
+    arguments = [*flags("--num-steps 1", folder / "images.npz"), "--run-directory", str(folder / "run")]
+    assert cli.main(arguments) == 0
+    return folder / "run"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--loss hinge", "was started with loss='relativistic', now 'hinge'"),
+        ("--preset wgan_gp", "was started with "),
+        ("--architecture resnet", "was started with another --architecture"),
+        ("--latent-dim 3", "was started with another --latent-dim"),
+        ("--no-conditional", "was started with another --conditional"),
+        ("--image-size 8", "was started with images of [12, 12, 1]"),
+        ("--data other.npz", "and the classes ['0', '1', '2']; these have [12, 12, 1] and ['0', '1']"),
+    ],
+)
+def test_what_is_resumed_must_be_the_same(run, trained, arguments, message):
+    shutil.copytree(trained, "run")
+    np.savez("other.npz", images=draw_images(), labels=np.arange(24) % 2)
+    code, out, err = run("train", "gan", "--run-directory", "run", "--resume", *arguments.split())
+    assert (code, out, len(err)) == (2, [], 1), err
+    assert message in err[0]
+
+
+# generate
+
+
+def test_a_grid_and_single_images(run, shipped, generator_folder):
+    model = ("generate", "--model", generator_folder)
+    code, out, err = run(*model, "--num-images", 6, "--seed", 3, "--output", "new/grid.png")
+    assert (code, out, err) == (0, ["new/grid.png: 6 images of shoes"], [])
+    assert load_image("new/grid.png").shape == (
+        3 * 12 - 2,
+        2 * 12 - 2,
+        3,
+    )  # a column for each class, two pixels between
+    tags = read_tags("new/grid.png")
+    assert tags == {"Software": f"tfstyle {tfstyle.__version__}", "Description": "model: shoes; seed: 3"}
+
+    assert run(*model, "--num-images", 3, "--seed", 3, "--labels", "sandal", 0, "--output", "folder")[0] == 0
+    files = sorted(Path("folder").iterdir())
+    assert [file.name for file in files] == ["00000.png", "00001.png", "00002.png"]
+    images = tfstyle.load(generator_folder).generate(3, seed=3, labels=[1, 0, 1])
+    for file, image in zip(files, images, strict=True):
+        pixels = np.asarray(Image.open(file))
+        assert pixels.shape == (10, 10)
+        np.testing.assert_allclose(pixels, 255 * image[..., 0], atol=0.51)
+    assert read_tags(files[1])["Description"] == "model: shoes; seed: 3; image: 1; label: boot"
+
+
+def test_interpolation(run, shipped, generator_folder):
+    model = ("generate", "--model", generator_folder, "--num-images", 2, "--labels", "boot")
+    assert run(*model, "--interpolate", 5, "--output", "grid.png")[0] == 0
+    assert load_image("grid.png").shape == (2 * 12 - 2, 5 * 12 - 2, 3)
+    grid = load_image("grid.png").astype(int)
+    np.testing.assert_allclose(grid[:10, 48:58], grid[12:22, :10], atol=1)  # the next row goes on where this one ends
+    steps = np.stack([grid[:10, start : start + 10] for start in range(0, 60, 12)])
+    assert np.abs(np.diff(steps, axis=0)).mean() < np.abs(steps[-1] - steps[0]).mean()
+
+
+def no_work(*_):
+    raise AssertionError("a model was loaded for nothing")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--labels shoe", "there is no class 'shoe'. Classes: boot, sandal."),
+        ("--labels boots", "there is no class 'boots'. Did you mean 'boot'?"),
+        ("--labels 2", "there is no class '2'"),
+        ("--num-images 0", "must be at least 1, not 0"),
+        ("--seed -1", "must be at least 0, not -1"),
+        ("--interpolate 1", "invalid number of steps value: '1'"),
+        ("--output old.png", "old.png exists already. Add --overwrite, or name another --output"),
+        ("--output old", "old/00000.png exists already"),
+        ("--output notes.txt", "notes.txt is a file. Name a folder, or an image file"),
+        ("--model style_bank", "style_bank is a style bank, and makes no images of noise"),
+        ("--model shoez", "There is no model 'shoez'"),
+    ],
+)
+def test_mistakes_before_generating(run, shipped, generator_folder, monkeypatch, arguments, message):
+    monkeypatch.setattr(zoo, "load", no_work)
+    Path("old").mkdir()
+    for name in ("old.png", "old/00000.png", "notes.txt"):
+        Path(name).touch()
+    code, out, err = run("generate", "--model", generator_folder, "--output", "new.png", *arguments.split())
+    assert (code, out, len(err)) == (2, [], 1), err
+    assert message in err[0]
+    assert not Path("new.png").exists()
+
+
+def test_overwriting(run, shipped, generator_folder):
+    Path("grid.png").touch()
+    assert run("generate", "--model", generator_folder, "--output", "grid.png", "--overwrite")[0] == 0
+    assert load_image("grid.png").shape[0] > 90
+
+
+# evaluate
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("", "--data is needed: real images to compare with"),
+        ("--data few.npz", "6 images are needed at least: there are 4 real ones"),
+        ("--data images.npz --num-images 5", "and 5 are to be made"),
+        ("--data images.npz --extractor dreams", "no extractor 'dreams'"),
+        ("--data images.npz --extractor light", "No weights ship for 'light_style_extractor'"),
+    ],
+)
+def test_mistakes_before_measuring(run, archive, generator_folder, arguments, message):
+    np.savez("few.npz", images=draw_images(4))
+    code, out, err = run("evaluate", generator_folder, *arguments.split())
+    assert (code, out, len(err)) == (2, [], 1), err
+    assert message in err[0]
+
+
+def test_a_bank_needs_other_flags(run, shipped):
+    code, _, err = run("evaluate", "style_bank", "--photographs", "photos")
+    assert code == 2
+    assert "a style bank is measured with --paintings, --extractor (see --help)" in err[0]
+
+
+def test_zoo_shows_generators(run, shipped, generator_folder):
+    shutil.copytree(generator_folder, shipped / "shoes")
+    code, out, err = run("zoo")
+    assert (code, err) == (0, [])
+    text = "\n".join(out)
+    for expected in ("shoes", "make images of 10x10 pixels", "10x10 pixels", "latents [batch, 4]", "boot, sandal"):
+        assert expected in text

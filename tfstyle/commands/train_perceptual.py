@@ -1,0 +1,77 @@
+"""`tfstyle train perceptual`: a network that judges pictures, taught by another."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from tfstyle.commands.console import UsageError, complain, import_tensorflow
+from tfstyle.commands.extractors import EXTRACTORS, parse_extractor
+from tfstyle.commands.flags import add_command, add_config_flags, config_from
+
+STUDENTS = ("light", "vgg19")
+
+
+def add_flags(models):
+    from tfstyle.training.config import PerceptualConfig
+
+    usage = (
+        "tfstyle train perceptual --student NAME --teacher FILE.npz --images FOLDER... --run-directory RUN [options]"
+    )
+    summary = "train a perceptual network of your own to see what another one sees"
+    parser = add_command(models, "perceptual", run, summary, usage)
+    add = parser.add_argument
+    add("--student", choices=STUDENTS, required=True, help="light: a small one; vgg19: one of VGG19's shape")
+    add("--teacher", type=Path, required=True, metavar="FILE.npz", help="weights of a SqueezeNet")
+    add(
+        "--images",
+        type=Path,
+        nargs="+",
+        required=True,
+        metavar="FOLDER",
+        help="photographs, and paintings and textures beside them",
+    )
+    add("--run-directory", type=Path, required=True, metavar="RUN", help="checkpoints, samples and losses go there")
+    add("--resume", action="store_true", help="go on from the newest checkpoint of RUN")
+    add_config_flags(parser.add_argument_group("settings"), PerceptualConfig)
+
+
+def run(options):
+    from tfstyle.training.config import PerceptualConfig
+    from tfstyle.training.run_directory import RunDirectory
+
+    directory = RunDirectory(options.run_directory)
+    saved = directory.saved_config(PerceptualConfig) if options.resume else None
+    config = config_from(PerceptualConfig, options, saved)
+    parse_extractor(f"squeezenet={options.teacher}")
+
+    import_tensorflow()
+    import importlib
+
+    import keras
+
+    from tfstyle.data.image_folder import ImageFolder
+    from tfstyle.models.squeezenet_extractor import SqueezeNetExtractor
+    from tfstyle.training.perceptual import TAPS, train_perceptual
+    from tfstyle.training.strategy import enable_memory_growth, fastest_precision
+
+    photographs = ImageFolder(options.images)
+    enable_memory_growth()
+    keras.utils.set_random_seed(config.seed)
+    if config.precision == "auto":
+        config = replace(config, precision=fastest_precision())
+    taps = TAPS[options.student]
+    module_name, class_name = EXTRACTORS[options.student]
+    student_class = getattr(importlib.import_module(module_name), class_name)
+    try:
+        teacher = SqueezeNetExtractor(tuple(taps), weights=options.teacher, dtype=config.precision)
+    except ValueError as error:
+        raise UsageError(f"--teacher {options.teacher}: {error}") from error
+    layer_names = tuple(dict.fromkeys(taps.values()))
+    student = student_class(layer_names, weights=None, trainable=True, dtype=config.precision)
+    directory.start(config, resume=options.resume)
+    train_perceptual(student, teacher, taps, photographs, config, directory)
+    if photographs.skipped:
+        complain(
+            f"{len(photographs.skipped)} of {len(photographs)} images could not be read and were left out: "
+            + " ".join(list(photographs.skipped.values())[:3])
+        )
+    print(f"{directory.path}: trained. tfstyle export {directory.path} --output FOLDER makes a SavedModel of it.")
