@@ -228,6 +228,31 @@ def test_the_averaged_generator_of_a_run_is_exported(tmp_path):
     np.testing.assert_allclose(loaded(latents, labels), expected, atol=4 / 255)
 
 
+def test_a_damaged_checkpoint(tmp_path):
+    run = RunDirectory(tmp_path / "run")
+    run.start(GanConfig())
+    config = DenseGenerator((4, 4, 1), 3, (4,)).get_config()
+    network = {"class": "DenseGenerator", "config": config}
+    run.write_model({"family": "gan", "config": {"generator": network, "discriminator": network}})
+    checkpoint = tf.train.Checkpoint(step=tf.Variable(7, dtype=tf.int64))
+    tf.train.CheckpointManager(checkpoint, str(run.path / "checkpoints"), max_to_keep=2).save()
+    with pytest.raises(ExportError, match="ckpt-1 is damaged, or of another network: "):
+        export_run(run.path, tmp_path / "new")
+    (run.path / "checkpoints" / "ckpt-1.index").write_bytes(b"broken")
+    with pytest.raises(ExportError, match="ckpt-1 is damaged, or of another network: "):
+        export_run(run.path, tmp_path / "new")
+
+
+def test_a_full_disk(tmp_path, monkeypatch):
+    def save(*_, **__):
+        raise tf.errors.ResourceExhaustedError(None, None, "No space left on device")
+
+    monkeypatch.setattr(tf.saved_model, "save", save)
+    with pytest.raises(ExportError, match=r"new cannot be written: No space left on device\."):
+        export_generator(DenseGenerator((4, 4, 1), 3, (4,)), tmp_path / "new")
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_run_of_another_programs_generator(tmp_path):
     networks = {part: {"class": "DreamGenerator", "config": {}} for part in ("generator", "discriminator")}
     (tmp_path / "model.json").write_text(json.dumps({"family": "gan", "config": networks}))

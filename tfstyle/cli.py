@@ -62,16 +62,33 @@ def main(arguments=None):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return USER_ERROR
     except Exception as error:
-        if not is_user_error(error):
+        message = explain(error)
+        if message is None:
             raise
-        return complain(str(error))
+        return complain(message)
 
 
 def is_user_error(error):
-    """Whether an error's message is meant for the user. Any other is a mistake of tfstyle: its traceback is shown."""
+    """Whether an error's message is meant for the user."""
     # Importing these modules to ask takes seconds; an error that was raised comes from one that is imported already.
     kinds = [getattr(sys.modules[module], name) for module, name in USER_ERRORS if module in sys.modules]
     return isinstance(error, (UsageError, OSError, artifacts.ArtifactError, *kinds))
+
+
+def explain(error):
+    """What the user is told of an error; None for a mistake of tfstyle, whose traceback is shown."""
+    if is_user_error(error):
+        return str(error)
+    text = str(error)
+    if "No space left on device" in text:
+        # On a full disk the writer of TensorBoard's files fails last, and hides the error that says what to do.
+        earlier = error.__context__
+        while earlier is not None and not is_user_error(earlier):
+            earlier = earlier.__context__
+        return str(earlier or "no space is left on the disk. Make room; a training goes on with --resume.")
+    if type(error).__name__ == "ResourceExhaustedError" and "OOM" in text:
+        return "the memory of the device is full. Try a smaller --batch-size, or smaller images."
+    return None
 
 
 def build_parser():

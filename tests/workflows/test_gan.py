@@ -14,6 +14,8 @@ from tfstyle import cli, zoo
 from tfstyle.export import export_generator
 from tfstyle.images import load_image, read_tags
 from tfstyle.models.dense_gan import DenseGenerator
+from tfstyle.training import gan as training
+from tfstyle.training.run_directory import TrainingError
 
 SMALL = "--batch-size 4 --num-samples 4 --precision float32 --log-every 1 --checkpoint-every 2"
 
@@ -119,6 +121,25 @@ def test_a_full_disk(run, archive, monkeypatch):
     assert "checkpoint of step 2 could not be written (No space left on device)" in err[0]
     assert "make room on the disk, then go on with --resume" in err[0]
     assert json.loads(Path("run/data.json").read_text())["class_names"] == []
+
+
+def test_what_tensorboard_says_of_a_full_disk_hides_nothing(run, archive, monkeypatch):
+    full = tf.errors.ResourceExhaustedError(None, None, "events.v2; No space left on device")
+
+    def train(*_, **__):
+        try:
+            raise TrainingError("The checkpoint could not be written. Make room on the disk.")
+        finally:
+            raise full from None
+
+    monkeypatch.setattr(training, "train_gan", train)
+    code, _, err = run(*flags("--num-steps 2"))
+    assert (code, err) == (2, ["tfstyle: The checkpoint could not be written. Make room on the disk."])
+    alone = tf.errors.ResourceExhaustedError(None, None, "No space left on device")
+    assert cli.explain(alone) == "no space is left on the disk. Make room; a training goes on with --resume."
+    memory = tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+    assert "Try a smaller --batch-size" in cli.explain(memory)
+    assert cli.explain(tf.errors.InvalidArgumentError(None, None, "shapes")) is None
 
 
 @pytest.mark.parametrize(
