@@ -24,7 +24,9 @@ def add_flags(commands):
     )
     summary = "measure a generator against real images, or a style bank against optimizing the pixels themselves"
     parser = add_command(commands, "evaluate", run, summary, usage)
-    parser.add_argument("model", metavar="NAME_OR_FOLDER", help="a model, or the folder of its training")
+    parser.add_argument(
+        "model", metavar="NAME_OR_FOLDER", help="a model; for a generator, the folder of its training too"
+    )
     parser.add_argument(
         "--extractor",
         metavar="NAME[=WEIGHTS]",
