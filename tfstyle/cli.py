@@ -81,11 +81,7 @@ def explain(error):
         return str(error)
     text = str(error)
     if "No space left on device" in text:
-        # On a full disk the writer of TensorBoard's files fails last, and hides the error that says what to do.
-        earlier = error.__context__
-        while earlier is not None and not is_user_error(earlier):
-            earlier = earlier.__context__
-        return str(earlier or "no space is left on the disk. Make room; a training goes on with --resume.")
+        return "no space is left on the disk. Make room; a training goes on with --resume."
     if type(error).__name__ == "ResourceExhaustedError" and "OOM" in text:
         return "the memory of the device is full. Try a smaller --batch-size, or smaller images."
     return None

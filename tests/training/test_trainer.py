@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.python.ops import gen_summary_ops as ops
 
 from tfstyle.training.config import TrainingConfig
 from tfstyle.training.moving_average import MovingAverage
@@ -129,22 +130,53 @@ def test_kill_amid_the_writing_of_a_checkpoint_leaves_the_one_before(tmp_path, u
     assert_same_state(second, uninterrupted)
 
 
-def test_a_full_disk_is_reported_and_the_last_checkpoint_still_loads(tmp_path, monkeypatch, uninterrupted):
+# What TensorFlow says where the disk is full.
+FULL = (
+    "{{function_node __wrapped__SaveV2_dtypes_20_device_/job:localhost/replica:0/task:0/device:CPU:0}} "
+    "run/checkpoints/ckpt-4_temp/part-00000-of-00001; No space left on device [Op:SaveV2]"
+)
+
+
+def fill_disk(monkeypatch, owner, name, call):
+    """From its `call`-th call on, a method finds no room."""
+    original, count = getattr(owner, name), 0
+
+    def replacement(*args, **kwargs):
+        nonlocal count
+        count += 1
+        if count >= call:
+            raise tf.errors.ResourceExhaustedError(None, None, FULL)
+        return original(*args, **kwargs)
+
+    monkeypatch.setattr(owner, name, replacement)
+
+
+@pytest.mark.parametrize(("call", "step", "earlier"), [(1, 2, "There is none before"), (2, 4, "The one before")])
+def test_a_full_disk_is_reported_and_the_last_checkpoint_still_loads(
+    tmp_path, monkeypatch, uninterrupted, call, step, earlier
+):
     first = start(tmp_path / "run")
-    save = tf.train.CheckpointManager.save
-
-    def save_until_full(manager, checkpoint_number):
-        if int(checkpoint_number) == 4:
-            raise tf.errors.ResourceExhaustedError(None, None, "No space left on device")
-        return save(manager, checkpoint_number)
-
-    monkeypatch.setattr(tf.train.CheckpointManager, "save", save_until_full)
-    with pytest.raises(TrainingError, match=r"step 4 could not be written .*No space left.*--resume"):
+    fill_disk(monkeypatch, tf.train.CheckpointManager, "save", call)
+    # TensorBoard's writer finds no room either, and comes last.
+    fill_disk(monkeypatch, ops, "flush_summary_writer", 1)
+    with pytest.raises(TrainingError) as caught:
         first.fit()
+    message = f"checkpoint of step {step} could not be written (No space left on device). {earlier} it"
+    assert message in str(caught.value)
+    assert "make room on the disk, then go on with --resume" in str(caught.value)
     monkeypatch.undo()
     second = start(tmp_path / "run", resume=True)
     second.fit()
     assert_same_state(second, uninterrupted)
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"), [(tf.summary, "scalar"), (ops, "flush_summary_writer"), (RunDirectory, "append_losses")]
+)
+def test_a_disk_full_of_logs_is_reported(tmp_path, monkeypatch, owner, name):
+    fill_disk(monkeypatch, owner, name, 1)
+    with pytest.raises(TrainingError, match=r"^No space is left on the disk\. Make room, then go on with --resume"):
+        start(tmp_path / "run").fit()
 
 
 def test_two_logical_devices_compute_the_same_losses(tmp_path, mirrored_strategy):

@@ -1,6 +1,8 @@
 """The loop that all trainings share."""
 
+import contextlib
 import math
+import re
 import signal
 import sys
 import time
@@ -12,6 +14,8 @@ import tensorflow as tf
 from tfstyle.images import save_image
 from tfstyle.training.run_directory import TrainingError
 from tfstyle.training.strategy import sample_batches
+
+NO_SPACE = "No space left on device"  # how the system's errors, and TensorFlow's, tell of a full disk
 
 
 class Trainer:
@@ -70,7 +74,7 @@ class Trainer:
             Dict of name -> float, the last losses.
 
         Raises:
-            TrainingError: if a loss is not finite, a checkpoint does not fit or cannot be written.
+            TrainingError: if a loss is not finite, a checkpoint does not fit, or something cannot be written.
         """
         checkpoints = self._checkpoint_manager()
         first_step = int(self.step.numpy())
@@ -82,10 +86,9 @@ class Trainer:
             first_step,
             self.config.num_steps,
         )
-        writer = tf.summary.create_file_writer(str(self.run_directory.path / "tensorboard"))
         progress = Progress(first_step, self.config.num_steps)
         losses: dict[str, float] = {}
-        with writer.as_default(), _StopRequest() as stop:
+        with _summaries(self.run_directory.path / "tensorboard"), _StopRequest() as stop:
             if first_step == 0:
                 self._write_sample()
             for step, batch in enumerate(batches, start=first_step + 1):
@@ -124,19 +127,20 @@ class Trainer:
             try:
                 checkpoint.restore(manager.latest_checkpoint).assert_consumed()
             except (AssertionError, ValueError, tf.errors.OpError) as error:
-                reason = str(error).splitlines()[0]
                 raise TrainingError(
-                    f"The checkpoint {manager.latest_checkpoint} does not fit this training: {reason}"
+                    f"The checkpoint {manager.latest_checkpoint} does not fit this training: {_reason(error)}"
                 ) from error
         return manager
 
     def _save(self, checkpoints):
+        has_earlier = checkpoints.latest_checkpoint is not None
         try:
             checkpoints.save(checkpoint_number=self.step)
         except (tf.errors.OpError, OSError) as error:
             raise TrainingError(
-                f"The checkpoint of step {int(self.step.numpy())} could not be written ({_reason(error)}). The one "
-                f"before it is still good: make room on the disk, then go on with --resume."
+                f"The checkpoint of step {int(self.step.numpy())} could not be written ({_reason(error)}). "
+                + ("The one before it is still good" if has_earlier else "There is none before it")
+                + ": make room on the disk, then go on with --resume."
             ) from error
 
     def _check_finite(self, losses, checkpoints):
@@ -214,8 +218,35 @@ def _variables(item):
     return list(item)
 
 
+@contextlib.contextmanager
+def _summaries(folder):
+    """TensorBoard's writer for what happens inside. A full disk ends it with a TrainingError.
+
+    The writer flushes even when an error leaves it, and on a full disk would hide that error behind its own.
+    """
+    first = None
+    try:
+        with tf.summary.create_file_writer(str(folder)).as_default():
+            try:
+                yield
+            except BaseException as error:
+                first = error
+                raise
+    except BaseException as last:
+        error = first or last
+        if NO_SPACE in str(error) and not isinstance(error, TrainingError):
+            raise TrainingError(
+                "No space is left on the disk. Make room, then go on with --resume from the newest checkpoint."
+            ) from error
+        raise error  # noqa: B904 - what the writer says beside it is of no interest
+
+
 def _reason(error):
-    return getattr(error, "strerror", None) or str(error).splitlines()[0]
+    """What went wrong, without the operation and the file that TensorFlow names around it."""
+    text = getattr(error, "strerror", None) or (str(error) or type(error).__name__).splitlines()[0]
+    if isinstance(error, tf.errors.OpError):
+        text = re.sub(r"\{\{.*?\}\}|\[Op:.*|\[\[.*", "", text).rpartition("; ")[-1]
+    return text.strip()
 
 
 def _duration(seconds):
