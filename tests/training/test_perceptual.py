@@ -8,8 +8,9 @@ import pytest
 import tensorflow as tf
 
 from tfstyle.data.image_folder import ImageFolder
-from tfstyle.export import export_run, load_saved_model
+from tfstyle.export import export_run
 from tfstyle.images import resize_image, save_image, to_float
+from tfstyle.loaded import load_saved_model
 from tfstyle.losses.distillation import gram_distillation_loss, moment_distillation_loss
 from tfstyle.models.light_extractor import LightStyleExtractor
 from tfstyle.models.squeezenet_extractor import SqueezeNetExtractor
