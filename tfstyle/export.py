@@ -316,10 +316,24 @@ def export_run(run_directory, folder, metadata=None, overwrite=False):
         with np.load(run_directory / NORMALIZATION_IMAGES) as arrays:
             normalize_channels(model, arrays["images"])
         model = with_all_layers(model)
-    if (run_directory / DATA).exists():
-        data = json.loads((run_directory / DATA).read_text())
-        metadata = {"class_names": data["class_names"], **(metadata or {})}
+    if description["family"] == "gan":
+        metadata = {"class_names": read_class_names(run_directory, description), **(metadata or {})}
     export(model, folder, {**(metadata or {}), "trained_steps": steps}, overwrite)
+
+
+def read_class_names(run_directory, description):
+    """The names of a GAN's classes: list of strings, empty where they have none.
+
+    Args:
+        run_directory: path of the training's folder.
+        description: what its model.json holds.
+    """
+    if "class_names" in description:
+        return description["class_names"]
+    try:  # where earlier versions kept them
+        return json.loads((run_directory / "data.json").read_text())["class_names"]
+    except (OSError, ValueError, KeyError):
+        return []
 
 
 def read_description(description):
@@ -350,8 +364,6 @@ EXPORTERS = {
 }
 # The run of an extractor has some of its training images, to scale channels by (see `tfstyle.training.perceptual`).
 NORMALIZATION_IMAGES = "normalization_images.npz"
-# The run of a GAN may have what its data were, with the names of the classes.
-DATA = "data.json"
 
 
 def first_line(error):

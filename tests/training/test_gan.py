@@ -16,7 +16,8 @@ from PIL import Image
 
 import tfstyle
 from tfstyle.data.image_array import ImageArray
-from tfstyle.data.procedural import procedural_images
+from tfstyle.data.procedural import SHAPES, procedural_images
+from tfstyle.export import export_run
 from tfstyle.losses.adversarial import adversarial_losses
 from tfstyle.models.dcgan import ConvDiscriminator, ConvGenerator
 from tfstyle.models.dense_gan import DenseDiscriminator, DenseGenerator
@@ -530,3 +531,25 @@ def test_batch_normalization_in_the_discriminator_sees_real_and_made_images_apar
     real_logits, _, _ = trainer.logits_and_penalties(batch, rows, real, fake, None, False)
     np.testing.assert_allclose(real_logits, trainer.discriminator(real, training=True), rtol=1e-4, atol=1e-5)
     assert values_of(trainer.discriminator)
+
+
+def test_the_names_of_the_classes_reach_the_export(tmp_path):
+    run = RunDirectory(tmp_path / "run")
+    config = GanConfig(**{**SMALL, "num_steps": 1})
+    run.start(config)
+    train_gan(*networks(5), DATASET, config, run)
+    assert run.read_model()["class_names"] == list(SHAPES)
+    export_run(run.path, tmp_path / "exported")
+    assert tfstyle.load(tmp_path / "exported").class_names == SHAPES
+
+    # A run of an earlier version, which did not keep the names here, is exported and goes on.
+    description = run.read_model()
+    del description["class_names"]
+    (run.path / "model.json").write_text(json.dumps(description))
+    export_run(run.path, tmp_path / "older")
+    assert tfstyle.load(tmp_path / "older").class_names == ("0", "1", "2", "3", "4")
+    make(run.path, config, networks(5), resume=True)
+    assert run.read_model()["class_names"] == list(SHAPES)
+    other = ImageArray(DATASET.images, DATASET.labels, "abcde")
+    with pytest.raises(TrainingError, match="or with other styles or classes"):
+        make(run.path, config, networks(5), resume=True, dataset=other)

@@ -38,7 +38,9 @@ def read_family(name_or_folder):
         num_classes = description["config"]["generator"]["config"]["num_classes"]
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{name_or_folder}: its model.json cannot be read ({error!r}).") from error
-    names = read_data(name_or_folder).get("class_names") or [str(label) for label in range(num_classes)]
+    # Earlier versions kept the names beside the data.
+    names = description.get("class_names") or read_data(name_or_folder).get("class_names")
+    names = names or [str(label) for label in range(num_classes)]
     return "generator", {"class_names": names if num_classes else []}
 
 

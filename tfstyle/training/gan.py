@@ -38,7 +38,8 @@ class GanTrainer(Trainer):
         generator: network of latents `(batch, latent_dim)`, and int32 labels if it has classes, to images
             `(batch, height, width, channels)` in [-1, 1]; with `latent_dim`, `image_shape`, `num_classes`.
         discriminator: network of images, and labels, to logits; with `image_shape`, `num_classes`.
-        dataset: `ImageArray`, or an object with `images`, `labels`, `image_shape` and `num_classes` like its own.
+        dataset: `ImageArray`, or an object with `images`, `labels`, `label_names`, `image_shape` and `num_classes` like
+            its own.
         config: `GanConfig`.
         run_directory: started `RunDirectory`.
         strategy: `tf.distribute.Strategy` under whose scope the networks were made, or None.
@@ -70,7 +71,8 @@ class GanTrainer(Trainer):
                 config.augment_probability, trainable=False, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA
             )
         networks = {"generator": description(generator), "discriminator": description(discriminator)}
-        run_directory.write_model({"family": "gan", "config": networks})
+        class_names = dataset.label_names if generator.num_classes else ()
+        run_directory.write_model({"family": "gan", "config": networks, "class_names": class_names})
 
     def load_sample(self, number):
         """Which real images a row of the step's batches holds, and the row; the images lie on the device already."""

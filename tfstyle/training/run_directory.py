@@ -92,16 +92,17 @@ class RunDirectory:
         """Keeps what it takes to build the network again.
 
         Args:
-            description: dict that JSON can hold.
+            description: dict that JSON can hold. What an older version did not keep may be new in it.
 
         Raises:
             TrainingError: if the training was started with another network.
         """
         description = json.loads(json.dumps(description))
         description["config"].pop("name", None)  # counts the networks of a process
-        if (self.path / "model.json").exists() and self.read_model() != description:
+        if (self.path / "model.json").exists() and not self.read_model().items() <= description.items():
             raise TrainingError(
-                f"{self.path} was started with another network, or with other styles. Resume with the same ones."
+                f"{self.path} was started with another network, or with other styles or classes. Resume with the same "
+                "ones."
             )
         write_text_atomically(self.path / "model.json", json.dumps(description, indent=2) + "\n")
 
