@@ -11,11 +11,16 @@ from PIL import Image
 
 import tfstyle
 from tfstyle import cli, zoo
+from tfstyle.commands import train_gan
+from tfstyle.commands.train_gan import build_networks
+from tfstyle.data.procedural import procedural_images
 from tfstyle.export import export_generator
 from tfstyle.images import load_image, read_tags
+from tfstyle.layers.spectral_normalization import SpectralNormalization
+from tfstyle.models import dcgan
+from tfstyle.models.dcgan import ConvDiscriminator, ConvGenerator
 from tfstyle.models.dense_gan import DenseGenerator
-from tfstyle.training import gan as training
-from tfstyle.training.run_directory import TrainingError
+from tfstyle.training.gan_config import GanConfig, gan_presets, preset_networks
 
 SMALL = "--batch-size 4 --num-samples 4 --precision float32 --log-every 1 --checkpoint-every 2"
 
@@ -78,8 +83,10 @@ def test_from_images_to_a_generator(run, archive):
     np.testing.assert_array_equal(load_image("run.png"), load_image("exported.png"))
     assert tfstyle.load("exported").generate(2).shape == (2, 12, 12, 1)
 
-    code, out, err = run("evaluate", "run", "--num-images", 10, "--report", "reports/run.json")
+    wishes = ("--report", "reports/run.json", "--neighbors", "reports/neighbors.png")
+    code, out, err = run("evaluate", "run", "--num-images", 10, *wishes)
     assert (code, err) == (0, [])
+    assert load_image("reports/neighbors.png").shape[1] > 10 * 12  # the made images in one row, the real ones below
     assert out[0].startswith("run against ")
     expected = (
         "by pixels, no network; resized: Pillow bicubic, antialiased, to 16x16; 10 made images against 10 real ones"
@@ -123,20 +130,9 @@ def test_a_full_disk(run, archive, monkeypatch):
     assert json.loads(Path("run/data.json").read_text())["class_names"] == []
 
 
-def test_what_tensorboard_says_of_a_full_disk_hides_nothing(run, archive, monkeypatch):
-    full = tf.errors.ResourceExhaustedError(None, None, "events.v2; No space left on device")
-
-    def train(*_, **__):
-        try:
-            raise TrainingError("The checkpoint could not be written. Make room on the disk.")
-        finally:
-            raise full from None
-
-    monkeypatch.setattr(training, "train_gan", train)
-    code, _, err = run(*flags("--num-steps 2"))
-    assert (code, err) == (2, ["tfstyle: The checkpoint could not be written. Make room on the disk."])
-    alone = tf.errors.ResourceExhaustedError(None, None, "No space left on device")
-    assert cli.explain(alone) == "no space is left on the disk. Make room; a training goes on with --resume."
+def test_errors_of_tensorflow_that_a_user_can_mend():
+    disk = tf.errors.ResourceExhaustedError(None, None, "No space left on device")
+    assert cli.explain(disk) == "no space is left on the disk. Make room; a training goes on with --resume."
     memory = tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
     assert "Try a smaller --batch-size" in cli.explain(memory)
     assert cli.explain(tf.errors.InvalidArgumentError(None, None, "shapes")) is None
@@ -152,6 +148,9 @@ def test_what_tensorboard_says_of_a_full_disk_hides_nothing(run, archive, monkey
         ("--architecture dream", "invalid choice: 'dream'"),
         ("--image-size 0", "must be at least 1, not 0"),
         ("--preset best", "invalid choice: 'best'"),
+        ("--kernel-size 4", "--kernel-size is not for --architecture dense"),
+        ("--discriminator-normalization spectral", "--discriminator-normalization is not for --architecture dense"),
+        ("--architecture resnet --discriminator-dropout 0.3", "--discriminator-dropout is not for --architecture res"),
         ("--loss nicest", "`loss` must be one of minimax"),
         ("--preset dcgan_tutorial --real-label 2", "`real_label` must lie in (0.5, 1]"),
         ("--loss wasserstein --real-label 0.9", "`real_label` is for the losses"),
@@ -169,6 +168,54 @@ def test_mistakes_before_a_training(run, archive, arguments, message):
     assert (code, out, len(err)) == (2, [], 1), err
     assert message in err[0]
     assert not Path("run").exists()
+
+
+CONV = {"class": "ConvDiscriminator", "kernel_size": 4, "normalization": "none", "dropout": 0.0}
+TUTORIAL = {**CONV, "kernel_size": 5, "dropout": 0.3}
+DENSE = {"class": "DenseDiscriminator", "dropout": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("", CONV),
+        ("--preset recommended", CONV),
+        ("--preset small_set", CONV),
+        ("--preset wgan_gp", CONV),
+        ("--preset dense_least_squares", DENSE),
+        ("--preset dcgan_tutorial", TUTORIAL),
+        ("--preset convolutional_64", TUTORIAL),
+        ("--preset folder_256", TUTORIAL),
+        ("--preset sngan", {"class": "ResNetDiscriminator"}),
+        ("--preset sngan --architecture conv", {**CONV, "normalization": "spectral"}),
+        ("--preset dcgan_tutorial --architecture dense", DENSE),
+        ("--preset dcgan_tutorial --kernel-size 4 --discriminator-dropout 0", CONV),
+        ("--discriminator-normalization batch", {**CONV, "normalization": "batch"}),
+    ],
+)
+def test_the_networks_of_the_presets(arguments, expected):
+    options = cli.build_parser().parse_args(["train", "gan", "--run-directory", "run", *arguments.split()])
+    generator, discriminator = build_networks(options, procedural_images(8, 28, 1), GanConfig(precision="float32"))
+    found = {"class": type(discriminator).__name__, "kernel_size": getattr(generator, "kernel_size", None)}
+    found |= {name: getattr(discriminator, name, None) for name in ("normalization", "dropout")}
+    assert {name: value for name, value in found.items() if value is not None} == expected
+    layers = [layer for layer in discriminator._flatten_layers() if isinstance(layer, SpectralNormalization)]
+    assert bool(layers) == ("sngan" in arguments)
+    assert generator.num_classes == 5
+
+
+def test_the_dcgan_tutorials_networks_are_the_classes_own():
+    options = cli.build_parser().parse_args(["train", "gan", "--run-directory", "run", "--preset", "dcgan_tutorial"])
+    built = build_networks(options, procedural_images(8, 28, 1), GanConfig(precision="float32"))
+    for network, own in zip(built, (ConvGenerator(num_classes=5), ConvDiscriminator(num_classes=5)), strict=True):
+        assert {**network.get_config(), "name": ""} == {**own.get_config(), "name": ""}
+
+
+def test_what_is_known_of_networks_before_they_are_imported():
+    assert train_gan.NORMALIZATIONS == dcgan.NORMALIZATIONS
+    assert preset_networks.keys() <= gan_presets.keys()
+    for architectures in preset_networks.values():
+        assert architectures.keys() <= train_gan.CLASSES.keys()
 
 
 def test_data_are_needed(run, shipped):
@@ -194,6 +241,7 @@ def trained(tmp_path_factory):
         ("--preset wgan_gp", "was started with "),
         ("--architecture resnet", "was started with another --architecture"),
         ("--latent-dim 3", "was started with another --latent-dim"),
+        ("--discriminator-dropout 0.3", "was started with another --discriminator-dropout"),
         ("--no-conditional", "was started with another --conditional"),
         ("--image-size 8", "was started with images of [12, 12, 1]"),
         ("--data other.npz", "and the classes ['0', '1', '2']; these have [12, 12, 1] and ['0', '1']"),

@@ -6,13 +6,21 @@ from pathlib import Path
 
 from tfstyle.commands.console import UsageError, complain, import_tensorflow
 from tfstyle.commands.extractors import check_metric_extractor, make_metric_extractor
-from tfstyle.commands.flags import add_command, add_config_flags, config_from, positive_integer
+from tfstyle.commands.flags import add_command, add_config_flags, config_from, fraction, positive_integer
 from tfstyle.commands.models import read_data
 
 CLASSES = {  # architecture -> its generator
     "dense": "DenseGenerator",
     "conv": "ConvGenerator",
     "resnet": "ResNetGenerator",
+}
+NORMALIZATIONS = ("none", "batch", "spectral")
+# Flag -> which network it is for, its argument's name, and the architectures that have it.
+NETWORK_FLAGS = {
+    "latent_dim": ("generator", "latent_dim", ("dense", "conv", "resnet")),
+    "kernel_size": ("generator", "kernel_size", ("conv",)),
+    "discriminator_normalization": ("discriminator", "normalization", ("conv",)),
+    "discriminator_dropout": ("discriminator", "dropout", ("dense", "conv")),
 }
 NUM_MEASURED = 1000  # images, made and real, in a look at the measure
 
@@ -32,7 +40,7 @@ def add_flags(models):
     )
     add("--run-directory", type=Path, required=True, metavar="RUN", help="checkpoints, samples and losses go there")
     add("--resume", action="store_true", help="go on from the newest checkpoint of RUN, with its settings and data")
-    add("--architecture", choices=CLASSES, help="default: conv")
+    add("--architecture", choices=CLASSES, help="default: the preset's; else conv")
     add(
         "--image-size",
         type=positive_integer,
@@ -48,7 +56,29 @@ def add_flags(models):
         help="a label for each image (default: where data have some)",
     )
     add("--no-conditional", dest="conditional", action="store_false", help="leave labels out")
-    add("--preset", choices=gan_presets, help="settings of a recipe; flags that are given count more")
+    add(
+        "--kernel-size",
+        type=positive_integer,
+        metavar="N",
+        help="of the conv generator (default: the preset's; else 4)",
+    )
+    add(
+        "--discriminator-normalization",
+        choices=NORMALIZATIONS,
+        help="of the conv discriminator (default: the preset's; else none)",
+    )
+    add(
+        "--discriminator-dropout",
+        type=fraction,
+        metavar="SHARE",
+        help="of the hidden values of a dense or conv discriminator (default: the preset's; else 0)",
+    )
+    add(
+        "--preset",
+        choices=gan_presets,
+        help="settings of a recipe, and the networks it was for (with another --architecture its settings alone); "
+        "flags that are given count more",
+    )
     add(
         "--measure",
         metavar="EXTRACTOR",
@@ -149,15 +179,31 @@ def load_data(options, kept):
 def build_networks(options, dataset, config):
     """The networks that the flags ask for."""
     from tfstyle.models.gan_architectures import create_networks
+    from tfstyle.training.gan_config import preset_networks
 
     if options.conditional and dataset.num_classes < 2:
         raise UsageError(
             "--conditional needs labels of two classes at least: sub-folders, or an array of labels in the .npz file."
         )
     num_classes = dataset.num_classes if options.conditional is not False and dataset.num_classes > 1 else 0
-    more = {"latent_dim": options.latent_dim} if options.latent_dim else {}
-    architecture = options.architecture or "conv"
-    return create_networks(architecture, dataset.image_shape, num_classes, config.precision, **more)
+    recipes = preset_networks.get(options.preset, {"conv": {}})
+    architecture = options.architecture or next(iter(recipes))
+    recipe = recipes.get(architecture, {})
+    arguments = {"generator": {}, "discriminator": {}}
+    for flag, (part, name, architectures) in NETWORK_FLAGS.items():
+        given = getattr(options, flag)
+        if given is not None and architecture not in architectures:
+            raise UsageError(f"--{flag.replace('_', '-')} is not for --architecture {architecture}.")
+        if given is not None or name in recipe:
+            arguments[part][name] = recipe[name] if given is None else given
+    return create_networks(
+        architecture,
+        dataset.image_shape,
+        num_classes,
+        config.precision,
+        arguments["discriminator"],
+        **arguments["generator"],
+    )
 
 
 def rebuild_networks(options, description):
@@ -179,9 +225,11 @@ def rebuild_networks(options, description):
     generator, discriminator = networks
     wanted = {
         "--architecture": (options.architecture and CLASSES[options.architecture], type(generator).__name__),
-        "--latent-dim": (options.latent_dim, generator.latent_dim),
         "--conditional": (options.conditional, bool(generator.num_classes)),
     }
+    for flag, (part, name, _) in NETWORK_FLAGS.items():
+        found = getattr(generator if part == "generator" else discriminator, name, None)
+        wanted[f"--{flag.replace('_', '-')}"] = (getattr(options, flag), found)
     for flag, (asked, found) in wanted.items():
         if asked is not None and asked != found:
             raise UsageError(f"{options.run_directory} was started with another {flag}. Resume with the same.")

@@ -8,7 +8,9 @@ from tfstyle.models.resnet_gan import ResNetDiscriminator, ResNetGenerator
 ARCHITECTURES = ("dense", "conv", "resnet")
 
 
-def create_networks(architecture, image_shape, num_classes=0, dtype="float32", **generator_options):
+def create_networks(
+    architecture, image_shape, num_classes=0, dtype="float32", discriminator_options=None, **generator_options
+):
     """A generator and a discriminator that fit together and that the recommended recipe suits.
 
     They differ from the classes' defaults, which are the articles', where these leave a checkerboard (transposed
@@ -20,6 +22,7 @@ def create_networks(architecture, image_shape, num_classes=0, dtype="float32", *
         image_shape: three integers, height, width and channels.
         num_classes: integer, number of labels; 0 for networks without labels.
         dtype: precision of both, such as "mixed_bfloat16".
+        discriminator_options: dict of further arguments of the discriminator, such as `normalization`, or None.
         **generator_options: further arguments of the generator, such as `latent_dim`.
 
     Returns:
@@ -35,19 +38,21 @@ def create_networks(architecture, image_shape, num_classes=0, dtype="float32", *
         raise ValueError(f"`architecture` must be one of {ARCHITECTURES}. Received: architecture={architecture!r}.")
     height, width, channels = image_shape
     options = {"num_classes": num_classes, "dtype": dtype}
+    discriminator_options = discriminator_options or {}
     if architecture == "dense":
         generator = DenseGenerator(image_shape, **options, **generator_options)
-        return generator, DenseDiscriminator(image_shape, **options)
+        return generator, DenseDiscriminator(image_shape, **options, **discriminator_options)
     if height != width:
         raise ValueError(
             f"The architecture {architecture!r} is for square images. Received: image_shape={image_shape}."
         )
     if architecture == "conv":
         generator = ConvGenerator(height, channels, **{"kernel_size": 4, **options, **generator_options})
-        return generator, ConvDiscriminator(height, channels, dropout=0.0, **options)
+        return generator, ConvDiscriminator(height, channels, **{"dropout": 0.0, **options, **discriminator_options})
     doublings = num_doublings(height, 7 if height % 7 == 0 else 4)
     filters = (256,) * (doublings + 1)
     generator = ResNetGenerator(height, channels, **{"filters": filters, **options, **generator_options})
     # As in the paper, the discriminator's last two blocks keep their resolution: 8x8 of 32.
     downsamplings = max(doublings - 1, 0)
-    return generator, ResNetDiscriminator(height, channels, (128,) * (downsamplings + 2), downsamplings, **options)
+    shape = {"filters": (128,) * (downsamplings + 2), "num_downsamplings": downsamplings}
+    return generator, ResNetDiscriminator(height, channels, **{**shape, **options, **discriminator_options})

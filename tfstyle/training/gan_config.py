@@ -1,6 +1,7 @@
 """Settings of `train_gan`, and the recipes that go by a name."""
 
 import dataclasses
+from typing import Any
 
 from tfstyle.training.config import TrainingConfig, option
 
@@ -94,7 +95,7 @@ def _rates(config: GanConfig, learning_rate: float, beta_1: float, beta_2: float
     )
 
 
-# The articles' recipes beside those that are recommended. Each goes with the defaults of the networks it was for.
+# The articles' recipes beside those that are recommended. Each was for the networks of `preset_networks`.
 gan_presets: dict[str, GanConfig] = {
     "recommended": GanConfig(),
     # What the discriminator sees is changed as much as it needs, so that it does not learn a few images by heart.
@@ -114,8 +115,22 @@ gan_presets: dict[str, GanConfig] = {
         0.0,
         0.9,
     ),
-    # Miyato et al. 2018, section 4.2; with a discriminator whose kernels are spectrally normalized
+    # Miyato et al. 2018, section 4.2
     "sngan": _rates(dataclasses.replace(_NO_PENALTY, loss="hinge", discriminator_steps=5), 2e-4, 0.0, 0.9),
+}
+
+# The kernels and the dropout of the tutorial's networks, which are the classes' defaults.
+_TUTORIAL = {"kernel_size": 5, "dropout": 0.3}
+
+# Preset -> the architectures it was for, the usual one first -> what differs from the defaults of `create_networks`:
+# `kernel_size` of the generator; `normalization`, `dropout` of the discriminator. A preset not named here is for any.
+preset_networks: dict[str, dict[str, dict[str, Any]]] = {
+    "dense_least_squares": {"dense": {}},
+    "dcgan_tutorial": {"conv": _TUTORIAL},
+    "convolutional_64": {"conv": _TUTORIAL},
+    "folder_256": {"conv": _TUTORIAL},
+    # Every kernel of the residual discriminator is spectrally normalized already.
+    "sngan": {"resnet": {}, "conv": {"normalization": "spectral"}},
 }
 
 
