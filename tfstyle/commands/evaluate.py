@@ -14,6 +14,7 @@ from tfstyle.commands.flags import add_command, natural_number, positive_integer
 from tfstyle.commands.models import open_model, read_data, read_family
 
 FEWEST_IMAGES = 6  # of which one has five neighbors, as the measures of manifolds need
+NUM_DRAWN = 16  # made images in the picture of neighbors
 
 
 def add_flags(commands):
@@ -56,6 +57,12 @@ def add_flags(commands):
         help="of what is made, and which are compared (default: 0)",
     )
     add("--report", type=Path, metavar="FILE", help="write the numbers and what they were measured by as JSON")
+    add(
+        "--neighbors",
+        type=Path,
+        metavar="FILE",
+        help="draw made images, below each the one of --data that is most like it: are they copies?",
+    )
     add = parser.add_argument_group("a style bank").add_argument
     add("--photographs", type=Path, metavar="FOLDER", help="each is painted in one or more styles")
     add("--paintings", type=Path, metavar="FOLDER", help="with one file for each style, named after it")
@@ -88,6 +95,7 @@ def evaluate_generator(options):
     import numpy as np
 
     from tfstyle.data.image_array import load_image_array
+    from tfstyle.images import to_float
     from tfstyle.metrics.report import compare_images
 
     with open_model(options.model) as generator:
@@ -108,13 +116,31 @@ def evaluate_generator(options):
             labels = np.resize(dataset.labels[chosen], options.num_images)  # as often as in the data
         made = generator.generate(options.num_images, options.seed, labels)
         extractor = make_metric_extractor(text, height)
-        real = dataset.images[chosen].astype(np.float32) / 255.0
+        real = to_float(dataset.images[chosen])
         report = compare_images(batches(real), batches(made), extractor)
         print(f"{generator.metadata['name']} against {' '.join(map(str, sources))}")
     print(report)
+    if options.neighbors:
+        draw_neighbors(options.neighbors, made[:NUM_DRAWN], dataset.images, extractor)
     if options.report:
         options.report.parent.mkdir(parents=True, exist_ok=True)
         options.report.write_text(report.to_json())
+
+
+def draw_neighbors(file, made, real, extractor):
+    """Made images in a row, and below each its nearest real one among all, by the distance of their features."""
+    import numpy as np
+
+    from tfstyle.images import image_grid, save_image, to_float
+    from tfstyle.metrics.features import as_rgb
+    from tfstyle.metrics.manifold import nearest_neighbors
+
+    made_features = extractor(made)
+    real_features = np.concatenate([extractor(to_float(part)) for part in batches(real)])
+    nearest, _ = nearest_neighbors(made_features, real_features)
+    pictures = np.concatenate([made, to_float(real[nearest])])
+    file.parent.mkdir(parents=True, exist_ok=True)
+    save_image(file, image_grid(as_rgb(pictures), num_columns=len(made)), overwrite=True)
 
 
 def batches(images, size=64):
