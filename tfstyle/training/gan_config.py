@@ -103,7 +103,9 @@ gan_presets: dict[str, GanConfig] = {
     "dense_least_squares": _rates(
         dataclasses.replace(_NO_PENALTY, loss="least_squares", batch_size=64), 2e-4, 0.5, 0.999
     ),
-    "dcgan_tutorial": _rates(dataclasses.replace(_NO_PENALTY, loss="non_saturating", batch_size=256), 1e-4, 0.9, 0.999),
+    "dcgan_tutorial": _rates(
+        dataclasses.replace(_NO_PENALTY, loss="non_saturating", batch_size=256, simultaneous=True), 1e-4, 0.9, 0.999
+    ),
     "convolutional_64": _rates(
         dataclasses.replace(_NO_PENALTY, loss="non_saturating", batch_size=64), 1e-4, 0.9, 0.999
     ),
