@@ -20,7 +20,10 @@ COMMANDS = [
 ]
 OURS = [line for line in COMMANDS if line.startswith("tfstyle ")]
 # What makes a training of hours one of seconds.
-SMALL = "--num-steps 2 --batch-size 2 --crop-size 32 --style-size 48 --precision float32"
+SMALL = {
+    "style-bank": "--num-steps 2 --batch-size 2 --crop-size 32 --style-size 48 --precision float32",
+    "gan": "--num-steps 2 --batch-size 4 --num-samples 4 --image-size 16 --precision float32",
+}
 
 
 @pytest.fixture(scope="module")
@@ -59,16 +62,17 @@ def test_the_commands_run_one_after_the_other(readers_folder, monkeypatch):
         arguments = shlex.split(line)[1:]
         if arguments[0] == "train":
             arguments = shlex.split(re.sub(r"--num-steps \d+", "", line).replace("vgg19", "squeezenet=squeezenet.npz"))
-            arguments = [*arguments[1:], *shlex.split(SMALL)]
+            arguments = [*arguments[1:], *shlex.split(SMALL[arguments[1]])]
         assert main(arguments) == 0, line
-    for name in ("demo.png", "wave.jpg", "mixed.png", "painted/1.jpg", "mine.jpg"):
+    for name in ("demo.png", "wave.jpg", "mixed.png", "painted/1.jpg", "mine.jpg", "shapes.png"):
         assert np.asarray(Image.open(name)).std() > 0
 
 
 def test_the_python_blocks_run(readers_folder, monkeypatch):
-    if "style_bank" not in list_names():
-        pytest.skip("no style bank ships with this checkout")
-    assert len(PYTHON_BLOCKS) >= 2
+    missing = {"style_bank", "conditional_dcgan_mnist"} - set(list_names())
+    if missing:
+        pytest.skip(f"{', '.join(missing)} does not ship with this checkout")
+    assert len(PYTHON_BLOCKS) >= 3
     monkeypatch.chdir(readers_folder)
     for block in PYTHON_BLOCKS:
         names = {}
@@ -80,5 +84,5 @@ def test_the_python_blocks_run(readers_folder, monkeypatch):
 def test_links_lead_somewhere():
     prose = re.sub(r"```.*?```", "", README, flags=re.DOTALL)
     for target in re.findall(r"\]\(([^)#]+)\)", prose):
-        if not target.startswith("https://"):
+        if not target.startswith(("https://", "http://")):
             assert (CHECKOUT / target).exists(), target
