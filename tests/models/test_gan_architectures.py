@@ -34,3 +34,13 @@ def test_shapes_that_do_not_fit():
     with pytest.raises(ValueError, match="image_size=30"):
         create_networks("resnet", (30, 30, 3))
     assert create_networks("dense", (5, 9, 3))[0].image_shape == (5, 9, 3)
+
+
+def test_options_reach_their_network():
+    generator, discriminator = create_networks(
+        "conv", (28, 28, 1), discriminator_options={"normalization": "spectral", "dropout": 0.1}, kernel_size=6
+    )
+    assert (generator.kernel_size, discriminator.kernel_size) == (6, 5)
+    assert (discriminator.normalization, discriminator.dropout) == ("spectral", 0.1)
+    _, discriminator = create_networks("resnet", (32, 32, 3), discriminator_options={"num_downsamplings": 3})
+    assert discriminator.num_downsamplings == 3
