@@ -62,7 +62,7 @@ def test_the_commands_run_one_after_the_other(readers_folder, monkeypatch):
         arguments = shlex.split(line)[1:]
         if arguments[0] == "train":
             arguments = shlex.split(re.sub(r"--num-steps \d+", "", line).replace("vgg19", "squeezenet=squeezenet.npz"))
-            arguments = [*arguments[1:], *shlex.split(SMALL[arguments[1]])]
+            arguments = [*arguments[1:], *shlex.split(SMALL[arguments[2]])]
         assert main(arguments) == 0, line
     for name in ("demo.png", "wave.jpg", "mixed.png", "painted/1.jpg", "mine.jpg", "shapes.png"):
         assert np.asarray(Image.open(name)).std() > 0
