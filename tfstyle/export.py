@@ -217,7 +217,7 @@ def export_generator(generator, folder, metadata=None, overwrite=False):
     metadata = {
         "name": Path(folder).name,
         "family": "generator",
-        "task": f"make images of {height}x{width} pixels and {channels} channel{'s' * (channels > 1)} of noise",
+        "task": f"make images of {height}x{width} pixels and {channels} channel{'s' * (channels > 1)} from noise",
         "image_size": [height, width],
         "input": f"latents [batch, {full.latent_dim}], standard normal"
         + (f"; labels [batch] in 0 to {full.num_classes - 1}" if full.num_classes else ""),
