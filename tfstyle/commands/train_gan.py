@@ -266,4 +266,4 @@ def make_measure(text, dataset):
 
     real = features(dataset.images[chosen].astype(np.float32) / 255.0)
     print(f"measure: kernel distance by {extractor.name}; resized: {extractor.resizer}; {count} images", flush=True)
-    return lambda generate: kernel_distance(real, features(generate(count))).mean
+    return lambda generate: kernel_distance(real, features(generate(count)), num_subsets=1, subset_size=count).mean
