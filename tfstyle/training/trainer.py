@@ -233,12 +233,12 @@ def _summaries(folder):
                 first = error
                 raise
     except BaseException as last:
-        error = first or last
-        if NO_SPACE in str(error) and not isinstance(error, TrainingError):
+        cause = first or last
+        if NO_SPACE in str(cause) and not isinstance(cause, TrainingError):
             raise TrainingError(
                 "No space is left on the disk. Make room, then go on with --resume from the newest checkpoint."
-            ) from error
-        raise error  # noqa: B904 - what the writer says beside it is of no interest
+            ) from cause
+        raise cause  # noqa: B904 - what the writer says beside it is of no interest
 
 
 def _reason(error):
