@@ -40,6 +40,25 @@ def test_strength_and_weights_make_one_row(bank, photo):
     np.testing.assert_allclose(painting, expected, atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda photo: photo[..., 0], "(height, width, 3)"),
+        (lambda photo: photo.astype("float32"), "float in [0, 1]. Received: dtype=float32 with values up to"),
+        (lambda photo: "photo.jpg", "tfstyle.load_image('photo.jpg')"),
+    ],
+)
+def test_what_is_no_photograph_is_refused(bank, photo, change, message):
+    with pytest.raises(ValueError) as error:
+        stylize(change(photo), bank, "waves")
+    assert message in str(error.value)
+
+
+def test_a_name_is_no_bank(photo):
+    with pytest.raises(ValueError, match=r"tfstyle.load\('style_bank'\)"):
+        stylize(photo, "style_bank", "waves")
+
+
 def test_strength_zero_is_the_photograph_itself(bank, photo):
     assert stylize(photo, bank, "waves", strength=0) is photo
     assert stylize(photo, bank, "waves", strength=0, preserve_color=True) is photo

@@ -44,11 +44,13 @@ def run(options):
     if not options.photos:
         raise UsageError("no photo was named. Photos come first: tfstyle stylize PHOTO... --style STYLE --output FILE")
     metadata = artifacts.read_metadata(artifacts.find_model(options.model))
+    if "style_names" not in metadata:
+        raise UsageError(f"{options.model} is a {metadata['family'].replace('_', ' ')}, and paints no photographs.")
     from tfstyle import zoo
     from tfstyle.transfer.stylize import Failure, parse_styles, plan_jobs, stylize_files
 
     # Everything that can be refused is refused before TensorFlow is imported.
-    styles = parse_styles(options.styles, metadata.get("style_names", ()), metadata["name"])
+    styles = parse_styles(options.styles, metadata["style_names"], metadata["name"])
     jobs, failures = plan_jobs(options.photos, options.output, options.overwrite)
     for failure in failures:
         complain(failure.reason)

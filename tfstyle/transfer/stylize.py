@@ -44,13 +44,16 @@ def stylize(photo, bank, styles, strength=1.0, preserve_color=False):
         Array of the shape and dtype of `photo`.
 
     Raises:
-        ValueError: if a style is unknown, or a number is out of its range.
+        ValueError: if a style is unknown, a number is out of its range, or `photo` or `bank` is something else.
 
     Example:
         >>> bank = tfstyle.load("style_bank")
         >>> painting = stylize(photo, bank, {"starry_night": 2, "hokusai_wave": 1}, strength=0.8)
     """
+    if isinstance(bank, str | Path):
+        raise ValueError(f"`bank` must be a model, not its name. Pass tfstyle.load({str(bank)!r}).")
     row = bank.style_weights({styles: 1.0} if isinstance(styles, str) else dict(styles), strength)
+    check_photo(photo)
     if strength == 0:
         return photo
     values = to_float(photo)
@@ -63,6 +66,21 @@ def stylize(photo, bank, styles, strength=1.0, preserve_color=False):
         stylized = color.preserve_color(stylized, rgb)
     stylized = np.concatenate([stylized, alpha], axis=-1)
     return to_uint8(stylized) if photo.dtype == np.uint8 else stylized.astype(photo.dtype)
+
+
+def check_photo(photo):
+    """Raises a ValueError for what is no photograph as `stylize` takes it."""
+    if isinstance(photo, str | Path):
+        raise ValueError(f"`photo` must be an array, not a path. Pass tfstyle.load_image({str(photo)!r}).")
+    if photo.ndim != 3 or photo.shape[-1] not in (3, 4):
+        raise ValueError(
+            f"`photo` must have the shape (height, width, 3), or 4 with alpha. Received: photo.shape={photo.shape}."
+        )
+    if photo.dtype != np.uint8 and photo.size and photo.max() > 2:  # a resized photograph may overshoot 1 a little
+        raise ValueError(
+            "`photo` must be uint8 in [0, 255] or float in [0, 1]. "
+            f"Received: dtype={photo.dtype} with values up to {photo.max():.4g}."
+        )
 
 
 def parse_styles(texts: Sequence[str], style_names: Sequence[str], model_name: str = "this model") -> dict[str, float]:
