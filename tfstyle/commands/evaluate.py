@@ -6,6 +6,7 @@ from tfstyle.commands.console import UsageError, complain, import_tensorflow
 from tfstyle.commands.extractors import (
     check_metric_extractor,
     default_metric_extractor,
+    features_of,
     make_extractor,
     make_metric_extractor,
     parse_extractor,
@@ -135,9 +136,7 @@ def draw_neighbors(file, made, real, extractor):
     from tfstyle.metrics.features import as_rgb
     from tfstyle.metrics.manifold import nearest_neighbors
 
-    made_features = extractor(made)
-    real_features = np.concatenate([extractor(to_float(part)) for part in batches(real)])
-    nearest, _ = nearest_neighbors(made_features, real_features)
+    nearest, _ = nearest_neighbors(features_of(extractor, made), features_of(extractor, real))
     pictures = np.concatenate([made, to_float(real[nearest])])
     file.parent.mkdir(parents=True, exist_ok=True)
     save_image(file, image_grid(as_rgb(pictures), num_columns=len(made)), overwrite=True)

@@ -90,3 +90,20 @@ def make_metric_extractor(text, image_size):
     except ValueError as error:
         raise UsageError(f"--extractor {text}: {error}") from error
     return features.from_perceptual_extractor(extractor, FEATURE_LAYERS[name], size)
+
+
+def features_of(extractor, images):
+    """Features of many images, a batch at a time.
+
+    Args:
+        extractor: `FeatureExtractor`.
+        images: uint8 array in [0, 255] or float array in [0, 1], `(num_images, height, width, channels)`.
+
+    Returns:
+        float64 array of shape `(num_images, dim)`.
+    """
+    import numpy as np
+
+    from tfstyle.images import to_float
+
+    return np.concatenate([extractor(to_float(images[start : start + 64])) for start in range(0, len(images), 64)])

@@ -4,6 +4,7 @@ import argparse
 import types
 import typing
 from dataclasses import MISSING, fields, replace
+from pathlib import Path
 
 from tfstyle.commands.console import UsageError
 
@@ -26,18 +27,19 @@ def fraction(text):
     return number
 
 
-def positive_integer(text):
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, not {text}")
-    return number
+def integer_from(lowest):
+    """The type of integers that are at least `lowest`."""
+
+    def integer(text):
+        number = int(text)
+        if number < lowest:
+            raise argparse.ArgumentTypeError(f"must be at least {lowest}, not {text}")
+        return number
+
+    return integer
 
 
-def natural_number(text):
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"must be at least 0, not {text}")
-    return number
+positive_integer, natural_number = integer_from(1), integer_from(0)
 
 
 def quality(text):
@@ -47,9 +49,25 @@ def quality(text):
     return number
 
 
-for _type in (positive_integer, natural_number, quality):
-    _type.__name__ = "integer"  # argparse says "invalid integer value"
+quality.__name__ = "integer"  # argparse says "invalid integer value"
 fraction.__name__ = "number"
+
+
+def add_run_flags(parser, resumed_with=""):
+    """Where a training keeps its files, and whether it goes on there.
+
+    Args:
+        parser: parser of a training.
+        resumed_with: string, what --resume takes from there besides the checkpoint.
+    """
+    parser.add_argument(
+        "--run-directory",
+        type=Path,
+        required=True,
+        metavar="RUN",
+        help="checkpoints, samples and losses go there",
+    )
+    parser.add_argument("--resume", action="store_true", help=f"go on from the newest checkpoint of RUN{resumed_with}")
 
 
 def add_config_flags(parser, config_class, leave_out=()):

@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from tfstyle.commands.console import UsageError, complain, import_tensorflow
-from tfstyle.commands.extractors import check_metric_extractor, make_metric_extractor
-from tfstyle.commands.flags import add_command, add_config_flags, config_from, fraction, positive_integer
+from tfstyle.commands.extractors import check_metric_extractor, features_of, make_metric_extractor
+from tfstyle.commands.flags import add_command, add_config_flags, add_run_flags, config_from, fraction, positive_integer
 from tfstyle.commands.models import read_data
 
 CLASSES = {  # architecture -> its generator
@@ -38,8 +38,7 @@ def add_flags(models):
         help="a folder of images, whose sub-folders are classes; .npz files; tfds:NAME, which is downloaded; or "
         "procedural: shapes drawn by code",
     )
-    add("--run-directory", type=Path, required=True, metavar="RUN", help="checkpoints, samples and losses go there")
-    add("--resume", action="store_true", help="go on from the newest checkpoint of RUN, with its settings and data")
+    add_run_flags(parser, ", with its settings and data")
     add("--architecture", choices=CLASSES, help="default: the preset's; else conv")
     add(
         "--image-size",
@@ -261,9 +260,8 @@ def make_measure(text, dataset):
         raise UsageError("--measure needs two images at least.")
     chosen = np.random.default_rng(0).permutation(len(dataset))[:count]
 
-    def features(images):
-        return np.concatenate([extractor(images[start : start + 64]) for start in range(0, len(images), 64)])
-
-    real = features(dataset.images[chosen].astype(np.float32) / 255.0)
+    real = features_of(extractor, dataset.images[chosen])
     print(f"measure: kernel distance by {extractor.name}; resized: {extractor.resizer}; {count} images", flush=True)
-    return lambda generate: kernel_distance(real, features(generate(count)), num_subsets=1, subset_size=count).mean
+    return lambda generate: (
+        kernel_distance(real, features_of(extractor, generate(count)), num_subsets=1, subset_size=count).mean
+    )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tfstyle.commands.console import UsageError, complain, import_tensorflow
 from tfstyle.commands.extractors import EXTRACTORS, parse_extractor
-from tfstyle.commands.flags import add_command, add_config_flags, config_from
+from tfstyle.commands.flags import add_command, add_config_flags, add_run_flags, config_from
 
 STUDENTS = ("light", "vgg19")
 
@@ -29,8 +29,7 @@ def add_flags(models):
         metavar="FOLDER",
         help="photographs, and paintings and textures beside them",
     )
-    add("--run-directory", type=Path, required=True, metavar="RUN", help="checkpoints, samples and losses go there")
-    add("--resume", action="store_true", help="go on from the newest checkpoint of RUN")
+    add_run_flags(parser)
     add_config_flags(parser.add_argument_group("settings"), PerceptualConfig)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tfstyle.commands.console import UsageError, import_tensorflow
 from tfstyle.commands.extractors import make_extractor, parse_extractor
-from tfstyle.commands.flags import add_command, add_config_flags, config_from
+from tfstyle.commands.flags import add_command, add_config_flags, add_run_flags, config_from
 
 
 def add_flags(models):
@@ -33,8 +33,7 @@ def add_flags(models):
         metavar="NAME[=WEIGHTS]",
         help="network that judges: vgg19 (its weights come through Keras), vgg19=FILE, or squeezenet=FILE.npz",
     )
-    add("--run-directory", type=Path, required=True, metavar="RUN", help="checkpoints, samples and losses go there")
-    add("--resume", action="store_true", help="go on from the newest checkpoint of RUN")
+    add_run_flags(parser)
     add(
         "--start-from",
         metavar="NAME_OR_FOLDER",
