@@ -37,6 +37,7 @@ _ROOMS = (
     "data",
     "export",
     "images",
+    "interpret",
     "layers",
     "losses",
     "models",
