@@ -28,6 +28,7 @@ USER_ERRORS = (
     ("tfstyle.images", "ImageError"),
     ("tfstyle.training.run_directory", "TrainingError"),
     ("tfstyle.transfer.generate", "GenerateError"),
+    ("tfstyle.transfer.masks", "MaskError"),
     ("tfstyle.transfer.stylize", "StylizeError"),
 )
 
