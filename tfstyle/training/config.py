@@ -129,3 +129,82 @@ class PerceptualConfig(TrainingConfig):
             raise ValueError(
                 f"`statistics_crops` must be at least 2. Received: statistics_crops={self.statistics_crops}."
             )
+
+
+@dataclasses.dataclass(frozen=True)
+class SemanticStyleConfig(TrainingConfig):
+    """Settings of `train_semantic_style`. Content and style losses are relative to their targets."""
+
+    learning_rate: float = option(1.5e-3, "of the generator's Adam, at its highest")
+    discriminator_learning_rate: float = option(4e-4, "of the discriminator's Adam, at its highest")
+    clip_norm: float = option(10.0, "largest norm of the generator's gradient on a device; longer ones are shortened")
+    content_weight: float = option(1.0, "of the content loss")
+    style_weight: float = option(20.0, "of the style loss")
+    adversarial_weight: float = option(0.1, "of the adversarial loss; 0 trains no discriminator")
+    variation_weight: float = option(0.05, "of the total variation")
+    crop_size: int = option(192, "height and width of the photographs' crops in pixels")
+    style_size: int = option(256, "height and width of the paintings' crops in pixels")
+    max_style_scale: float = option(2.0, "a painting's shorter side, at most, as a multiple of its crop")
+    loss_margin: int = option(12, "pixels at the border of a crop that the losses do not see")
+    color_jitter: float = option(0.3, "largest relative change of brightness, contrast and saturation")
+    recolored: float = option(0.3, "share of the paintings whose color channels are exchanged, for more palettes")
+
+    def __post_init__(self):
+        super().__post_init__()
+        for name in ("crop_size", "style_size"):
+            if getattr(self, name) < 64:
+                raise ValueError(f"`{name}` must be at least 64 pixels. Received: {name}={getattr(self, name)}.")
+        if not 0 <= 2 * self.loss_margin <= self.crop_size - 32:
+            raise ValueError(
+                "`loss_margin` must leave 32 pixels of the crop. "
+                f"Received: loss_margin={self.loss_margin}, crop_size={self.crop_size}."
+            )
+        if not self.max_style_scale >= 1:
+            raise ValueError(f"`max_style_scale` must be at least 1. Received: max_style_scale={self.max_style_scale}.")
+        if not 0 <= self.recolored <= 1:
+            raise ValueError(f"`recolored` must lie in [0, 1]. Received: recolored={self.recolored}.")
+        for name in ("content_weight", "style_weight", "adversarial_weight", "variation_weight"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"`{name}` must not be negative. Received: {name}={getattr(self, name)}.")
+
+
+@dataclasses.dataclass(frozen=True)
+class AdaINConfig(TrainingConfig):
+    """Settings of `train_adain`. The weights are for losses that are relative to their targets."""
+
+    learning_rate: float = option(5e-4, "of Adam, at its highest")
+    # The paper's 1 and 10 are for a sum over four layers, whose mean is taken here.
+    content_weight: float = option(1.0, "of the content loss")
+    style_weight: float = option(40.0, "of the style loss")
+    variation_weight: float = option(0.05, "of the total variation")
+    crop_size: int = option(224, "height and width of the crops in pixels")
+    max_scale: float = option(2.0, "an image's shorter side, at most, as a multiple of the crop; none is enlarged")
+    loss_margin: int = option(8, "pixels at the border of a crop that the losses do not see")
+    color_jitter: float = option(0.2, "largest relative change of an image's brightness, contrast and saturation")
+    recolored: float = option(0.3, "share of the paintings whose color channels are exchanged, for more palettes")
+    decoder_filters: tuple[int, ...] = option((256, 128, 64), "channels of the decoder after each upsampling")
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.crop_size < 32 or self.crop_size % 8:
+            raise ValueError(
+                f"`crop_size` must be a multiple of 8 pixels, at least 32. Received: crop_size={self.crop_size}."
+            )
+        if not 0 <= 2 * self.loss_margin <= self.crop_size - 16:
+            raise ValueError(
+                "`loss_margin` must leave at least 16 pixels of the crop. "
+                f"Received: loss_margin={self.loss_margin}, crop_size={self.crop_size}."
+            )
+        if not self.max_scale >= 1:
+            raise ValueError(f"`max_scale` must be at least 1. Received: max_scale={self.max_scale}.")
+        if not 0 <= self.color_jitter < 1:
+            raise ValueError(f"`color_jitter` must lie in [0, 1). Received: color_jitter={self.color_jitter}.")
+        if not 0 <= self.recolored <= 1:
+            raise ValueError(f"`recolored` must lie in [0, 1]. Received: recolored={self.recolored}.")
+        for name in ("content_weight", "style_weight", "variation_weight"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"`{name}` must not be negative. Received: {name}={getattr(self, name)}.")
+        if not 1 <= len(self.decoder_filters) <= 3 or min(self.decoder_filters) < 1:
+            raise ValueError(
+                f"`decoder_filters` must be 1 to 3 positive integers. Received: decoder_filters={self.decoder_filters}."
+            )

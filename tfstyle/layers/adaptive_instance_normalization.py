@@ -1,0 +1,64 @@
+"""Instance normalization whose scale and shift are statistics of another image."""
+
+import keras
+from keras import ops
+
+from tfstyle.statistics import channel_moments
+
+
+@keras.saving.register_keras_serializable(package="tfstyle")
+class AdaptiveInstanceNormalization(keras.layers.Layer):
+    """Gives each channel of an image's features the mean and the deviation that it has in a painting.
+
+        AdaIN(x, y) = deviation(y) * (x - mean(x)) / deviation(x) + mean(y)
+
+    Nothing is learned here. The statistics are taken over the positions, in float32.
+
+    Args:
+        epsilon: float, added to the variance of the features. Features that `channel_moments` with the same epsilon
+            was given come back as they were.
+
+    Call arguments:
+        features: float tensor of shape `(batch, height, width, channels)`.
+        style_vectors: float tensor of shape `(batch or 1, 2 * channels)`: the means of the painting's channels, then
+            their deviations.
+
+    Returns:
+        Tensor of the shape of `features`.
+
+    Raises:
+        ValueError: if the style vectors are not twice as long as there are channels.
+
+    Example:
+        >>> features, style_vectors = keras.random.normal((1, 9, 7, 64)), keras.ops.ones((1, 128))
+        >>> AdaptiveInstanceNormalization()(features, style_vectors).shape
+        TensorShape([1, 9, 7, 64])
+
+    Reference:
+        Huang, Belongie: Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization, 2017, equation 8.
+    """
+
+    def __init__(self, epsilon=1e-5, **kwargs):
+        super().__init__(autocast=False, **kwargs)  # the statistics need the style vectors as they came
+        self.epsilon = epsilon
+
+    def build(self, features_shape, style_vectors_shape):
+        if style_vectors_shape[-1] != 2 * features_shape[-1]:
+            raise ValueError(
+                "`style_vectors` must hold a mean and a deviation for each channel. "
+                f"Received: {style_vectors_shape[-1]} numbers for {features_shape[-1]} channels."
+            )
+
+    def call(self, features, style_vectors):
+        mean, deviation = channel_moments(features, self.epsilon)
+        style_mean, style_deviation = ops.split(ops.cast(style_vectors, "float32"), 2, axis=-1)
+        scale = style_deviation / deviation
+        shift = style_mean - scale * mean
+        outputs = ops.cast(features, "float32") * scale[:, None, None, :] + shift[:, None, None, :]
+        return ops.cast(outputs, self.compute_dtype)
+
+    def compute_output_shape(self, features_shape, style_vectors_shape):
+        return features_shape
+
+    def get_config(self):
+        return {**super().get_config(), "epsilon": self.epsilon}

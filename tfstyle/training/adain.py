@@ -1,0 +1,163 @@
+"""Training of a network that paints like any painting, by adaptive instance normalization."""
+
+import numpy as np
+import tensorflow as tf
+
+from tfstyle.data.image_folder import color_jitter, random_crop, shuffled_index
+from tfstyle.images import to_float, to_uint8
+from tfstyle.losses.perceptual import content_loss, moment_style_loss, total_variation_loss
+from tfstyle.statistics import channel_moments
+from tfstyle.training.moving_average import MovingAverage
+from tfstyle.training.style_bank import MAX_SHIFT, make_optimizer
+from tfstyle.training.trainer import Trainer, as_grid_row
+
+# Streams of random numbers.
+TRAINING, EXAMPLES = 0, 1
+NUM_EXAMPLES = 4
+
+
+class AdaINTrainer(Trainer):
+    """Teaches the decoder to make images of features that AdaIN has given the moments of a painting.
+
+        content = | encoder(stylized) - AdaIN(encoder(photograph), painting) |^2
+        style = mean over the layers of | moments of encoder(stylized) - moments of encoder(painting) |^2
+        loss = content + style + total variation
+
+    The encoder stays as it is. Photographs and paintings are crops; the paintings' folders take turns, so that a small
+    one counts as much as a large one.
+
+    Differs from the paper: the losses are relative to their targets; they look at the photograph and at its stylization
+    through the same window, which leaves the border out and moves by some pixels from step to step. A network that
+    knows the phase of its encoder's strides learns to hatch plain areas.
+
+    Args:
+        styler: `AdaINStyler`.
+        photographs: `ImageFolder`.
+        paintings: sequence of `ImageFolder`.
+        config: `AdaINConfig`.
+        run_directory: started `RunDirectory`.
+        strategy: `tf.distribute.Strategy` under whose scope the styler was made, or None.
+
+    Raises:
+        ValueError: if the styler's decoder is another than the config's.
+
+    Reference:
+        Huang, Belongie: Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization, 2017, equations 11
+        to 13.
+    """
+
+    def __init__(self, styler, photographs, paintings, config, run_directory, strategy=None):
+        super().__init__(config, run_directory, strategy)
+        if styler.decoder_filters != config.decoder_filters:
+            raise ValueError(
+                "The styler's decoder must be the config's. "
+                f"Received: {styler.decoder_filters} and {config.decoder_filters}."
+            )
+        crop = tf.TensorSpec((config.crop_size, config.crop_size, 3), tf.float32)
+        self.sample_signature = (crop, crop)
+        self.styler, self.photographs, self.paintings = styler, photographs, list(paintings)
+        self.content_layer = styler.style_layers[-1]
+        with self.strategy.scope():
+            self.variables = styler.decoder.trainable_variables
+            self.optimizer = make_optimizer(config, styler.compute_dtype)
+            self.optimizer.build(self.variables)
+            self.average = MovingAverage(styler, config.average_momentum)
+        run_directory.write_model({"family": styler.family, "config": styler.get_config()})
+        examples = [self._sample(number, EXAMPLES) for number in range(NUM_EXAMPLES)]
+        self.examples, self.example_styles = (np.stack(images) for images in zip(*examples, strict=True))
+
+    def load_sample(self, number):
+        return self._sample(int(number), TRAINING)
+
+    def _sample(self, number, stream):
+        """A crop of a photograph and one of a painting."""
+        seed = self.config.seed
+        turn, which = divmod(number, len(self.paintings))
+        random = np.random.default_rng((seed, stream, number))
+        folder = self.paintings[which]
+        photograph, _ = self.photographs.load(shuffled_index(number, len(self.photographs), seed))
+        painting, _ = folder.load(shuffled_index(turn, len(folder), seed + 1))
+        if random.random() < self.config.recolored:
+            painting = painting[..., random.permutation(3)]
+        return self._crop(photograph, random), self._crop(painting, random)
+
+    def _crop(self, image, random):
+        config = self.config
+        largest = max(1.0, min(config.max_scale, min(image.shape[:2]) / config.crop_size))
+        return to_float(
+            color_jitter(random_crop(image, config.crop_size, random, 1.0, largest), random, config.color_jitter)
+        )
+
+    def train_step(self, step, photographs, paintings):
+        config, styler = self.config, self.styler
+        style_features = styler.encoder(paintings)
+        style_vectors = styler.style_vectors(style_features[self.content_layer])
+        style_moments = {name: channel_moments(features) for name, features in style_features.items()}
+        window = self._window(step)
+        target = self._target(photographs, style_vectors)
+        seen_target = self._target(self._through(window, photographs), style_vectors)
+        variables = [variable.value for variable in self.variables]
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(variables)
+            stylized = self._through(window, styler.decoder(target))
+            features = styler.encoder(stylized)
+            losses = {
+                "content": content_loss(features[self.content_layer], seen_target),
+                "style": moment_style_loss(features, style_moments),
+                "variation": total_variation_loss(stylized),
+            }
+            losses = {name: tf.reduce_sum(values) / config.batch_size for name, values in losses.items()}
+            loss = (
+                config.content_weight * losses["content"]
+                + config.style_weight * losses["style"]
+                + config.variation_weight * losses["variation"]
+            )
+            scaled_loss = self.optimizer.scale_loss(loss)
+        self.optimizer.apply(tape.gradient(scaled_loss, variables), self.variables)
+        self.average.update(step)
+        return {"loss": loss, **losses}
+
+    def _target(self, photographs, style_vectors):
+        """The features that the stylized image shall have."""
+        return self.styler.adaptive_normalization(self.styler.features(photographs), style_vectors)
+
+    def _window(self, step):
+        """Top and left of what the losses see in this step."""
+        margin = self.config.loss_margin
+        reach = min(margin, MAX_SHIFT)
+        seed = tf.stack([tf.constant(self.config.seed, tf.int64), tf.cast(step, tf.int64)])
+        return tf.random.stateless_uniform((2,), seed, margin - reach, margin + reach + 1, tf.int32)
+
+    def _through(self, window, images):
+        size = self.config.crop_size - 2 * self.config.loss_margin
+        top, left = tf.unstack(window)
+        return images[:, top : top + size, left : left + size]
+
+    def sample_image(self):
+        """Photographs in the first row; then in each row a painting, and the photographs painted like it."""
+        blank = np.ones((1, *self.examples.shape[1:]), np.float32)
+        rows = [as_grid_row(np.concatenate([blank, self.examples]))]
+        with self.average.applied():
+            for painting in self.example_styles:
+                style_vectors = self.styler.encode_style(painting[None])
+                painted = self.styler(self.examples, style_vectors, tf.ones(1), training=False)
+                rows.append(as_grid_row(np.concatenate([painting[None], painted])))
+        return to_uint8(np.concatenate(rows, axis=0))
+
+    def checkpoint_items(self):
+        return {"model": self.styler, "optimizer": self.optimizer, "average": self.average.variables}
+
+
+def train_adain(styler, photographs, paintings, config, run_directory, strategy=None):
+    """Trains the decoder of an AdaIN styler, and leaves the averaged weights in it.
+
+    The arguments are those of `AdaINTrainer`.
+
+    Returns:
+        Dict of name -> float, the last losses.
+    """
+    trainer = AdaINTrainer(styler, photographs, paintings, config, run_directory, strategy)
+    losses = trainer.fit()
+    for average, source in zip(trainer.average.variables, trainer.average.sources, strict=True):
+        source.assign(average)
+    return losses
