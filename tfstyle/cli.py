@@ -15,6 +15,7 @@ from tfstyle.commands import (
     export,
     generate,
     stylize,
+    train_adain,
     train_gan,
     train_perceptual,
     train_style_bank,
@@ -103,6 +104,7 @@ def build_parser():
     train = add_command(commands, "train", None, "train a model on your own images")
     models = train.add_subparsers(title="models", metavar="MODEL", required=True)
     train_style_bank.add_flags(models)
+    train_adain.add_flags(models)
     train_gan.add_flags(models)
     train_perceptual.add_flags(models)
     export.add_flags(commands)
