@@ -16,6 +16,7 @@ import tensorflow as tf
 
 import tfstyle
 from tfstyle.layers import (
+    AdaptiveInstanceNormalization,
     ConditionalConvolution,
     ConditionalInstanceNormalization,
     ConditionalResidualBlock,
@@ -28,6 +29,8 @@ from tfstyle.layers.fused_batch_normalization import FusedBatchNormalization
 from tfstyle.layers.generator_residual_block import GeneratorResidualBlock
 from tfstyle.layers.projection_logit import ProjectionLogit
 from tfstyle.layers.spectral_normalization import SpectralNormalization
+from tfstyle.models.adain import AdaINStyler, InverseCNN
+from tfstyle.models.arbitrary_styler import ArbitraryStyler
 from tfstyle.models.dcgan import ConvDiscriminator, ConvGenerator
 from tfstyle.models.dense_gan import DenseDiscriminator, DenseGenerator
 from tfstyle.models.gan import Discriminator, Generator
@@ -71,6 +74,7 @@ CASES = [
         [(2, 5, 7, 4), (2, 3)],
     ),
     Case(ConditionalResidualBlock, {"filters": 4, "num_styles": 3}, [(2, 5, 7, 4), (2, 3)]),
+    Case(AdaptiveInstanceNormalization, {"epsilon": 1e-4}, [(2, 5, 7, 4), (2, 8)]),
     Case(FireModule, {"squeeze_filters": 3, "expand_filters": 4}, [(2, 5, 7, 4)]),
     Case(SqueezeNetExtractor, {"layer_names": ("conv1", "fire3")}, [(2, 17, 19, 3)]),
     Case(LightStyleExtractor, {"layer_names": ("stage1_conv1", "stage3_conv1"), "weights": None}, [(2, 9, 13, 3)]),
@@ -83,6 +87,13 @@ CASES = [
         StyleBank,
         {"style_names": ("identity", "waves", "stars"), "filters": (4, 8, 4), "num_residual_blocks": 1},
         [(2, 13, 18, 3), (2, 3)],
+        output_dtype="float32",
+    ),
+    Case(InverseCNN, {"filters": (6, 5)}, [(2, 3, 4, 8)], output_dtype="float32"),
+    Case(
+        AdaINStyler,
+        {"encoder_weights": None, "decoder_filters": (6,)},
+        [(2, 13, 18, 3), (2, 256), (2,)],
         output_dtype="float32",
     ),
     Case(FusedBatchNormalization, {"momentum": 0.8, "epsilon": 1e-2}, [(2, 5, 7, 4)]),
@@ -136,7 +147,7 @@ CASES = [
         output_dtype="float32",
     ),
 ]
-BASE_CLASSES = {Discriminator, Generator, PerceptualExtractor}
+BASE_CLASSES = {ArbitraryStyler, Discriminator, Generator, PerceptualExtractor}
 
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.kind.__name__)
 
