@@ -18,6 +18,7 @@ from tfstyle.commands import (
     train_adain,
     train_gan,
     train_perceptual,
+    train_semantic_style,
     train_style_bank,
     zoo,
 )
@@ -107,6 +108,7 @@ def build_parser():
     train_adain.add_flags(models)
     train_gan.add_flags(models)
     train_perceptual.add_flags(models)
+    train_semantic_style.add_flags(models)
     export.add_flags(commands)
     evaluate.add_flags(commands)
     zoo.add_flags(commands)

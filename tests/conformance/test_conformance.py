@@ -29,6 +29,7 @@ from tfstyle.layers.fused_batch_normalization import FusedBatchNormalization
 from tfstyle.layers.generator_residual_block import GeneratorResidualBlock
 from tfstyle.layers.projection_logit import ProjectionLogit
 from tfstyle.layers.spectral_normalization import SpectralNormalization
+from tfstyle.layers.style_injection import StyleInjection
 from tfstyle.models.adain import AdaINStyler, InverseCNN
 from tfstyle.models.arbitrary_styler import ArbitraryStyler
 from tfstyle.models.dcgan import ConvDiscriminator, ConvGenerator
@@ -37,6 +38,7 @@ from tfstyle.models.gan import Discriminator, Generator
 from tfstyle.models.light_extractor import LightStyleExtractor
 from tfstyle.models.perceptual_extractor import PerceptualExtractor
 from tfstyle.models.resnet_gan import ResNetDiscriminator, ResNetGenerator
+from tfstyle.models.semantic_style import SemanticStyler, StylePatchDiscriminator
 from tfstyle.models.squeezenet_extractor import FireModule, SqueezeNetExtractor
 from tfstyle.models.style_bank import StyleBank
 from tfstyle.models.vgg19_extractor import VGG19StyleExtractor
@@ -74,6 +76,13 @@ CASES = [
         [(2, 5, 7, 4), (2, 3)],
     ),
     Case(ConditionalResidualBlock, {"filters": 4, "num_styles": 3}, [(2, 5, 7, 4), (2, 3)]),
+    Case(
+        ConditionalConvolution,
+        {"filters": 6, "kernel_size": 3, "num_styles": None, "strides": 1, "activation": "relu"},
+        [(2, 5, 7, 4), (2, 3)],
+    ),
+    Case(ConditionalResidualBlock, {"filters": 4, "num_styles": None}, [(2, 5, 7, 4), (2, 3)]),
+    Case(StyleInjection, {"epsilon": 1e-4}, [(2, 5, 7, 4), (2, 3)]),
     Case(AdaptiveInstanceNormalization, {"epsilon": 1e-4}, [(2, 5, 7, 4), (2, 8)]),
     Case(FireModule, {"squeeze_filters": 3, "expand_filters": 4}, [(2, 5, 7, 4)]),
     Case(SqueezeNetExtractor, {"layer_names": ("conv1", "fire3")}, [(2, 17, 19, 3)]),
@@ -87,6 +96,24 @@ CASES = [
         StyleBank,
         {"style_names": ("identity", "waves", "stars"), "filters": (4, 8, 4), "num_residual_blocks": 1},
         [(2, 13, 18, 3), (2, 3)],
+        output_dtype="float32",
+    ),
+    Case(
+        SemanticStyler,
+        {
+            "extractor_weights": None,
+            "style_dim": 5,
+            "hidden_dim": 6,
+            "filters": (4, 8, 4),
+            "num_residual_blocks": 1,
+        },
+        [(2, 13, 18, 3), (2, 5), (2,)],
+        output_dtype="float32",
+    ),
+    Case(
+        StylePatchDiscriminator,
+        {"style_dim": 5, "filters": (4, 6, 8)},
+        [(2, 32, 27, 3), (2, 5)],
         output_dtype="float32",
     ),
     Case(InverseCNN, {"filters": (6, 5)}, [(2, 3, 4, 8)], output_dtype="float32"),

@@ -5,23 +5,32 @@ from keras import ops
 
 from tfstyle.layers.conditional_instance_normalization import ConditionalInstanceNormalization
 from tfstyle.layers.reflection_padding import ReflectionPadding2D
+from tfstyle.layers.style_injection import StyleInjection
+
+
+def make_normalization(num_styles, **options):
+    """The normalization for a condition: one of `num_styles` styles, or with None any style vector."""
+    if num_styles is None:
+        return StyleInjection(**options)
+    return ConditionalInstanceNormalization(num_styles, **options)
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class ConditionalConvolution(keras.layers.Layer):
-    """Reflection padding, convolution, conditional instance normalization, and possibly an activation.
+    """Reflection padding, convolution, instance normalization as a style asks, and possibly an activation.
 
     Args:
         filters: integer, output channels.
         kernel_size: odd integer.
-        num_styles: integer, rows of the normalization.
+        num_styles: integer, rows of the normalization; None where the style is a vector.
         strides: integer.
         activation: name of an activation, or None.
 
     Call arguments:
         inputs: float tensor of shape `(batch, height, width, channels)`; height and width larger than
             `kernel_size // 2`.
-        style_weights: float tensor of shape `(batch, num_styles)`.
+        style: float tensor, weights of the styles of shape `(batch, num_styles)`, or style vectors of shape
+            `(batch or 1, style_dim)`.
 
     Returns:
         Tensor of shape `(batch, ceil(height / strides), ceil(width / strides), filters)`.
@@ -43,16 +52,16 @@ class ConditionalConvolution(keras.layers.Layer):
         self.padding = ReflectionPadding2D(kernel_size // 2, name="padding", **options)
         # The normalization's shift takes the place of the bias.
         self.convolution = keras.layers.Conv2D(filters, kernel_size, strides, use_bias=False, name="conv", **options)
-        self.normalization = ConditionalInstanceNormalization(num_styles, name="normalization", **options)
+        self.normalization = make_normalization(num_styles, name="normalization", **options)
         self.nonlinearity = keras.layers.Activation(activation, name="activation", **options)
 
-    def build(self, inputs_shape, style_weights_shape=None):
+    def build(self, inputs_shape, style_shape):
         self.convolution.build(inputs_shape)
-        self.normalization.build((*inputs_shape[:-1], self.filters))
+        self.normalization.build((*inputs_shape[:-1], self.filters), style_shape)
 
-    def call(self, inputs, style_weights):
+    def call(self, inputs, style):
         hidden = self.convolution(self.padding(inputs))
-        return self.nonlinearity(self.normalization(hidden, style_weights))
+        return self.nonlinearity(self.normalization(hidden, style))
 
     def get_config(self):
         return {
@@ -67,15 +76,16 @@ class ConditionalConvolution(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class ConditionalResidualBlock(keras.layers.Layer):
-    """Two 3x3 convolutions with conditional instance normalization beside a shortcut.
+    """Two 3x3 convolutions with instance normalization as a style asks, beside a shortcut.
 
     Args:
         filters: integer, channels of input and output.
-        num_styles: integer, rows of the normalizations.
+        num_styles: integer, rows of the normalizations; None where the style is a vector.
 
     Call arguments:
         inputs: float tensor of shape `(batch, height, width, filters)`.
-        style_weights: float tensor of shape `(batch, num_styles)`.
+        style: float tensor, weights of the styles of shape `(batch, num_styles)`, or style vectors of shape
+            `(batch or 1, style_dim)`.
 
     Returns:
         Tensor of the shape of `inputs`. No activation follows the sum (Gross and Wilber 2016).
@@ -89,14 +99,14 @@ class ConditionalResidualBlock(keras.layers.Layer):
         self.first = ConditionalConvolution(filters, 3, num_styles, name="first", **options)
         self.second = ConditionalConvolution(filters, 3, num_styles, activation=None, name="second", **options)
 
-    def build(self, inputs_shape, style_weights_shape=None):
-        self.first.build(inputs_shape)
-        self.second.build(inputs_shape)
+    def build(self, inputs_shape, style_shape):
+        self.first.build(inputs_shape, style_shape)
+        self.second.build(inputs_shape, style_shape)
 
-    def call(self, inputs, style_weights):
-        return ops.add(inputs, self.second(self.first(inputs, style_weights), style_weights))
+    def call(self, inputs, style):
+        return ops.add(inputs, self.second(self.first(inputs, style), style))
 
-    def compute_output_shape(self, inputs_shape, style_weights_shape=None):
+    def compute_output_shape(self, inputs_shape, style_shape):
         return inputs_shape
 
     def get_config(self):

@@ -1,0 +1,105 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfstyle.models.light_extractor import LightStyleExtractor
+from tfstyle.models.semantic_style import SemanticStyler, StylePatchDiscriminator
+
+RANDOM = np.random.default_rng(0)
+IMAGES = RANDOM.random((2, 18, 13, 3)).astype("float32")
+PAINTINGS = RANDOM.random((2, 21, 34, 3)).astype("float32")
+ONE = tf.ones((1,))
+
+
+def make(**kwargs):
+    """A styler with weights as after a training: none is at a round number."""
+    keras.utils.set_random_seed(1)
+    styler = SemanticStyler(None, style_dim=6, hidden_dim=8, filters=(4, 8, 4), num_residual_blocks=1, **kwargs)
+    random = np.random.default_rng(2)
+    styler.set_weights([value + random.normal(0, 0.1, value.shape) for value in styler.get_weights()])
+    return styler
+
+
+@pytest.fixture(scope="module")
+def styler():
+    return make()
+
+
+@pytest.fixture(scope="module")
+def discriminator():
+    keras.utils.set_random_seed(1)
+    return StylePatchDiscriminator(style_dim=6, filters=(4, 6, 8))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 40), (3, 5), (17, 23), (32, 32)])
+def test_any_size_comes_back(styler, size):
+    images = np.random.default_rng(3).random((1, *size, 3)).astype("float32")
+    painted = np.asarray(styler(images, styler.encode_style(PAINTINGS[:1]), ONE))
+    assert painted.shape == images.shape
+    assert np.isfinite(painted).all()
+    assert painted.min() >= 0
+    assert painted.max() <= 1
+
+
+def test_strength_goes_from_the_photograph_to_the_painting(styler):
+    vectors = styler.encode_style(PAINTINGS)
+    painted = [np.asarray(styler(IMAGES, vectors, tf.constant([strength]))) for strength in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    np.testing.assert_allclose(painted[0], np.clip(IMAGES, 1 / 512, 511 / 512), atol=1e-5)
+    distances = [np.abs(image - painted[-1]).mean() for image in painted]
+    assert all(far > near for far, near in zip(distances[:-1], distances[1:], strict=True))
+
+
+def test_each_photograph_gets_its_own_strength_and_style(styler):
+    vectors = styler.encode_style(PAINTINGS)
+    both = styler(IMAGES, vectors, tf.constant([0.3, 0.8]))
+    for index, strength in enumerate((0.3, 0.8)):
+        alone = styler(IMAGES[index : index + 1], vectors[index : index + 1], tf.constant([strength]))
+        np.testing.assert_allclose(both[index : index + 1], alone, atol=1e-5)
+    other = styler(IMAGES, vectors[::-1], tf.constant([0.3, 0.8]))
+    assert np.abs(other - both).max() > 1e-3
+
+
+def test_a_style_vector_is_made_of_channel_moments(styler):
+    """A painting in mosaic of itself has the same moments but at the seams; another painting has not."""
+    tile = RANDOM.random((1, 64, 64, 3)).astype("float32")
+    mosaic = np.concatenate([tile, tile[:, :, ::-1]], axis=2)  # mirrored: no seam
+    other = (0.3 * RANDOM.random((1, 64, 64, 3))).astype("float32")
+    own, same, different = (np.asarray(styler.encode_style(image))[0] for image in (tile, mosaic, other))
+    assert np.linalg.norm(own - same) < 0.5 * np.linalg.norm(own - different)
+
+
+def test_the_extractor_is_frozen(styler):
+    frozen = {id(variable) for variable in styler.extractor.variables}
+    trainable = {id(variable) for variable in styler.trainable_variables}
+    assert len(frozen) == len(LightStyleExtractor(weights=None).variables)
+    assert not frozen & trainable
+    assert frozen | trainable == {id(variable) for variable in styler.variables}
+
+
+def test_vectors_are_float32_in_any_precision():
+    styler = make(dtype="mixed_bfloat16")
+    vectors = styler.encode_style(PAINTINGS)
+    assert vectors.dtype == tf.float32
+    assert styler(IMAGES, vectors, ONE).dtype == tf.float32
+
+
+def test_the_discriminator_judges_patches(discriminator):
+    images = RANDOM.random((2, 46, 62, 3)).astype("float32")
+    vectors = RANDOM.normal(size=(2, 6)).astype("float32")
+    logits = np.asarray(discriminator(images, vectors))
+    assert logits.shape == (2, 4, 6, 1)
+    images[:, 22:] = 0.0  # the first row of patches ends there
+    changed = np.asarray(discriminator(images, vectors))
+    np.testing.assert_allclose(changed[:, 0], logits[:, 0], atol=1e-5)
+    assert np.all(np.abs(changed[:, -1] - logits[:, -1]) > 1e-6)
+
+
+def test_the_discriminator_minds_the_style_it_is_shown(discriminator):
+    patches = discriminator.see(RANDOM.random((1, 46, 62, 3)).astype("float32"))
+    first, second = (RANDOM.normal(size=(1, 6)).astype("float32") for _ in range(2))
+    zero = discriminator.judge(patches, np.zeros((1, 6), "float32"))  # the bias alone
+    both = discriminator.judge(patches, first + second) - zero
+    one_by_one = discriminator.judge(patches, first) + discriminator.judge(patches, second) - 2 * zero
+    np.testing.assert_allclose(both, one_by_one, atol=1e-5)
+    assert np.abs(both).max() > 1e-3

@@ -1,0 +1,204 @@
+"""Training of a semantic styler, in steps that take a second."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfstyle.data.image_folder import ImageFolder
+from tfstyle.images import resize_image, save_image
+from tfstyle.losses.perceptual import content_loss, gram_style_loss
+from tfstyle.models.light_extractor import CONTENT_LAYER, STYLE_LAYERS
+from tfstyle.models.semantic_style import SemanticStyler, StylePatchDiscriminator
+from tfstyle.statistics import gram_matrix
+from tfstyle.training.config import SemanticStyleConfig
+from tfstyle.training.run_directory import RunDirectory
+from tfstyle.training.semantic_style import SemanticStyleTrainer, train_semantic_style
+
+CONFIG = SemanticStyleConfig(
+    num_steps=4,
+    batch_size=2,
+    crop_size=64,
+    style_size=64,
+    warmup_steps=0,
+    log_every=1,
+    checkpoint_every=2,
+    sample_every=4,
+    precision="float32",
+)
+
+
+def image_folder(folder, seed):
+    random = np.random.default_rng(seed)
+    for number in range(5):
+        save_image(folder / f"{number}.png", resize_image(random.random((6, 7, 3)), 90, 105))
+    return ImageFolder(folder)
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory):
+    return image_folder(tmp_path_factory.mktemp("photographs"), 0)
+
+
+@pytest.fixture(scope="module")
+def paintings(tmp_path_factory):
+    return image_folder(tmp_path_factory.mktemp("paintings"), 1)
+
+
+def make_networks(style_dim=6):
+    keras.utils.set_random_seed(0)
+    styler = SemanticStyler(None, style_dim=6, hidden_dim=8, filters=(4, 8, 4), num_residual_blocks=1)
+    return styler, StylePatchDiscriminator(style_dim, filters=(4, 6, 8))
+
+
+def make_trainer(folder, photographs, paintings, config=CONFIG, strategy=None, resume=False, style_dim=6):
+    run = RunDirectory(folder)
+    run.start(config, resume=resume)
+    return SemanticStyleTrainer(*make_networks(style_dim), photographs, paintings, config, run, strategy)
+
+
+def values(variables):
+    return [np.asarray(variable) for variable in variables]
+
+
+def has_moved(before, variables):
+    return [bool(np.any(old != np.asarray(new))) for old, new in zip(before, variables, strict=True)]
+
+
+def batch_of(trainer):
+    samples = [trainer.load_sample(number) for number in range(CONFIG.batch_size)]
+    return [tf.constant(np.stack(images)) for images in zip(*samples, strict=True)]
+
+
+def test_all_of_the_networks_learns_but_the_extractor(tmp_path, photographs, paintings):
+    trainer = make_trainer(tmp_path / "run", photographs, paintings)
+    parts = [trainer.styler.trainable_variables, trainer.discriminator.trainable_variables]
+    frozen = trainer.styler.extractor.variables
+    before, frozen_before = [values(part) for part in parts], values(frozen)
+    losses = trainer.fit()
+    assert set(losses) == {"loss", "content", "style", "variation", "adversarial", "discriminator"}
+    for old, part in zip(before, parts, strict=True):
+        assert all(has_moved(old, part))
+    assert not any(has_moved(frozen_before, frozen))
+
+
+def test_each_step_moves_its_own_network(tmp_path, photographs, paintings):
+    """The styler's update leaves the discriminator alone, and the other way round."""
+    config = dataclasses.replace(CONFIG, adversarial_weight=0.0)
+    trainer = make_trainer(tmp_path / "run", photographs, paintings, config)
+    before = values(trainer.discriminator.variables)
+    losses = trainer.train_step(tf.constant(0, tf.int64), *batch_of(trainer))
+    assert "discriminator" not in losses
+    assert not any(has_moved(before, trainer.discriminator.variables))
+
+    styler_before = values(trainer.styler.variables)
+    photos, crops, other_crops = batch_of(trainer)
+    trainer.update_discriminator(other_crops, photos, trainer.styler.encode_style(crops))
+    assert any(has_moved(before, trainer.discriminator.variables))
+    assert not any(has_moved(styler_before, trainer.styler.variables))
+
+
+def test_the_loss_is_what_it_says(tmp_path, photographs, paintings):
+    trainer = make_trainer(tmp_path / "run", photographs, paintings)
+    photos, crops, _ = batch = batch_of(trainer)
+    styler, margin, step = trainer.styler, CONFIG.loss_margin, tf.constant(0, tf.int64)
+    top, left = np.asarray(trainer._corner(step))
+    assert abs(top - margin) <= 4
+    side = CONFIG.crop_size - 2 * margin
+    inner = np.s_[:, top : top + side, left : left + side]
+    vectors = styler.encode_style(crops)
+    painted = styler(photos, vectors, tf.ones((1,)))[inner]
+    features, painting = styler.extractor(painted), styler.extractor(crops)
+    expected = {
+        "content": content_loss(features[CONTENT_LAYER], styler.extractor(photos[inner])[CONTENT_LAYER]),
+        "style": gram_style_loss(features, {name: gram_matrix(painting[name]) for name in STYLE_LAYERS}),
+        "adversarial": -trainer.discriminator(painted, vectors),
+    }
+    losses = trainer.train_step(step, *batch)
+    for name, value in expected.items():
+        np.testing.assert_allclose(losses[name], np.mean(value), rtol=1e-4, err_msg=name)
+    total = sum(
+        getattr(CONFIG, f"{name}_weight") * losses[name] for name in ("content", "style", "variation", "adversarial")
+    )
+    np.testing.assert_allclose(losses["loss"], total, rtol=1e-5)
+
+
+def test_the_discriminator_learns_which_crops_belong_to_a_style(tmp_path, photographs, paintings):
+    config = dataclasses.replace(CONFIG, discriminator_learning_rate=1e-2, num_steps=200)
+    trainer = make_trainer(tmp_path / "run", photographs, paintings, config)
+    random = np.random.default_rng(0)
+    vectors = tf.constant([[1, 0, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0]], tf.float32)
+    colors = np.array([[0.9, 0.2, 0.2], [0.2, 0.2, 0.9]])[:, None, None]
+    crops = tf.constant(colors + random.normal(0, 0.05, (2, 64, 64, 3)), tf.float32)
+    painted = tf.constant(random.random((2, 40, 40, 3)), tf.float32)
+    first = float(trainer.update_discriminator(crops, painted, vectors))
+    for _ in range(60):
+        last = float(trainer.update_discriminator(crops, painted, vectors))
+    assert last < 0.5 * first
+    own, exchanged = trainer.discriminator(crops, vectors), trainer.discriminator(crops, vectors[::-1])
+    assert np.mean(own) > np.mean(exchanged) + 1
+
+
+def test_both_crops_of_a_painting_share_scale_and_colors(tmp_path, photographs, tmp_path_factory):
+    """On a painting of vertical stripes, red and blue, of which each crop of one size shows as many."""
+    folder = tmp_path_factory.mktemp("stripes")
+    stripes = np.zeros((128, 128, 3), np.uint8)
+    stripes[:, :, 0], stripes[:, :, 2] = 200, 40
+    stripes[:, (np.arange(128) // 8) % 2 == 0] = (30, 30, 220)
+    save_image(folder / "stripes.png", stripes)
+    config = dataclasses.replace(CONFIG, recolored=1.0)
+    trainer = make_trainer(tmp_path / "run", photographs, ImageFolder(folder), config)
+    scales = set()
+    for number in range(6):
+        _, crop, other = trainer.load_sample(number)
+        np.testing.assert_allclose(crop.mean((0, 1)), other.mean((0, 1)), atol=0.08)
+        # The strongest frequency of a row: periods in a crop.
+        rows = [image[32] @ [1, 2, 4] for image in (crop, other)]
+        periods = [int(np.argmax(np.abs(np.fft.rfft(row - row.mean())))) for row in rows]
+        assert abs(periods[0] - periods[1]) <= 1
+        scales.add(periods[0])
+    assert len(scales) > 1
+
+
+def test_a_resumed_training_ends_as_one_never_stopped(tmp_path, photographs, paintings):
+    whole = make_trainer(tmp_path / "whole", photographs, paintings)
+    whole.fit()
+    stopped = make_trainer(tmp_path / "stopped", photographs, paintings)
+    stopped.config = dataclasses.replace(CONFIG, num_steps=2)
+    stopped.fit()
+    resumed = make_trainer(tmp_path / "stopped", photographs, paintings, resume=True)
+    resumed.fit()
+    for name in ("styler", "discriminator"):
+        for one, two in zip(getattr(whole, name).variables, getattr(resumed, name).variables, strict=True):
+            np.testing.assert_array_equal(one, two)
+    for one, two in zip(whole.average.variables, resumed.average.variables, strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_two_replicas_learn_as_one(tmp_path, photographs, paintings, mirrored_strategy):
+    """Without what a replica does by itself: shorten its gradient, and exchange the styles of its own images."""
+    config = dataclasses.replace(CONFIG, adversarial_weight=0.0, clip_norm=1e9)
+    alone = make_trainer(tmp_path / "alone", photographs, paintings, config).fit()
+    with mirrored_strategy.scope():
+        trainer = make_trainer(tmp_path / "two", photographs, paintings, config, strategy=mirrored_strategy)
+    together = trainer.fit()
+    for name, value in alone.items():
+        np.testing.assert_allclose(together[name], value, rtol=1e-3, err_msg=name)
+
+
+def test_vectors_of_another_length_are_refused(tmp_path, photographs, paintings):
+    with pytest.raises(ValueError, match="Received: 6 and 7"):
+        make_trainer(tmp_path / "run", photographs, paintings, style_dim=7)
+
+
+def test_the_averaged_weights_are_left_in_the_styler(tmp_path, photographs, paintings):
+    styler, discriminator = make_networks()
+    run = RunDirectory(tmp_path / "run")
+    run.start(CONFIG)
+    train_semantic_style(styler, discriminator, photographs, paintings, CONFIG, run)
+    reader = tf.train.load_checkpoint(run.latest_checkpoint())
+    for index, variable in enumerate(styler.variables):
+        average = reader.get_tensor(f"average/{index}/.ATTRIBUTES/VARIABLE_VALUE")
+        np.testing.assert_array_equal(variable, average)

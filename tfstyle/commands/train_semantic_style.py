@@ -1,0 +1,61 @@
+"""`tfstyle train semantic-style`: one network that paints in the style of any painting."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from tfstyle.commands.console import complain, import_tensorflow
+from tfstyle.commands.flags import add_command, add_config_flags, add_run_flags, config_from
+
+
+def add_flags(models):
+    from tfstyle.training.config import SemanticStyleConfig
+
+    usage = "tfstyle train semantic-style --content FOLDER... --paintings FOLDER... --run-directory RUN [options]"
+    summary = "train a network that paints in the style of any painting, against a discriminator that knows styles"
+    parser = add_command(models, "semantic-style", run, summary, usage)
+    add = parser.add_argument
+    add("--content", type=Path, nargs="+", required=True, metavar="FOLDER", help="photographs")
+    add("--paintings", type=Path, nargs="+", required=True, metavar="FOLDER", help="many, in many styles")
+    add(
+        "--extractor-weights",
+        default="tfstyle",
+        metavar="FILE_OR_FOLDER",
+        help="weights of the light extractor (default: those that ship)",
+    )
+    add_run_flags(parser)
+    add_config_flags(parser.add_argument_group("settings"), SemanticStyleConfig)
+
+
+def run(options):
+    from tfstyle.training.config import SemanticStyleConfig
+    from tfstyle.training.run_directory import RunDirectory
+
+    directory = RunDirectory(options.run_directory)
+    saved = directory.saved_config(SemanticStyleConfig) if options.resume else None
+    config = config_from(SemanticStyleConfig, options, saved)
+
+    import_tensorflow()
+    import keras
+
+    from tfstyle.data.image_folder import ImageFolder
+    from tfstyle.models.semantic_style import SemanticStyler, StylePatchDiscriminator
+    from tfstyle.training.semantic_style import train_semantic_style
+    from tfstyle.training.strategy import enable_memory_growth, fastest_precision
+
+    photographs, paintings = ImageFolder(options.content), ImageFolder(options.paintings)
+    enable_memory_growth()
+    keras.utils.set_random_seed(config.seed)
+    if config.precision == "auto":
+        config = replace(config, precision=fastest_precision())
+    goes_on = options.resume and directory.latest_checkpoint() is not None  # which has the extractor's weights
+    styler = SemanticStyler(None if goes_on else options.extractor_weights, dtype=config.precision)
+    discriminator = StylePatchDiscriminator(styler.style_dim, dtype=config.precision)
+    directory.start(config, resume=options.resume)
+    train_semantic_style(styler, discriminator, photographs, paintings, config, directory)
+    for folder in (photographs, paintings):
+        if folder.skipped:
+            complain(
+                f"{len(folder.skipped)} of {len(folder)} images could not be read and were left out: "
+                + " ".join(list(folder.skipped.values())[:3])
+            )
+    print(f"{directory.path}: trained. tfstyle export {directory.path} --output FOLDER makes a SavedModel of it.")

@@ -1,0 +1,205 @@
+"""Any painting as a vector, and a generator that paints with it."""
+
+import keras
+from keras import ops
+
+from tfstyle.layers.residual_block import ConditionalConvolution, ConditionalResidualBlock
+from tfstyle.layers.spectral_normalization import SpectralNormalization
+from tfstyle.layers.style_injection import StyleInjection
+from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
+from tfstyle.models.arbitrary_styler import ArbitraryStyler
+from tfstyle.models.light_extractor import CONTENT_LAYER, STYLE_LAYERS, LightStyleExtractor
+from tfstyle.models.style_bank import MARGIN, StyleBank, logit
+from tfstyle.statistics import channel_moments
+
+SKIP_LAYER = "stage2_conv2"
+
+
+@keras.saving.register_keras_serializable(package="tfstyle")
+class SemanticStyler(ArbitraryStyler):
+    """Pretrained features of a painting become a style vector, which is injected into the photograph's features.
+
+        painting -> extractor -> channels' means, deviations -> dense, dense -> style vector
+                                                                                     |
+                              .- conv (features /2) ------------------------------.  |  in every block
+        photograph -> extractor -> inject (features /4) -> conv -> residual blocks -> upsample, convs -> upsample, conv
+              `------------------------------ logit, weighted by 1 - strength -------------------------------^-> sigmoid
+
+    Photograph and painting are seen by the same frozen extractor: the generator learns from the first step on with
+    features that know outlines and textures.
+
+    Args:
+        extractor_weights: of `LightStyleExtractor`; "tfstyle" for those that ship, None for random ones.
+        style_dim: integer, length of the style vector.
+        hidden_dim: integer, width of the layer between the statistics and the vector.
+        filters: three integers, channels at half resolution, at quarter resolution, and at the full one.
+        num_residual_blocks: integer.
+
+    Call arguments:
+        images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1], of any height and width.
+        style_vectors: float tensor of shape `(batch or 1, style_dim)`, from `encode_style`.
+        strength: float tensor of shape `(batch or 1,)` in [0, 1]; 0 gives the photograph back.
+
+    Returns:
+        float32 tensor of the shape of `images`, RGB in [0, 1].
+
+    Reference:
+        Ghiasi et al.: Exploring the structure of a real-time, arbitrary neural artistic stylization network, 2017.
+        Differs from the paper: the photograph enters as pretrained features, as in Huang and Belongie 2017; the vector
+        is made of their statistics.
+    """
+
+    family = "semantic_style"
+
+    def __init__(
+        self,
+        extractor_weights="tfstyle",
+        style_dim=256,
+        hidden_dim=512,
+        filters=(32, 80, 16),
+        num_residual_blocks=4,
+        **kwargs,
+    ):
+        super().__init__(autocast=False, **kwargs)  # the shortcut needs the images as they came
+        self.style_dim = style_dim
+        self.hidden_dim = hidden_dim
+        self.filters = tuple(filters)
+        self.num_residual_blocks = num_residual_blocks
+        half, quarter, full = self.filters
+        options = {"dtype": self.dtype_policy}
+        self.extractor = LightStyleExtractor(STYLE_LAYERS, weights=extractor_weights, name="extractor", **options)
+        # The vector is always made in float32: it is compared, averaged and handed on.
+        self.normalize_statistics = keras.layers.LayerNormalization(name="normalize_statistics", dtype="float32")
+        self.hidden = keras.layers.Dense(hidden_dim, activation="gelu", name="hidden", dtype="float32")
+        self.to_vector = keras.layers.Dense(style_dim, name="to_vector", dtype="float32")
+        options["num_styles"] = None
+        self.inject = StyleInjection(name="inject", dtype=self.dtype_policy)
+        self.merge = ConditionalConvolution(quarter, 3, name="merge", **options)
+        self.residual_blocks = [
+            ConditionalResidualBlock(quarter, name=f"residual_{index}", **options)
+            for index in range(num_residual_blocks)
+        ]
+        self.narrow = ConditionalConvolution(half, 1, name="narrow", **options)
+        self.skip = ConditionalConvolution(half, 1, activation=None, name="skip", **options)
+        self.upsample = keras.layers.UpSampling2D(2, name="upsample", dtype=self.dtype_policy)
+        self.refine = ConditionalConvolution(half, 3, name="refine", **options)
+        self.refine_more = ConditionalConvolution(full, 3, name="refine_more", **options)
+        self.to_rgb = UpsamplingConv2D(3, name="to_rgb", dtype=self.dtype_policy)
+        images, vectors = keras.Input((None, None, 3)), self.encode_style(keras.Input((None, None, 3)))
+        self(images, vectors, keras.Input(()))
+        for convolution in self.extractor.convolutions:
+            convolution.trainable = False  # the extractor's own flag hides its variables from its own list alone
+
+    def encode_style(self, style_images):
+        return self.encode_statistics(self.extractor(style_images))
+
+    def encode_statistics(self, features):
+        """Style vectors of paintings whose features are known.
+
+        Args:
+            features: layer name -> float tensor `(batch, height, width, channels)`, what `extractor` returns.
+
+        Returns:
+            float32 tensor of shape `(batch, style_dim)`.
+        """
+        moments = [moment for name in STYLE_LAYERS for moment in channel_moments(features[name])]
+        statistics = ops.log(1.0 + ops.concatenate(moments, axis=-1))
+        return self.to_vector(self.hidden(self.normalize_statistics(statistics)))
+
+    def call(self, images, style_vectors, strength):
+        images = ops.cast(images, "float32")
+        _, height, width, _ = ops.shape(images)
+        features = self.extractor(StyleBank.mirror_border(images, height, width))
+        return self.paint(images, features, style_vectors, strength)
+
+    def paint(self, images, features, style_vectors, strength):
+        """Paints photographs whose features, with a mirrored border, are known.
+
+        Args:
+            images: float32 tensor of shape `(batch, height, width, 3)`, RGB in [0, 1].
+            features: layer name -> float tensor, what `extractor` returns for `images` with a mirrored border.
+            style_vectors: float tensor of shape `(batch or 1, style_dim)`.
+            strength: float tensor of shape `(batch or 1,)` in [0, 1].
+
+        Returns:
+            float32 tensor of the shape of `images`, RGB in [0, 1].
+        """
+        _, height, width, _ = ops.shape(images)
+        hidden = self.merge(self.inject(features[CONTENT_LAYER], style_vectors), style_vectors)
+        for block in self.residual_blocks:
+            hidden = block(hidden, style_vectors)
+        hidden = self.upsample(self.narrow(hidden, style_vectors))
+        hidden = ops.add(hidden, self.skip(features[SKIP_LAYER], style_vectors))
+        hidden = self.refine(hidden, style_vectors)
+        hidden = self.to_rgb(self.refine_more(hidden, style_vectors))
+        logits = ops.cast(hidden[:, MARGIN : MARGIN + height, MARGIN : MARGIN + width, :], "float32")
+        strength = ops.cast(strength, "float32")[:, None, None, None]
+        return ops.sigmoid(strength * logits + (1.0 - strength) * logit(images))
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "extractor_weights": None,
+            "style_dim": self.style_dim,
+            "hidden_dim": self.hidden_dim,
+            "filters": self.filters,
+            "num_residual_blocks": self.num_residual_blocks,
+        }
+
+
+@keras.saving.register_keras_serializable(package="tfstyle")
+class StylePatchDiscriminator(keras.Model):
+    """Is shown a style, and judges of each patch of an image whether it belongs to a painting in this style.
+
+        image -> conv /2 -> conv /4 -> conv /8 -> features h of each patch -> logit = w . h + (E style_vector) . h
+
+    No padding: a patch is judged by what it shows, not by where it lies.
+
+    Args:
+        style_dim: integer, length of a style vector.
+        filters: sequence of integers, channels of the convolutions.
+
+    Call arguments:
+        images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1]; both sides at least 22.
+        style_vectors: float tensor of shape `(batch or 1, style_dim)`.
+        training: bool, moves the power iterations of the spectral normalization.
+
+    Returns:
+        float32 tensor of shape `(batch, height', width', 1)`: one logit a patch of 22 x 22 pixels, every eighth pixel.
+
+    Reference:
+        Isola et al.: Image-to-Image Translation with Conditional Adversarial Networks, 2017, section 3.2.2.
+        Miyato, Koyama: cGANs with Projection Discriminator, 2018, equation 3.
+    """
+
+    def __init__(self, style_dim=256, filters=(48, 96, 192), **kwargs):
+        super().__init__(**kwargs)
+        self.style_dim = style_dim
+        self.filters = tuple(filters)
+        options = {"dtype": self.dtype_policy}
+        self.convolutions = [
+            SpectralNormalization(keras.layers.Conv2D(width, 4, 2, **options), name=f"conv_{index}", **options)
+            for index, width in enumerate(self.filters)
+        ]
+        self.project = SpectralNormalization(
+            keras.layers.Dense(self.filters[-1], name="project", dtype="float32"), name="project_sn", dtype="float32"
+        )
+        self(keras.Input((None, None, 3)), keras.Input((style_dim,)))
+
+    def call(self, images, style_vectors, training=False):
+        return self.judge(self.see(images, training), style_vectors, training)
+
+    def see(self, images, training=False):
+        """Features of each patch: float32 tensor of shape `(batch, height', width', filters[-1])`."""
+        hidden = 2.0 * images - 1.0
+        for convolution in self.convolutions:
+            hidden = keras.activations.leaky_relu(convolution(hidden, training=training), 0.2)
+        return ops.cast(hidden, "float32")
+
+    def judge(self, patches, style_vectors, training=False):
+        """Logits of patches, shown a style: float32 tensor of shape `(batch, height', width', 1)`."""
+        direction = self.project(ops.cast(style_vectors, "float32"), training=training)
+        return ops.sum(patches * direction[:, None, None, :], axis=-1, keepdims=True)
+
+    def get_config(self):
+        return {**super().get_config(), "style_dim": self.style_dim, "filters": self.filters}

@@ -1,0 +1,186 @@
+"""Training of a generator that paints in any style, against a discriminator that knows styles."""
+
+import numpy as np
+import tensorflow as tf
+
+from tfstyle.data.image_folder import color_jitter, random_crop, shuffled_index
+from tfstyle.images import to_float, to_uint8
+from tfstyle.losses.adversarial import critic_generator_loss, hinge_discriminator_loss
+from tfstyle.losses.perceptual import content_loss, gram_style_loss, total_variation_loss
+from tfstyle.models.light_extractor import CONTENT_LAYER, STYLE_LAYERS
+from tfstyle.statistics import gram_matrix
+from tfstyle.training.moving_average import MovingAverage
+from tfstyle.training.style_bank import MAX_SHIFT, make_optimizer
+from tfstyle.training.trainer import Trainer, as_grid_row
+
+NUM_EXAMPLES = 4
+
+
+class SemanticStyleTrainer(Trainer):
+    """Trains a styler and a patch discriminator in turns.
+
+        styler:         content + style + adversarial + total variation
+        discriminator:  hinge;  real: another crop of the painting whose style it is shown
+                                fake: the styler's output, and a crop of another painting (Reed et al. 2016)
+
+    Content and style losses look through the styler's own extractor.
+
+    Args:
+        styler: `SemanticStyler`.
+        discriminator: `StylePatchDiscriminator` of the styler's `style_dim`.
+        photographs: `ImageFolder`.
+        paintings: `ImageFolder`, of many styles.
+        config: `SemanticStyleConfig`.
+        run_directory: started `RunDirectory`.
+        strategy: `tf.distribute.Strategy` under whose scope the networks were made, or None.
+
+    Raises:
+        ValueError: if the style vectors of the networks differ in length.
+    """
+
+    def __init__(self, styler, discriminator, photographs, paintings, config, run_directory, strategy=None):
+        super().__init__(config, run_directory, strategy)
+        if styler.style_dim != discriminator.style_dim:
+            raise ValueError(
+                "Styler and discriminator must have style vectors of one length. "
+                f"Received: {styler.style_dim} and {discriminator.style_dim}."
+            )
+        self.styler, self.discriminator = styler, discriminator
+        self.photographs, self.paintings = photographs, paintings
+        sizes = (config.crop_size, config.style_size, config.crop_size)
+        self.sample_signature = tuple(tf.TensorSpec((size, size, 3), tf.float32) for size in sizes)
+        with self.strategy.scope():
+            self.optimizer = make_optimizer(config, styler.compute_dtype)
+            getattr(self.optimizer, "inner_optimizer", self.optimizer).global_clipnorm = config.clip_norm
+            self.optimizer.build(styler.trainable_variables)
+            self.discriminator_optimizer = make_optimizer(
+                config, discriminator.compute_dtype, config.discriminator_learning_rate
+            )
+            self.discriminator_optimizer.build(discriminator.trainable_variables)
+            self.average = MovingAverage(styler, config.average_momentum)
+        run_directory.write_model({"family": styler.family, "config": styler.get_config()})
+        samples = [self.load_sample(number - NUM_EXAMPLES) for number in range(NUM_EXAMPLES)]
+        self.examples, self.example_paintings, _ = (np.stack(images) for images in zip(*samples, strict=True))
+
+    def load_sample(self, number):
+        """A crop of a photograph, and two of a painting at the same scale and in the same colors."""
+        config = self.config
+        seed = (config.seed, number + NUM_EXAMPLES)
+        random = np.random.default_rng(seed)
+        photograph, _ = self.photographs.load(shuffled_index(abs(number), len(self.photographs), config.seed))
+        photograph = random_crop(photograph, config.crop_size, random, 1.0, 1.5)
+        painting, _ = self.paintings.load(shuffled_index(abs(number), len(self.paintings), config.seed + 1))
+        scale = config.style_size * np.exp(random.uniform(0.0, np.log(config.max_style_scale)))
+        order = random.permutation(3) if random.random() < config.recolored else np.arange(3)
+        crops = [color_jitter(photograph, random, config.color_jitter)]
+        for size in (config.style_size, config.crop_size):
+            crop = random_crop(painting, size, random, max(scale / size, 1.0), max(scale / size, 1.0))
+            crops.append(color_jitter(crop[..., order], np.random.default_rng(seed), config.color_jitter))
+        return tuple(to_float(crop) for crop in crops)
+
+    def train_step(self, step, photographs, paintings, other_crops):
+        config, styler = self.config, self.styler
+        corner = self._corner(step)
+        content = styler.extractor(self._without_border(photographs, corner))[CONTENT_LAYER]
+        painting_features = styler.extractor(paintings)
+        target_grams = {name: gram_matrix(painting_features[name]) for name in STYLE_LAYERS}
+        variables = [variable.value for variable in styler.trainable_variables]
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(variables)
+            style_vectors = styler.encode_statistics(painting_features)
+            strength = tf.ones(tf.shape(photographs)[:1])
+            painted = styler(photographs, style_vectors, strength, training=True)
+            painted = self._without_border(painted, corner)
+            features = styler.extractor(painted)
+            losses = {
+                "content": content_loss(features[CONTENT_LAYER], content),
+                "style": gram_style_loss(features, target_grams),
+                "variation": total_variation_loss(painted),
+            }
+            losses = {name: tf.reduce_sum(values) / config.batch_size for name, values in losses.items()}
+            loss = (
+                config.content_weight * losses["content"]
+                + config.style_weight * losses["style"]
+                + config.variation_weight * losses["variation"]
+            )
+            if config.adversarial_weight:
+                logits = self.discriminator(painted, tf.stop_gradient(style_vectors))
+                losses["adversarial"] = self.share * critic_generator_loss(None, logits)
+                loss += config.adversarial_weight * losses["adversarial"]
+            scaled_loss = self.optimizer.scale_loss(loss)
+        self.optimizer.apply(tape.gradient(scaled_loss, variables), styler.trainable_variables)
+        if config.adversarial_weight:
+            losses["discriminator"] = self.update_discriminator(other_crops, painted, style_vectors)
+        self.average.update(step)
+        return {"loss": loss, **losses}
+
+    @property
+    def share(self):
+        """Of a loss that is a mean over a replica's images, in the mean over all images."""
+        return 1.0 / self.strategy.num_replicas_in_sync
+
+    def update_discriminator(self, other_crops, painted, style_vectors):
+        """One step of the discriminator; returns its loss."""
+        discriminator, optimizer = self.discriminator, self.discriminator_optimizer
+        variables = [variable.value for variable in discriminator.trainable_variables]
+        style_vectors, painted = tf.stop_gradient(style_vectors), tf.stop_gradient(painted)
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(variables)
+            real, fake = discriminator.see(other_crops, training=True), discriminator.see(painted)
+            real_logits = discriminator.judge(real, style_vectors, training=True)
+            mismatched_logits = discriminator.judge(real, tf.roll(style_vectors, 1, axis=0))
+            fake_logits = discriminator.judge(fake, style_vectors)
+            losses = [hinge_discriminator_loss(real_logits, logits) for logits in (fake_logits, mismatched_logits)]
+            loss = self.share * sum(losses) / len(losses)
+            scaled_loss = optimizer.scale_loss(loss)
+        optimizer.apply(tape.gradient(scaled_loss, variables), discriminator.trainable_variables)
+        return loss
+
+    def _without_border(self, images, corner):
+        """The part that the losses see: at the border the extractor sees its zero padding."""
+        size = self.config.crop_size - 2 * self.config.loss_margin
+        top, left = tf.unstack(corner)
+        return images[:, top : top + size, left : left + size]
+
+    def _corner(self, step):
+        """Where that part begins, a few pixels to and fro: a network that knows the strides' phase learns to hatch."""
+        margin = self.config.loss_margin
+        seed = tf.stack([tf.constant(self.config.seed, tf.int64), tf.cast(step, tf.int64)])
+        reach = min(margin, MAX_SHIFT)
+        return tf.random.stateless_uniform((2,), seed, margin - reach, margin + reach + 1, tf.int32)
+
+    def sample_image(self):
+        """Photographs in the first row; below, a painting in each row and the photographs in its style."""
+        size = self.config.crop_size
+        paintings = tf.image.resize(self.example_paintings, (size, size), antialias=True)
+        rows = [np.concatenate([np.ones((size, size, 3), np.float32), as_grid_row(self.examples)], axis=1)]
+        with self.average.applied():
+            vectors = self.styler.encode_style(self.example_paintings)
+            for painting, vector in zip(paintings, vectors, strict=True):
+                painted = self.styler(self.examples, vector[None], tf.ones((1,)))
+                rows.append(np.concatenate([painting, as_grid_row(painted)], axis=1))
+        return to_uint8(np.clip(np.concatenate(rows, axis=0), 0.0, 1.0))
+
+    def checkpoint_items(self):
+        return {
+            "model": self.styler,
+            "discriminator": self.discriminator,
+            "optimizer": self.optimizer,
+            "discriminator_optimizer": self.discriminator_optimizer,
+            "average": self.average.variables,
+        }
+
+
+def train_semantic_style(styler, discriminator, photographs, paintings, config, run_directory, strategy=None):
+    """Trains a semantic styler, and leaves the averaged weights in it.
+
+    The arguments are those of `SemanticStyleTrainer`.
+
+    Returns:
+        Dict of name -> float, the last losses.
+    """
+    trainer = SemanticStyleTrainer(styler, discriminator, photographs, paintings, config, run_directory, strategy)
+    losses = trainer.fit()
+    for average, source in zip(trainer.average.variables, trainer.average.sources, strict=True):
+        source.assign(average)
+    return losses
