@@ -61,3 +61,54 @@ def photo_file(tmp_path):
     file = tmp_path / "photo.png"
     Image.fromarray(draw_photo(28, 40)).save(file)
     return file
+
+
+@pytest.fixture(scope="session")
+def tiny_styler():
+    """An untrained network that paints like any painting, by its mean color; not to be changed."""
+    import keras
+
+    from tfstyle.models.arbitrary_styler import ArbitraryStyler
+
+    class TinyStyler(ArbitraryStyler):
+        """At strength 1 half of the photograph and half of a color that follows from the painting's mean color."""
+
+        family = "adain"
+        style_dim = 4
+
+        def __init__(self, **kwargs):
+            super().__init__(autocast=False, **kwargs)
+            self.encoder = keras.layers.Dense(self.style_dim, dtype=self.dtype_policy)
+            self.decoder = keras.layers.Dense(3, activation="sigmoid", dtype=self.dtype_policy)
+            self.encode_style(keras.Input((None, None, 3)))
+            self(keras.Input((None, None, 3)), keras.Input((self.style_dim,)), keras.Input(()))
+
+        def encode_style(self, style_images):
+            return keras.ops.cast(self.encoder(keras.ops.mean(style_images, axis=(1, 2))), "float32")
+
+        def call(self, images, style_vectors, strength):
+            colors = keras.ops.cast(self.decoder(style_vectors), "float32")[:, None, None, :]
+            return images + 0.5 * strength[:, None, None, None] * (colors - images)
+
+    styler = TinyStyler(dtype="mixed_bfloat16")
+    random = np.random.default_rng(0)
+    styler.set_weights([random.normal(0, 2, weight.shape) for weight in styler.weights])
+    return styler
+
+
+@pytest.fixture(scope="session")
+def styler_folder(tiny_styler, tmp_path_factory):
+    """A SavedModel of it; not to be written to."""
+    from tfstyle.export import export_styler
+
+    folder = tmp_path_factory.mktemp("models") / "adain"
+    export_styler(tiny_styler, folder, {"name": "tiny_styler", "license": "none"})
+    return folder
+
+
+@pytest.fixture(scope="session")
+def styler(styler_folder):
+    """The styler of `styler_folder`, loaded."""
+    from tfstyle.loaded import load_saved_model
+
+    return load_saved_model(styler_folder)

@@ -197,20 +197,13 @@ def export_generator(generator, folder, metadata=None, overwrite=False):
     class_names = list((metadata or {}).get("class_names") or map(str, range(full.num_classes)))
     if len(class_names) != full.num_classes:
         raise ExportError(f"There are {len(class_names)} names for {full.num_classes} classes: {class_names}.")
-    half = tf.Module()
-    # A list, in the order of the generator's weights: `load_pretrained` reads them by their numbers.
-    half.weights = [tf.Variable(as_half(weight), trainable=False) for weight in full.weights]
-
+    half = half_module(full)
     latents = tf.TensorSpec((None, full.latent_dim), tf.float32, name="latents")
     labels = tf.TensorSpec((None,), tf.int32, name="labels")
 
     @tf.function(input_signature=[latents, labels] if full.num_classes else [latents])
     def generate(latents, labels=None):
-        # Cast at run time: what is on disk and in memory is half as large.
-        values = [
-            (weight, tf.cast(value, weight.dtype)) for weight, value in zip(full.weights, half.weights, strict=True)
-        ]
-        with keras.StatelessScope(values):
+        with computing_with(full, half):
             return {"images": from_signed(full(latents, labels, training=False))}
 
     height, width, channels = full.image_shape
@@ -237,15 +230,119 @@ def export_generator(generator, folder, metadata=None, overwrite=False):
         for num_images in (NUM_PARITY_IMAGES, 1):
             example = loaded.draw_latents(num_images)
             labels = loaded.choose_labels(num_images)
-            difference = np.abs(loaded(example, labels) - from_signed(full(example, labels, training=False)))
-            mean, largest = float(np.mean(difference)), float(np.max(difference))
-            if not (mean <= MEAN_IMAGE_TOLERANCE and largest <= LARGEST_IMAGE_TOLERANCE):
-                raise ExportError(
-                    f"The SavedModel's images differ from the generator's by {mean:.2g} in the mean and up to "
-                    f"{largest:.2g}: its weights do not bear being rounded to float16."
-                )
+            expected = from_signed(full(example, labels, training=False))
+            check_rounded(loaded(example, labels), expected, "generator")
 
     write_archive(ModuleArchive(half, {"serving_default": generate}), folder, metadata, check, overwrite)
+
+
+def export_styler(styler, folder, metadata=None, overwrite=False):
+    """Writes a network that paints like any painting as a SavedModel, with weights that take two bytes each.
+
+    Signatures:
+        encode_style: style_images float32 `[batch, height, width, 3]` RGB in [0, 1] -> style_vectors float32
+            `[batch, style_dim]`.
+        serving_default: images float32 `[batch, height, width, 3]` RGB in [0, 1], style_vectors float32
+            `[batch or 1, style_dim]` and strength float32 `[batch or 1]` in [0, 1] -> images, of the same kind.
+        stylize_uint8: the same for uint8 images in 0 to 255, rounded.
+
+    Args:
+        styler: `ArbitraryStyler`, in any precision. The SavedModel keeps all its weights as float16 and computes in
+            float32.
+        folder: path; appears whole or not at all.
+        metadata: dict to keep beside the graph: name, license, ...
+        overwrite: bool, replace a SavedModel that is there.
+
+    Raises:
+        ExportError: if the folder exists or cannot be written, a weight is not finite in float16, or the SavedModel's
+            style vectors or images differ from the styler's.
+    """
+    full = in_float32(styler)
+    half = half_module(full)
+    style_images = tf.TensorSpec((None, None, None, 3), tf.float32, name="style_images")
+    images = tf.TensorSpec((None, None, None, 3), tf.float32, name="images")
+    images_uint8 = tf.TensorSpec((None, None, None, 3), tf.uint8, name="images")
+    style = [
+        tf.TensorSpec((None, full.style_dim), tf.float32, name="style_vectors"),
+        tf.TensorSpec((None,), tf.float32, name="strength"),
+    ]
+
+    @tf.function(input_signature=[style_images])
+    def encode_style(style_images):
+        with computing_with(full, half):
+            return {"style_vectors": full.encode_style(style_images)}
+
+    @tf.function(input_signature=[images, *style])
+    def stylize(images, style_vectors, strength):
+        with computing_with(full, half):
+            return {"images": full(images, style_vectors, strength)}
+
+    @tf.function(input_signature=[images_uint8, *style])
+    def stylize_uint8(images, style_vectors, strength):
+        stylized = stylize(tf.cast(images, tf.float32) / 255.0, style_vectors, strength)["images"]
+        return {"images": tf.cast(tf.round(stylized * 255.0), tf.uint8)}
+
+    config = {**full.get_config(), "dtype": "float32"}
+    config.pop("name", None)  # counts the networks of a process
+    metadata = {
+        "name": Path(folder).name,
+        "family": full.family,
+        "task": "paint a photograph like any painting",
+        "image_size": "any",
+        "input": "style_images [batch, height, width, 3] RGB in [0, 1] for encode_style; images of the same kind, "
+        f"style_vectors [batch or 1, {full.style_dim}], strength [batch or 1] in [0, 1]",
+        "license": "Apache-2.0",
+        **(metadata or {}),
+        "tfstyle_version": tfstyle.__version__,
+        "style_dim": full.style_dim,
+        "config": config,
+    }
+
+    def check(loaded):
+        random = np.random.default_rng(0)
+        for size, style_size, num_images in zip(PARITY_SIZES, reversed(PARITY_SIZES), (3, 1), strict=True):
+            style_images = random.random((num_images, *style_size, 3), np.float32)
+            vectors = np.asarray(full.encode_style(style_images))
+            difference = np.linalg.norm(loaded.encode_style(style_images) - vectors) / np.linalg.norm(vectors)
+            if not difference < HALF_TOLERANCE:
+                raise ExportError(f"The SavedModel's style vectors differ from the styler's by {difference:.2%}.")
+            example = random.random((num_images, *size, 3), np.float32)
+            strength = np.linspace(1.0, 0.0, num_images, dtype=np.float32)
+            check_rounded(loaded(example, vectors, strength), full(example, vectors, strength), "styler")
+
+    signatures = {"serving_default": stylize, "stylize_uint8": stylize_uint8, "encode_style": encode_style}
+    write_archive(ModuleArchive(half, signatures), folder, metadata, check, overwrite)
+
+
+def check_rounded(images, expected, model_name):
+    """Raises an ExportError where a SavedModel's images are not those of the model before its weights were rounded."""
+    difference = np.abs(images - np.asarray(expected))
+    mean, largest = float(np.mean(difference)), float(np.max(difference))
+    if not (mean <= MEAN_IMAGE_TOLERANCE and largest <= LARGEST_IMAGE_TOLERANCE):
+        raise ExportError(
+            f"The SavedModel's images differ from the {model_name}'s by {mean:.2g} in the mean and up to "
+            f"{largest:.2g}: its weights do not bear being rounded to float16."
+        )
+
+
+def half_module(model):
+    """A `tf.Module` with a model's weights as float16.
+
+    They are a list, in the order of the model's weights: `load_pretrained` reads them by their numbers.
+    """
+    half = tf.Module()
+    half.weights = [tf.Variable(as_half(weight), trainable=False) for weight in model.weights]
+    return half
+
+
+def computing_with(model, half):
+    """A context in which a model computes with the weights of `half_module`.
+
+    They are cast at run time, so that what is on disk and in memory is half as large. The 3.5 million weights of VGG19
+    up to `block4_conv1` took 1 ms to cast, where the network took 290 ms for 256x256 pixels.
+    """
+    weights = zip(model.weights, half.weights, strict=True)
+    return keras.StatelessScope([(weight, tf.cast(value, weight.dtype)) for weight, value in weights])
 
 
 def as_half(weight):

@@ -1,5 +1,8 @@
 """SavedModels as objects that are called on arrays: what `tfstyle.load` returns."""
 
+from collections.abc import Mapping
+from numbers import Real
+
 import numpy as np
 import tensorflow as tf
 
@@ -50,25 +53,38 @@ class LoadedStyleBank:
             raise ValueError(f"Unknown style: {', '.join(unknown)}. The styles are: {', '.join(self.style_names)}.")
         if not 0.0 <= strength <= 1.0:
             raise ValueError(f"`strength` must lie in [0, 1]. Received: strength={strength}.")
-        total = sum(styles.values())
-        if not (np.isfinite(total) and total > 0 and min(styles.values()) >= 0):
-            raise ValueError(f"The weights of styles must be positive numbers. Received: {dict(styles)}.")
         row = np.zeros((1, len(self.style_names)), np.float32)
-        for name, weight in styles.items():
-            row[0, self.style_names.index(name)] += strength * weight / total
+        for name, share in zip(styles, shares_of(styles.values(), dict(styles)), strict=True):
+            row[0, self.style_names.index(name)] += strength * share
         row[0, self.style_names.index(IDENTITY)] += 1.0 - strength
         return row
 
+    def painter(self, styles, strength=1.0):
+        """What paints in a style, or in a mixture of styles.
+
+        Args:
+            styles: name of a style, mapping of names to positive weights, or list of `(name, weight)`.
+            strength: float in [0, 1].
+
+        Returns:
+            Function of images: what a call of the bank is with the weights of this mixture.
+
+        Raises:
+            ValueError: if a style is no name or an unknown one, or a number is out of its range.
+        """
+        weights: dict[str, float] = {}
+        for name, weight in pairs_of(styles):
+            if not isinstance(name, str):
+                raise ValueError(
+                    f"The styles of {self.metadata['name']} have names. Received: {type(name).__name__}. "
+                    f"The styles are: {', '.join(self.style_names)}."
+                )
+            weights[name] = weights.get(name, 0.0) + weight
+        row = self.style_weights(weights, strength)
+        return lambda images: self(images, row)
+
     def __call__(self, images, style_weights):
-        images = np.asarray(images)
-        if images.ndim != 4 or images.shape[-1] != 3 or not images.size:
-            raise ValueError(
-                f"`images` must have the shape (batch, height, width, 3). Received: images.shape={images.shape}."
-            )
-        if images.dtype != np.uint8 and images.dtype.kind != "f":
-            raise ValueError(
-                f"`images` must be uint8 in 0 to 255, or float in [0, 1]. Received: images.dtype={images.dtype}."
-            )
+        images = check_images("images", images)
         style_weights = np.atleast_2d(np.asarray(style_weights, np.float32))
         if style_weights.shape[-1] != len(self.style_names) or style_weights.shape[0] not in (1, len(images)):
             raise ValueError(
@@ -76,10 +92,187 @@ class LoadedStyleBank:
                 f"Received: style_weights.shape={style_weights.shape}."
             )
         signature = "stylize_uint8" if images.dtype == np.uint8 else "serving_default"
-        if images.dtype != np.uint8:
-            images = images.astype(np.float32)
         outputs = self._signatures[signature](images=tf.constant(images), style_weights=tf.constant(style_weights))
         return outputs["images"].numpy()
+
+
+class LoadedStyler:
+    """A network that paints like any painting, read from a SavedModel.
+
+    Args:
+        saved_model: what `tf.saved_model.load` returned.
+        metadata: dict, of the SavedModel.
+
+    Attributes:
+        style_dim: integer, length of a style vector.
+
+    Call arguments:
+        images: float array `(batch, height, width, 3)` RGB in [0, 1], or uint8 in 0 to 255.
+        style_vectors: float array `(batch or 1, style_dim)`, or `(style_dim,)` for all images, from `encode_style`.
+        strength: float in [0, 1], or array `(batch or 1,)` of such: how much of the style is painted.
+
+    Returns:
+        Array of the shape and kind of `images`: float32 in [0, 1], or uint8.
+
+    Example:
+        >>> styler = tfstyle.load("runs/exported_styler")
+        >>> painted = styler(images, styler.encode_style(painting))
+    """
+
+    def __init__(self, saved_model, metadata):
+        self._saved_model = saved_model  # the signatures do not keep their variables alive
+        self._signatures = saved_model.signatures
+        self.metadata = metadata
+        self.style_dim = metadata["style_dim"]
+
+    def encode_style(self, style_images):
+        """Style vectors of paintings.
+
+        Args:
+            style_images: uint8 array in 0 to 255 or float array in [0, 1]: one painting `(height, width, 3)`, a batch
+                `(num_paintings, height, width, 3)`, or a list of paintings of any sizes. A painting is seen at the size
+                it comes in: at more than 512 pixels its strokes are larger than those the networks were trained with.
+
+        Returns:
+            float32 array of shape `(num_paintings, style_dim)`.
+
+        Raises:
+            ValueError: if an array is no painting.
+        """
+        if isinstance(style_images, list | tuple):
+            batches = [np.asarray(image)[None] for image in style_images]
+        else:
+            style_images = np.asarray(style_images)
+            batches = [style_images[None] if style_images.ndim == 3 else style_images]
+        if not batches:
+            raise ValueError("`style_images` must hold a painting at least. Received: an empty list.")
+        vectors = []
+        for batch in batches:
+            batch = check_images("style_images", batch)
+            batch = batch / np.float32(255) if batch.dtype == np.uint8 else batch
+            vectors.append(self._signatures["encode_style"](style_images=tf.constant(batch))["style_vectors"].numpy())
+        return np.concatenate(vectors)
+
+    def blend(self, styles):
+        """The vector of a style, or of a mixture of styles: the weighted mean of their vectors.
+
+        Args:
+            styles: a painting, as `encode_style` takes one; a style vector `(style_dim,)`; or a list of
+                `(painting or vector, weight)` with positive weights, which are divided by their sum.
+
+        Returns:
+            float32 array of shape `(style_dim,)`.
+
+        Raises:
+            ValueError: if a style is neither painting nor vector, or the weights are not positive.
+        """
+        pairs = pairs_of(styles)
+        weights = [weight for _, weight in pairs]
+        shares = shares_of(weights, weights)
+        return sum(share * self._vector_of(style) for (style, _), share in zip(pairs, shares, strict=True))
+
+    def _vector_of(self, style):
+        if isinstance(style, str | bytes) or hasattr(style, "__fspath__"):
+            raise ValueError(
+                "A style must be a painting or a style vector, as arrays. "
+                f"Received: {style!r}. Pass tfstyle.load_image({str(style)!r})."
+            )
+        style = np.asarray(style)
+        if style.ndim != 1:
+            return self.encode_style(style)[0]
+        if style.shape != (self.style_dim,) or style.dtype.kind != "f" or not np.isfinite(style).all():
+            raise ValueError(
+                f"A style vector of {self.metadata['name']} holds {self.style_dim} finite floats. "
+                f"Received: shape={style.shape}, dtype={style.dtype}."
+            )
+        return style.astype(np.float32)
+
+    def painter(self, styles, strength=1.0):
+        """What paints in a style, or in a mixture of styles.
+
+        Args:
+            styles: as `blend` takes them.
+            strength: float in [0, 1].
+
+        Returns:
+            Function of images: what a call of the styler is with the vector of this mixture.
+
+        Raises:
+            ValueError: if a style is neither painting nor vector, or a number is out of its range.
+        """
+        strength = check_strength(strength, 1)
+        vector = self.blend(styles)
+        return lambda images: self(images, vector, strength)
+
+    def __call__(self, images, style_vectors, strength=1.0):
+        images = check_images("images", images)
+        style_vectors = np.atleast_2d(np.asarray(style_vectors, np.float32))
+        if style_vectors.shape not in ((len(images), self.style_dim), (1, self.style_dim)):
+            raise ValueError(
+                f"`style_vectors` must have the shape ({len(images)} or 1, {self.style_dim}). "
+                f"Received: style_vectors.shape={style_vectors.shape}."
+            )
+        signature = "stylize_uint8" if images.dtype == np.uint8 else "serving_default"
+        outputs = self._signatures[signature](
+            images=tf.constant(images),
+            style_vectors=tf.constant(style_vectors),
+            strength=tf.constant(check_strength(strength, len(images))),
+        )
+        return outputs["images"].numpy()
+
+
+def check_images(name, images):
+    """Images as a uint8 or float32 array `(batch, height, width, 3)`; raises a ValueError for what is none."""
+    images = np.asarray(images)
+    if images.ndim != 4 or images.shape[-1] != 3 or not images.size:
+        raise ValueError(
+            f"`{name}` must have the shape (batch, height, width, 3). Received: {name}.shape={images.shape}."
+        )
+    if images.dtype == np.uint8:
+        return images
+    if images.dtype.kind != "f":
+        raise ValueError(
+            f"`{name}` must be uint8 in 0 to 255, or float in [0, 1]. Received: {name}.dtype={images.dtype}."
+        )
+    if not images.max() <= 2:  # resized images may overshoot 1 a little
+        raise ValueError(
+            f"`{name}` must be uint8 in 0 to 255, or float in [0, 1]. "
+            f"Received: {name}.dtype={images.dtype} with values up to {images.max():.4g}."
+        )
+    return images.astype(np.float32)
+
+
+def check_strength(strength, num_images):
+    """Strength as a float32 array `(num_images or 1,)`; raises a ValueError where it is none."""
+    values = np.atleast_1d(np.asarray(strength, np.float32))
+    if values.shape not in ((num_images,), (1,)):
+        raise ValueError(
+            f"`strength` must be a number, or one for each of {num_images} images. "
+            f"Received: strength.shape={values.shape}."
+        )
+    if not (values.min() >= 0.0 and values.max() <= 1.0):
+        raise ValueError(f"`strength` must lie in [0, 1]. Received: strength={strength}.")
+    return values
+
+
+def pairs_of(styles):
+    """One style, a mapping of styles to weights, or a list of pairs, as a list of `(style, weight)`."""
+    if isinstance(styles, Mapping):
+        return list(styles.items())
+    if not isinstance(styles, list | tuple):
+        return [(styles, 1.0)]
+    if not all(isinstance(pair, list | tuple) and len(pair) == 2 and isinstance(pair[1], Real) for pair in styles):
+        raise ValueError("Several styles are a list of (style, weight), as in [(first, 2.0), (second, 1.0)].")
+    return list(styles)
+
+
+def shares_of(weights, received):
+    """Positive weights divided by their sum; a ValueError shows `received` where they are none."""
+    weights = list(weights)
+    total = sum(weights)
+    if not (np.isfinite(total) and total > 0 and min(weights) >= 0):
+        raise ValueError(f"The weights of styles must be positive numbers. Received: {received}.")
+    return [weight / total for weight in weights]
 
 
 class LoadedExtractor:
@@ -222,6 +415,8 @@ LOADERS = {
     "vgg19_style_extractor": LoadedExtractor,
     "light_style_extractor": LoadedExtractor,
     "generator": LoadedGenerator,
+    "adain": LoadedStyler,
+    "semantic_style": LoadedStyler,
 }
 
 

@@ -8,7 +8,11 @@ from typing import Any
 from tfstyle import artifacts
 
 # Family -> the Keras model behind it. Named, not imported: a list of what ships needs no TensorFlow.
-BUILDERS = {"style_bank": ("tfstyle.models.style_bank", "StyleBank")}
+BUILDERS = {
+    "adain": ("tfstyle.models.adain", "AdaINStyler"),
+    "semantic_style": ("tfstyle.models.semantic_style", "SemanticStyler"),
+    "style_bank": ("tfstyle.models.style_bank", "StyleBank"),
+}
 # The class of a generator, which its metadata names -> the module.
 GENERATORS = {
     "ConvGenerator": "tfstyle.models.dcgan",
@@ -24,7 +28,8 @@ class ZooEntry:
     Args:
         name: what `load` calls it.
         folder: where its SavedModel lies.
-        metadata: what the SavedModel says of itself: family, task, style_names, image_size, input, license.
+        metadata: what the SavedModel says of itself: family, task, image_size, input, license, and according to the
+            family style_names, style_dim, class_names and others.
         num_bytes: size of its files.
     """
 
@@ -102,8 +107,10 @@ def load(name_or_folder: str | Path):
 
     Returns:
         For a style bank a `LoadedStyleBank`: `bank(images, style_weights)`, with `.style_names` and `.metadata`. For a
-        generator a `LoadedGenerator`: `generator.generate(num_images, seed=0, labels=None)`, with `.latent_dim`,
-        `.num_classes`, `.image_shape` and `.metadata`.
+        network that paints like any painting a `LoadedStyler`: `styler(images, style_vectors, strength)`, with
+        `.encode_style(style_images)`, `.style_dim` and `.metadata`. For a generator a `LoadedGenerator`:
+        `generator.generate(num_images, seed=0, labels=None)`, with `.latent_dim`, `.num_classes`, `.image_shape` and
+        `.metadata`.
 
     Raises:
         ArtifactError: if there is no such model, or tfstyle did not export it.
@@ -126,8 +133,8 @@ def load_pretrained(name_or_folder: str | Path):
         name_or_folder: a shipped model's name, or the folder of a SavedModel exported by tfstyle.
 
     Returns:
-        The model, as the `from_pretrained` of its class gives it. A generator has the weights that are on disk, which
-        are rounded to float16, and computes in float32.
+        The model, in float32. A generator and a network that paints like any painting have the weights that are on
+        disk, which are rounded to float16.
 
     Raises:
         ArtifactError: if there is no such model, or tfstyle did not export it.
@@ -135,15 +142,15 @@ def load_pretrained(name_or_folder: str | Path):
     folder = artifacts.find_model(name_or_folder)
     metadata = artifacts.read_metadata(folder)
     builder = builder_of(metadata)
-    if metadata["family"] != "generator":
+    if metadata["family"] == "style_bank":
         return builder.from_pretrained(folder)
-    generator = builder.from_config(metadata["config"])
-    read_weights(generator, folder)
-    return generator
+    model = builder.from_config(metadata["config"])
+    read_weights(model, folder)
+    return model
 
 
-def read_weights(generator, folder: Path):
-    """Gives a built generator the weights of a SavedModel, where they stand by their numbers.
+def read_weights(model, folder: Path):
+    """Gives a built model the weights of a SavedModel, where they stand by their numbers.
 
     Raises:
         ArtifactError: if they cannot be read, or are of another network.
@@ -152,10 +159,10 @@ def read_weights(generator, folder: Path):
 
     try:
         reader = tf.train.load_checkpoint(str(folder / "variables" / "variables"))
-        generator.set_weights(
+        model.set_weights(
             [
                 reader.get_tensor(f"weights/{index}/.ATTRIBUTES/VARIABLE_VALUE").astype(weight.dtype)
-                for index, weight in enumerate(generator.weights)
+                for index, weight in enumerate(model.weights)
             ]
         )
     except (tf.errors.OpError, RuntimeError, ValueError) as error:
