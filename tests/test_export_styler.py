@@ -10,8 +10,13 @@ import tensorflow as tf
 import tfstyle
 from tfstyle import export, zoo
 from tfstyle.artifacts import read_metadata
-from tfstyle.export import ExportError, export_styler
+from tfstyle.export import ExportError, export_run, export_styler
 from tfstyle.loaded import LoadedStyler
+from tfstyle.models.adain import AdaINStyler
+from tfstyle.models.semantic_style import SemanticStyler
+from tfstyle.training.config import StyleBankConfig
+from tfstyle.training.moving_average import MovingAverage
+from tfstyle.training.run_directory import RunDirectory
 from tfstyle.zoo import load_pretrained
 
 RANDOM = np.random.default_rng(0)
@@ -172,6 +177,41 @@ def test_a_keras_model_from_it(tiny_styler, styler_folder, styler, monkeypatch):
     assert again.dtype_policy.name == "float32"
     outputs = again(IMAGES, tf.constant(VECTORS), tf.constant([0.5]))
     np.testing.assert_allclose(outputs, styler(IMAGES, VECTORS, 0.5), atol=1e-5)
+
+
+STYLERS = {
+    "adain": lambda: AdaINStyler(encoder_weights=None, decoder_filters=(4,), dtype="mixed_bfloat16"),
+    "semantic_style": lambda: SemanticStyler(
+        extractor_weights=None, style_dim=6, hidden_dim=8, filters=(4, 4, 4), num_residual_blocks=1
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("family", STYLERS)
+def test_the_averaged_weights_of_a_run_are_exported(family, tmp_path):
+    styler = STYLERS[family]()
+    run = RunDirectory(tmp_path / "run")
+    run.start(StyleBankConfig())
+    run.write_model({"family": family, "config": styler.get_config()})
+    average = MovingAverage(styler)
+    for variable in average.variables:
+        variable.assign(0.9 * variable)  # other values than the styler's own
+    checkpoint = tf.train.Checkpoint(step=tf.Variable(7, dtype=tf.int64), average=average.variables)
+    tf.train.CheckpointManager(checkpoint, str(run.path / "checkpoints"), max_to_keep=2).save()
+    export_run(run.path, tmp_path / "averaged")
+    loaded = tfstyle.load(tmp_path / "averaged")
+    assert (loaded.metadata["family"], loaded.metadata["trained_steps"]) == (family, 7)
+
+    full = type(styler).from_config({**styler.get_config(), "dtype": "float32"})
+    full.set_weights([0.9 * value for value in styler.get_weights()])
+    again = load_pretrained(tmp_path / "averaged")
+    assert type(again) is type(styler)
+    vectors = loaded.encode_style(PAINTINGS)
+    for keras_styler, tolerance in ((again, 1e-5), (full, 4 / 255)):  # as on disk, and before it was rounded
+        np.testing.assert_allclose(vectors, keras_styler.encode_style(PAINTINGS), rtol=tolerance, atol=tolerance)
+        expected = keras_styler(IMAGES[:2], tf.constant(vectors), tf.constant([0.5]))
+        np.testing.assert_allclose(loaded(IMAGES[:2], vectors, 0.5), expected, atol=tolerance)
 
 
 STRANGER = """

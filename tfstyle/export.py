@@ -18,11 +18,13 @@ import tfstyle
 from tfstyle.artifacts import METADATA
 from tfstyle.images import from_signed
 from tfstyle.loaded import load_saved_model
+from tfstyle.models.adain import AdaINStyler
 from tfstyle.models.channel_normalization import normalize_channels
 from tfstyle.models.dcgan import ConvGenerator
 from tfstyle.models.dense_gan import DenseGenerator
 from tfstyle.models.light_extractor import LightStyleExtractor
 from tfstyle.models.resnet_gan import ResNetGenerator
+from tfstyle.models.semantic_style import SemanticStyler
 from tfstyle.models.style_bank import StyleBank
 from tfstyle.models.vgg19_extractor import VGG19StyleExtractor
 
@@ -455,6 +457,8 @@ def read_description(description):
 
 GENERATORS = {generator.__name__: generator for generator in (DenseGenerator, ConvGenerator, ResNetGenerator)}
 EXPORTERS = {
+    "adain": (AdaINStyler, export_styler),
+    "semantic_style": (SemanticStyler, export_styler),
     "style_bank": (StyleBank, export_style_bank),
     "vgg19_style_extractor": (VGG19StyleExtractor, export_extractor),
     "light_style_extractor": (LightStyleExtractor, export_extractor),
