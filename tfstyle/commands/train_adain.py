@@ -7,6 +7,7 @@ from tfstyle.commands.console import UsageError, complain, import_tensorflow
 from tfstyle.commands.flags import add_command, add_config_flags, add_run_flags, config_from
 
 WEIGHTS_BY_NAME = ("tfstyle", "imagenet")
+NUM_SCALING_IMAGES = 64  # photographs on which the scale of each of the encoder's channels is measured
 
 
 def add_flags(models):
@@ -47,9 +48,12 @@ def run(options):
 
     import_tensorflow()
     import keras
+    import numpy as np
+    from numpy.random import default_rng
 
-    from tfstyle.data.image_folder import ImageFolder
+    from tfstyle.data.image_folder import ImageFolder, random_crop
     from tfstyle.models.adain import AdaINStyler
+    from tfstyle.models.channel_normalization import normalize_channels
     from tfstyle.training.adain import train_adain
     from tfstyle.training.strategy import enable_memory_growth, fastest_precision
 
@@ -65,6 +69,10 @@ def run(options):
         styler = AdaINStyler(weights, config.decoder_filters, dtype=config.precision)
     except ValueError as error:
         raise UsageError(f"--encoder {options.encoder}: {error}") from error
+    if weights == "imagenet" or (weights and Path(weights).is_file()):  # a SavedModel's channels have one scale already
+        numbers = range(min(len(photographs), NUM_SCALING_IMAGES))
+        crops = [random_crop(photographs.load(number)[0], config.crop_size, default_rng(number)) for number in numbers]
+        normalize_channels(styler.encoder, np.stack(crops))
     directory.start(config, resume=options.resume)
     train_adain(styler, photographs, paintings, config, directory)
     for folder in (photographs, *paintings):

@@ -2,6 +2,7 @@
 
 import keras
 from keras import ops
+from keras.initializers import VarianceScaling
 
 from tfstyle.layers.adaptive_instance_normalization import AdaptiveInstanceNormalization
 from tfstyle.layers.reflection_padding import ReflectionPadding2D, reflected_indices
@@ -57,7 +58,8 @@ class InverseCNN(keras.layers.Layer):
                 number,
                 3,
                 activation="linear" if name == "block1_conv1" else "relu",
-                kernel_initializer="he_normal",
+                # A tenth of the usual size for the last: it begins with grey, where the sigmoid has its slope.
+                kernel_initializer=VarianceScaling(0.02 if name == "block1_conv1" else 2.0),
                 name=name,
                 **options,
             )
@@ -138,6 +140,7 @@ class AdaINStyler(ArbitraryStyler):
         # The style loss compares all of them, AdaIN works on the last.
         self.style_layers = tuple(f"block{number + 1}_conv1" for number in range(len(self.decoder_filters) + 1))
         self.encoder = VGG19StyleExtractor(self.style_layers, weights=encoder_weights, name="encoder", **options)
+        self.encoder.trainable = False  # and each of its variables: a model asks these, and not its layers
         self.adaptive_normalization = AdaptiveInstanceNormalization(name="adaptive_normalization", **options)
         self.style_dim = 2 * self.encoder.convolutions[-1].filters
         self(keras.Input((None, None, 3)), keras.Input((self.style_dim,)), keras.Input(()))
