@@ -1,19 +1,20 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from tfstyle.images import load_image, read_tags, save_image, to_float
+from tfstyle.transfer.masks import MaskError
 from tfstyle.transfer.stylize import (
     Failure,
     Job,
     StylizeError,
-    parse_styles,
+    describe_recipe,
     plan_jobs,
     stylize,
     stylize_file,
     stylize_files,
 )
-
-NAMES = ("identity", "waves", "starry_night")
 
 
 @pytest.fixture
@@ -91,30 +92,89 @@ def test_a_single_pixel(bank):
     assert stylize(np.zeros((1, 1, 3), np.uint8), bank, "waves").shape == (1, 1, 3)
 
 
-# Styles
+# Networks that paint like any painting
 
 
-def test_styles_are_read():
-    assert parse_styles(["waves"], NAMES) == {"waves": 1.0}
-    assert parse_styles(["waves=2", "starry_night=.5", "waves"], NAMES) == {"waves": 3.0, "starry_night": 0.5}
-    assert parse_styles(["a=b", "a=b=2"], ("identity", "a=b")) == {"a=b": 3.0}
+def test_a_painting_or_its_vector(styler, photo):
+    painting = np.full((9, 5, 3), 200, np.uint8)
+    vector = styler.encode_style(painting)[0]
+    expected = styler(to_float(photo)[None], vector, 0.6)[0]
+    for style in (painting, to_float(painting), vector, [(painting, 2.0)], [(vector, 1), (painting, 3)]):
+        painted = stylize(to_float(photo), styler, style, strength=0.6)
+        np.testing.assert_allclose(painted, expected, atol=1e-5)
+    assert np.abs(expected - to_float(photo)).mean() > 0.05
+    assert stylize(photo, styler, vector, strength=0) is photo
+    assert stylize(photo, styler, vector).dtype == np.uint8
 
 
-@pytest.mark.parametrize("weight", ["0", "-1", "nan", "inf", "much", ""])
-def test_weights_are_positive_numbers(weight):
-    with pytest.raises(StylizeError, match="positive number, as in waves=0.5. Received: waves="):
-        parse_styles([f"waves={weight}"], NAMES)
-
-
-def test_an_unknown_style_and_a_painting():
+def test_what_is_no_style_is_refused(styler, bank, photo):
+    with pytest.raises(ValueError, match=r"tfstyle.load_image\('monet.jpg'\)"):
+        stylize(photo, styler, "monet.jpg")
     with pytest.raises(
-        StylizeError, match=r"bank has no style 'Wave'. Did you mean 'waves'\? Its styles: identity, waves"
+        ValueError, match="The styles of tiny_bank have names. Received: ndarray. The styles are: ident"
     ):
-        parse_styles(["Wave"], NAMES, "bank")
-    with pytest.raises(StylizeError, match="no style 'zzzz'. Its styles"):
-        parse_styles(["zzzz=1"], NAMES)
-    with pytest.raises(StylizeError, match=r"monet.JPG is an image, but bank is a bank .* does not ship yet"):
-        parse_styles(["monet.JPG=0.5"], NAMES, "bank")
+        stylize(photo, bank, photo)
+    with pytest.raises(ValueError, match=r"a list of \(style, weight\)"):
+        stylize(photo, bank, ["waves", "starry_night"])
+
+
+def test_pairs_of_a_bank(bank, photo):
+    pairs = [("waves", 1), ("starry_night", 1), ("waves", 2)]
+    expected = stylize(photo, bank, {"waves": 3, "starry_night": 1})
+    np.testing.assert_array_equal(stylize(photo, bank, pairs), expected)
+
+
+# Masks
+
+
+def test_each_region_in_its_style(bank, styler, photo):
+    masks = np.zeros((2, *photo.shape[:2]), np.float32)
+    masks[0, :, :10] = 1
+    masks[1, :, 20:] = 1
+    masks[0, 0, :4] = 0.25  # a soft edge to the photograph
+    vectors = np.eye(4, dtype=np.float32)[:2]
+    for model, styles in ((bank, ["waves", {"starry_night": 1}]), (styler, list(vectors))):
+        painted = stylize(photo, model, styles, masks=masks)
+        left, right = (stylize(photo, model, style) for style in styles)
+        np.testing.assert_array_equal(painted[1:, :10], left[1:, :10])
+        np.testing.assert_array_equal(painted[:, 20:], right[:, 20:])
+        np.testing.assert_array_equal(painted[:, 10:20], photo[:, 10:20])
+        mixture = 0.25 * left[0, :4] + 0.75 * photo[0, :4]
+        np.testing.assert_allclose(painted[0, :4], mixture, atol=1.1)
+
+
+def test_masks_that_overlap_share(bank, photo):
+    masks = np.ones((2, *photo.shape[:2]), np.float32)
+    photo = to_float(photo)
+    painted = stylize(photo, bank, ["waves", "starry_night"], masks=masks)
+    expected = (stylize(photo, bank, "waves") + stylize(photo, bank, "starry_night")) / 2
+    np.testing.assert_allclose(painted, expected, atol=1e-6)
+
+
+def test_masks_with_colors_and_alpha_kept(bank, photo):
+    rgba = to_float(np.dstack([photo, np.full(photo.shape[:2], 90, np.uint8)]))
+    masks = np.zeros((1, *photo.shape[:2]), np.float32)
+    masks[0, :9] = 1
+    painted = stylize(rgba, bank, ["waves"], preserve_color=True, masks=masks)
+    np.testing.assert_allclose(painted[9:], rgba[9:], atol=1e-6)
+    whole = stylize(rgba, bank, "waves", preserve_color=True)
+    np.testing.assert_allclose(painted[:9], whole[:9], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("styles", "masks", "message"),
+    [
+        ("waves", np.ones((1, 28, 40)), r"a list of one style for each mask. Received: str, masks.shape=\(1, 28, 40\)"),
+        (["waves"], np.ones((2, 28, 40)), r"Received: 1 styles, masks.shape=\(2, 28, 40\)"),
+        (["waves"], np.ones((1, 40, 28)), r"height and width.*masks.shape=\(1, 40, 28\), photo.shape=\(28, 40, 3\)"),
+        (["waves"], np.full((1, 28, 40), 255, np.uint8), r"float in \[0, 1\]. Received: dtype=uint8"),
+        (["waves"], np.full((1, 28, 40), 1.5), "values from 1.5 to 1.5"),
+        (["waves"], np.full((1, 28, 40), np.nan), "values from nan to nan"),
+    ],
+)
+def test_masks_that_do_not_fit(bank, photo, styles, masks, message):
+    with pytest.raises(ValueError, match=message):
+        stylize(photo, bank, styles, masks=masks)
 
 
 # Files
@@ -209,42 +269,54 @@ def test_a_missing_source_does_not_stop_the_others(album):
     assert [failure.source for failure in failures] == [album / "missing.png"]
 
 
-def test_a_file_is_painted_and_says_how(bank, photo_file, tmp_path):
+def test_a_file_is_painted_and_says_how(photo_file, tmp_path):
     job = Job(photo_file, tmp_path / "painting.png")
-    stylize_file(job, bank, {"waves": 2, "starry_night": 1}, strength=0.5)
-    expected = stylize(load_image(photo_file), bank, {"waves": 2, "starry_night": 1}, 0.5)
-    np.testing.assert_array_equal(load_image(job.output), expected)
+    stylize_file(job, lambda photo: 255 - photo, "Made with love")
+    np.testing.assert_array_equal(load_image(job.output), 255 - load_image(photo_file))
     tags = read_tags(job.output)
     assert tags["Software"].startswith("tfstyle 0.")
-    assert (
-        tags["Description"] == "Made with the model tiny_bank; styles: waves 0.667, starry_night 0.333; strength: 0.5"
+    assert tags["Description"] == "Made with love"
+
+
+def test_recipes_are_one_line():
+    pairs = [("waves", 2.0), ("starry_night", 1.0), ("waves", 1.0)]
+    assert describe_recipe("bank", pairs, strength=0.5) == (
+        "Made with the model bank; styles: waves 0.75, starry_night 0.25; strength: 0.5"
+    )
+    masks = [Path("masks/sky.png"), Path("sea.png"), Path("land.png")]
+    assert describe_recipe("bank", pairs, masks) == (
+        "Made with the model bank; styles: waves in sky.png, starry_night in sea.png, waves in land.png; strength: 1"
     )
 
 
-def test_transparency_is_kept_where_the_format_can(bank, photo, tmp_path):
+def test_transparency_is_kept_where_the_format_can(photo, tmp_path):
     alpha = np.arange(photo.shape[0] * photo.shape[1]).reshape(*photo.shape[:2], 1) % 256
     source = tmp_path / "transparent.png"
     save_image(source, np.concatenate([photo, alpha.astype(np.uint8)], axis=-1))
-    stylize_file(Job(source, tmp_path / "kept.png"), bank, {"waves": 1}, keep_alpha=True)
+    stylize_file(Job(source, tmp_path / "kept.png"), np.copy, "", keep_alpha=True)
     np.testing.assert_array_equal(load_image(tmp_path / "kept.png", keep_alpha=True)[..., 3:], alpha)
-    stylize_file(Job(source, tmp_path / "laid.png"), bank, {"waves": 1})
+    stylize_file(Job(source, tmp_path / "laid.png"), np.copy, "")
     assert load_image(tmp_path / "laid.png", keep_alpha=True)[..., 3].min() == 255
     with pytest.raises(StylizeError, match=r"kept.jpg: this format has no transparency to keep. Write a .png"):
-        stylize_file(Job(source, tmp_path / "kept.jpg"), bank, {"waves": 1}, keep_alpha=True)
+        stylize_file(Job(source, tmp_path / "kept.jpg"), np.copy, "", keep_alpha=True)
 
 
-def test_too_little_memory_is_said_with_the_cure(bank, photo_file, tmp_path):
-    class FullBank:
-        style_weights = bank.style_weights
+def test_too_little_memory_is_said_with_the_cure(photo_file, tmp_path):
+    def paint(photo):
+        raise MemoryError
 
-        def __call__(self, images, style_weights):
-            raise MemoryError
-
-    job = Job(photo_file, tmp_path / "out.png")
-    [(_, reason)] = stylize_files([job], FullBank(), {"waves": 1})
+    [(_, reason)] = stylize_files([Job(photo_file, tmp_path / "out.png")], paint, "")
     assert reason == f"{photo_file}: not enough memory for 40x28 pixels. Add --size to make it smaller."
 
 
+def test_masks_of_other_proportions_fail_for_their_photograph_alone(photo_file, tmp_path):
+    def paint(photo):
+        raise MaskError("other proportions")
+
+    [(_, reason)] = stylize_files([Job(photo_file, tmp_path / "out.png")], paint, "")
+    assert reason == "other proportions"
+
+
 def test_mistakes_of_ours_are_not_hidden(photo_file, tmp_path):
-    with pytest.raises(AttributeError):
-        list(stylize_files([Job(photo_file, tmp_path / "out.png")], object(), {"waves": 1}))
+    with pytest.raises(TypeError):
+        list(stylize_files([Job(photo_file, tmp_path / "out.png")], None, ""))

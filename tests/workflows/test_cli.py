@@ -205,7 +205,7 @@ def test_a_photo_is_never_overwritten(run, photo):
         (["stylize", "photo.png", "--style", "waves"], "required: --output"),
         (["stylize", "missing.png", "--style", "waves", "--output", "x.png"], "missing.png: no such file"),
         (["stylize", "photo.png", "--style", "wave", "--output", "x.png"], "Did you mean 'waves'?"),
-        (["stylize", "photo.png", "--style", "photo.png", "--output", "x.png"], "photo.png is an image, but tiny_bank"),
+        (["stylize", "photo.png", "--style", "photo.png", "--output", "x.png"], "photo.png is a file, but tiny_bank"),
         (["stylize", "photo.png", "--style", "waves=-1", "--output", "x.png"], "must be a positive number"),
         (["stylize", "photo.png", "--style", "waves", "--output", "x.xyz"], "unknown extension '.xyz'"),
         (["stylize", "photo.png", "--style", "waves", "--output", "x.png", "--strength", "2"], "must lie in [0, 1]"),

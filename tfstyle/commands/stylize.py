@@ -20,7 +20,18 @@ def add_flags(commands):
         action="extend",
         required=True,
         metavar="STYLE[=WEIGHT]",
-        help="name of a style (see tfstyle zoo); several blend by their weights",
+        help="a name (see tfstyle zoo), a painting's file, or a vector that --save-style kept; several blend by their "
+        "weights",
+    )
+    add(
+        "--mask",
+        dest="masks",
+        nargs="+",
+        action="extend",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="one picture for each style, white where it is painted; where all are black, the photo stays",
     )
     add("--output", type=Path, required=True, metavar="FILE_OR_FOLDER", help="a folder if there are several photos")
     add(
@@ -36,34 +47,40 @@ def add_flags(commands):
     add("--keep-alpha", action="store_true", help="keep the photo's transparency, which is laid on white otherwise")
     add("--size", type=positive_integer, metavar="N", help="longest side of the output (default: the photo's own size)")
     add("--quality", type=quality, default=95, metavar="Q", help="1 to 100, of JPEG and WebP (default: 95)")
-    add("--model", default="style_bank", metavar="NAME_OR_FOLDER", help="default: style_bank")
+    add(
+        "--style-size",
+        type=positive_integer,
+        metavar="N",
+        help="longest side at which a painting is seen: less makes finer strokes (default: 512)",
+    )
+    add("--save-style", type=Path, metavar="FILE.npy", help="keep the vector of the paintings, blended, to use again")
+    add(
+        "--model",
+        metavar="NAME_OR_FOLDER",
+        help="default: style_bank for names; for paintings one that takes any",
+    )
     add("--overwrite", action="store_true", help="replace outputs that exist; photos are never replaced")
 
 
 def run(options):
     if not options.photos:
         raise UsageError("no photo was named. Photos come first: tfstyle stylize PHOTO... --style STYLE --output FILE")
-    metadata = artifacts.read_metadata(artifacts.find_model(options.model))
-    if "style_names" not in metadata:
-        raise UsageError(f"{options.model} is a {metadata['family'].replace('_', ' ')}, and paints no photographs.")
     from tfstyle import zoo
-    from tfstyle.transfer.stylize import Failure, parse_styles, plan_jobs, stylize_files
+    from tfstyle.transfer.stylize import Failure, describe_recipe, plan_jobs, stylize_files
 
     # Everything that can be refused is refused before TensorFlow is imported.
-    styles = parse_styles(options.styles, metadata["style_names"], metadata["name"])
+    metadata, labels, styles = read_wishes(options)
     jobs, failures = plan_jobs(options.photos, options.output, options.overwrite)
     for failure in failures:
         complain(failure.reason)
-    bank = None
+    paint = None
     if jobs:
         import_tensorflow()
-        bank = zoo.load(options.model)
+        paint = make_painter(zoo.load(options.model), styles, options)
     results = stylize_files(
         jobs,
-        bank,
-        styles,
-        strength=options.strength,
-        preserve_color=options.preserve_color,
+        paint,
+        describe_recipe(metadata["name"], labels, options.masks, options.strength),
         keep_alpha=options.keep_alpha,
         size=options.size,
         quality=options.quality,
@@ -79,3 +96,80 @@ def run(options):
     if failures and total > 1:
         complain(f"{len(failures)} of {total} failed: {', '.join(str(failure.source) for failure in failures)}")
     return USER_ERROR if failures else 0
+
+
+def read_wishes(options):
+    """What is to be painted with, of flags that fit each other; names the model where none was named.
+
+    Returns:
+        The model's metadata; a list of (label, weight) for the recipe; and a list of (style, weight), where a style is
+        a name, a painting, or a style vector.
+    """
+    from tfstyle.images import load_image
+    from tfstyle.transfer.styles import STYLE_SIZE, check_names, choose_model, parse_styles, read_style
+
+    options.model = options.model or choose_model(options.styles)
+    metadata = artifacts.read_metadata(artifacts.find_model(options.model))
+    pairs = parse_styles(options.styles, metadata.get("style_names", ()))
+    check_masks(options, pairs)
+    if "style_names" in metadata:
+        unused = [flag for flag in ("--save-style", "--style-size") if getattr(options, flag[2:].replace("-", "_"))]
+        if unused:
+            raise UsageError(f"{unused[0]} is for paintings; the styles of {options.model} have names.")
+        check_names([style for style, _ in pairs], metadata)
+        styles = pairs
+    elif "style_dim" in metadata:
+        check_save_style(options)
+        size = options.style_size or STYLE_SIZE
+        styles = [(read_style(style, metadata, size), weight) for style, weight in pairs]
+        pairs = [(Path(style).name, weight) for style, weight in pairs]
+    else:
+        raise UsageError(f"{options.model} is a {metadata['family'].replace('_', ' ')}, and paints no photographs.")
+    for mask in options.masks:
+        load_image(mask)
+    return metadata, pairs, styles
+
+
+def check_masks(options, pairs):
+    """Refuses masks that do not go with the styles."""
+    if options.masks and len(options.masks) != len(pairs):
+        raise UsageError(
+            f"--mask takes one picture for each style: {len(pairs)} styles and {len(options.masks)} masks were named."
+        )
+    if options.masks and any(weight != 1 for _, weight in pairs):
+        raise UsageError("with --mask, the masks say how much of each style is painted: leave the weights out.")
+
+
+def check_save_style(options):
+    """Refuses a file for the style's vector that cannot be written, or may not."""
+    file = options.save_style
+    if not file:
+        return
+    if options.masks:
+        raise UsageError("--save-style keeps one vector, and --mask needs several. Leave one of them out.")
+    if file.suffix != ".npy":
+        raise UsageError(f"{file}: --save-style must end in .npy.")
+    if file.exists() and not options.overwrite:
+        raise UsageError(f"{file} exists already. Add --overwrite, or name another file for --save-style.")
+
+
+def make_painter(model, styles, options):
+    """A function of a photograph that returns its painting; keeps the style's vector where that is wished."""
+    import numpy as np
+
+    from tfstyle.transfer.masks import load_masks, soften
+    from tfstyle.transfer.stylize import stylize
+
+    if options.masks:
+        styles = [style for style, _ in styles]
+    if hasattr(model, "encode_style"):  # once, and not for each photograph
+        styles = [model.blend(style) for style in styles] if options.masks else model.blend(styles)
+    if options.save_style:
+        options.save_style.parent.mkdir(parents=True, exist_ok=True)
+        np.save(options.save_style, styles)
+
+    def paint(photo):
+        masks = soften(load_masks(options.masks, *photo.shape[:2])) if options.masks else None
+        return stylize(photo, model, styles, options.strength, options.preserve_color, masks)
+
+    return paint

@@ -1,16 +1,13 @@
 """Photographs in, paintings out: what `tfstyle stylize` does with arrays and with files."""
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 import tfstyle
-from tfstyle.artifacts import available, did_you_mean
 from tfstyle.images import (
-    READ_EXTENSIONS,
     WITHOUT_ALPHA,
     WRITE_FORMATS,
     ImageError,
@@ -22,38 +19,50 @@ from tfstyle.images import (
     to_uint8,
 )
 from tfstyle.transfer import color
+from tfstyle.transfer.masks import MaskError, normalize_masks
 
 
 class StylizeError(ValueError):
     """A wish that cannot be met; the message is one line for the user, with the cure."""
 
 
-def stylize(photo, bank, styles, strength=1.0, preserve_color=False):
-    """Paints a photograph in a style, or in a mixture of styles.
+def stylize(photo, model, styles, strength=1.0, preserve_color=False, masks=None):
+    """Paints a photograph in a style, in a mixture of styles, or each of its regions in a style of its own.
 
     Args:
         photo: uint8 array in [0, 255] or float array in [0, 1], of shape `(height, width, 3)`, RGB, or
             `(height, width, 4)` with alpha. Alpha is carried over; the color below fully transparent pixels counts as
             white.
-        bank: a style bank as `tfstyle.load` returns it.
-        styles: name of a style, or mapping of names to positive weights; the weights are divided by their sum.
-        strength: float in [0, 1]. 0 returns the photograph itself; in between, the identity has the rest of the weight.
+        model: as `tfstyle.load` returns it: a style bank, or a network that paints like any painting.
+        styles: a style, or a list of `(style, weight)` with positive weights, which are divided by their sum. A style
+            of a bank is its name, and a mapping of names to weights does as well. Other networks take a painting (uint8
+            or float array of shape `(height, width, 3)`) or a style vector (float array of shape `(style_dim,)`). With
+            `masks`, a list with one of these for each mask.
+        strength: float in [0, 1]. 0 returns the photograph itself.
         preserve_color: bool, give the result the colors of the photograph.
+        masks: float array of shape `(num_masks, height, width)` in [0, 1], how much of each style is painted where, or
+            None. What is left to 1 stays the photograph; sums of more than 1 are divided by themselves. See
+            `tfstyle.transfer.masks` for masks from files and for soft edges.
 
     Returns:
         Array of the shape and dtype of `photo`.
 
     Raises:
-        ValueError: if a style is unknown, a number is out of its range, or `photo` or `bank` is something else.
+        ValueError: if a style is unknown, a number is out of its range, or `photo`, `model` or `masks` is something
+            else.
 
     Example:
         >>> bank = tfstyle.load("style_bank")
         >>> painting = stylize(photo, bank, {"starry_night": 2, "hokusai_wave": 1}, strength=0.8)
     """
-    if isinstance(bank, str | Path):
-        raise ValueError(f"`bank` must be a model, not its name. Pass tfstyle.load({str(bank)!r}).")
-    row = bank.style_weights({styles: 1.0} if isinstance(styles, str) else dict(styles), strength)
+    if isinstance(model, str | Path):
+        raise ValueError(f"`model` must be a model, not its name. Pass tfstyle.load({str(model)!r}).")
     check_photo(photo)
+    if masks is None:
+        paint = model.painter(styles, strength)
+    else:
+        masks = check_masks(masks, styles, photo)
+        paint = regions_painter([model.painter(style, strength) for style in styles], masks)
     if strength == 0:
         return photo
     values = to_float(photo)
@@ -61,11 +70,54 @@ def stylize(photo, bank, styles, strength=1.0, preserve_color=False):
     if alpha.size:
         # Only there: pixels half transparent keep their own color, or outlines would get a white fringe.
         rgb = np.where(alpha > 0, rgb, np.float32(1))
-    stylized = np.asarray(bank(rgb[None], row))[0]
+    stylized = paint(rgb[None])[0]
     if preserve_color:
         stylized = color.preserve_color(stylized, rgb)
     stylized = np.concatenate([stylized, alpha], axis=-1)
     return to_uint8(stylized) if photo.dtype == np.uint8 else stylized.astype(photo.dtype)
+
+
+def regions_painter(painters, masks):
+    """Paints each region with a painter of its own.
+
+    Args:
+        painters: sequence of functions of images.
+        masks: float array of shape `(num_painters, height, width)` in [0, 1].
+
+    Returns:
+        Function of images of shape `(batch, height, width, 3)`, float in [0, 1].
+    """
+    shares = normalize_masks(masks)[..., None]
+
+    def paint(images):
+        painted = np.maximum(1 - shares.sum(axis=0), 0) * images
+        for share, painter in zip(shares, painters, strict=True):
+            painted += share * painter(images)
+        return painted
+
+    return paint
+
+
+def check_masks(masks, styles, photo):
+    """Masks as a float32 array; raises a ValueError where they do not fit the styles or the photograph."""
+    masks = np.asarray(masks)
+    if not isinstance(styles, list | tuple) or len(styles) != len(masks):
+        received = f"{len(styles)} styles" if isinstance(styles, list | tuple) else type(styles).__name__
+        raise ValueError(
+            f"With `masks`, `styles` must be a list of one style for each mask. "
+            f"Received: {received}, masks.shape={masks.shape}."
+        )
+    if masks.shape[1:] != photo.shape[:2]:
+        raise ValueError(
+            f"`masks` must have the photograph's height and width, as load_masks(files, height, width) gives them. "
+            f"Received: masks.shape={masks.shape}, photo.shape={photo.shape}."
+        )
+    if masks.dtype.kind != "f" or not (masks.min() >= 0 and masks.max() <= 1):
+        raise ValueError(
+            "`masks` must be float in [0, 1]. "
+            f"Received: dtype={masks.dtype}, values from {masks.min()} to {masks.max()}."
+        )
+    return masks.astype(np.float32)
 
 
 def check_photo(photo):
@@ -81,48 +133,6 @@ def check_photo(photo):
             "`photo` must be uint8 in [0, 255] or float in [0, 1]. "
             f"Received: dtype={photo.dtype} with values up to {photo.max():.4g}."
         )
-
-
-def parse_styles(texts: Sequence[str], style_names: Sequence[str], model_name: str = "this model") -> dict[str, float]:
-    """Reads styles as the command line gives them.
-
-    Args:
-        texts: each `NAME` or `NAME=WEIGHT`; the weights of a name that comes twice are added.
-        style_names: the names of the bank.
-        model_name: string, for the messages.
-
-    Returns:
-        Dict of name -> weight.
-
-    Raises:
-        StylizeError: if a name is unknown, or a weight is not a positive number.
-    """
-    styles: dict[str, float] = {}
-    for text in texts:
-        name, weight = text, 1.0
-        if text not in style_names and "=" in text:
-            name, _, number = text.rpartition("=")
-            try:
-                weight = float(number)
-            except ValueError:
-                weight = math.nan
-            if not (math.isfinite(weight) and weight > 0):
-                raise StylizeError(
-                    f"The weight of a style must be a positive number, as in {name}=0.5. Received: {text}."
-                )
-        if name not in style_names:
-            if Path(name).suffix.lower() in READ_EXTENSIONS or Path(name).is_file():
-                raise StylizeError(
-                    f"{name} is an image, but {model_name} is a bank of styles that have names. "
-                    f"{available('Its styles', style_names)} A model that takes any painting does not ship yet; "
-                    "`tfstyle train style-bank --start-from` teaches a bank a new one."
-                )
-            raise StylizeError(
-                f"{model_name} has no style {name!r}.{did_you_mean(name, style_names)} "
-                f"{available('Its styles', style_names)}"
-            )
-        styles[name] = styles.get(name, 0.0) + weight
-    return styles
 
 
 @dataclass(frozen=True)
@@ -209,10 +219,8 @@ def _is_output_folder(sources: Sequence[str | Path], output: Path) -> bool:
 
 def stylize_file(
     job: Job,
-    bank,
-    styles: Mapping[str, float],
-    strength=1.0,
-    preserve_color=False,
+    paint: Callable[[np.ndarray], np.ndarray],
+    description: str,
     keep_alpha=False,
     size=None,
     quality=95,
@@ -222,10 +230,8 @@ def stylize_file(
 
     Args:
         job: what to read and to write.
-        bank: a style bank as `tfstyle.load` returns it.
-        styles: mapping of names to positive weights.
-        strength: float in [0, 1].
-        preserve_color: bool, give the painting the colors of the photograph.
+        paint: function of a photograph, a uint8 array `(height, width, 3)`, or 4 with alpha, that returns its painting.
+        description: string, the note.
         keep_alpha: bool, give the painting the transparency of the photograph; otherwise that is laid on white.
         size: integer or None, longest side of the output; None keeps the photograph's.
         quality: integer in [1, 100], of JPEG and WebP.
@@ -243,7 +249,7 @@ def stylize_file(
     try:
         if size is not None:
             photo = resize_longest_side(photo, size)
-        painting = stylize(photo, bank, styles, strength, preserve_color)
+        painting = paint(photo)
     except Exception as error:
         # TensorFlow's is told by its name: this module does not need TensorFlow itself.
         if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
@@ -252,26 +258,38 @@ def stylize_file(
                 f"{job.photo}: not enough memory for {width}x{height} pixels. Add --size to make it smaller."
             ) from error
         raise
-    tags = {"Software": f"tfstyle {tfstyle.__version__}", "Description": describe_recipe(bank, styles, strength)}
+    tags = {"Software": f"tfstyle {tfstyle.__version__}", "Description": description}
     save_image(job.output, painting, overwrite=overwrite, quality=quality, tags=tags)
 
 
-def describe_recipe(bank, styles: Mapping[str, float], strength=1.0) -> str:
-    """One line that says how a painting was made, for the tag in its file."""
-    total = sum(styles.values())
-    mixture = ", ".join(f"{name} {weight / total:.3g}" for name, weight in styles.items())
-    return f"Made with the model {bank.metadata['name']}; styles: {mixture}; strength: {strength:g}"
+def describe_recipe(model_name: str, styles: Sequence[tuple[str, float]], masks: Sequence[Path] = (), strength=1.0):
+    """One line that says how a painting was made, for the tag in its file.
+
+    Args:
+        model_name: string.
+        styles: list of (name, weight).
+        masks: files of the masks, one a style, or none.
+        strength: float in [0, 1].
+    """
+    if masks:
+        mixture = ", ".join(f"{name} in {mask.name}" for (name, _), mask in zip(styles, masks, strict=True))
+    else:
+        total = sum(weight for _, weight in styles)
+        names = dict.fromkeys(name for name, _ in styles)
+        weights = {name: sum(weight for other, weight in styles if other == name) for name in names}
+        mixture = ", ".join(f"{name} {weight / total:.3g}" for name, weight in weights.items())
+    return f"Made with the model {model_name}; styles: {mixture}; strength: {strength:g}"
 
 
 def stylize_files(
-    jobs: Sequence[Job], bank, styles: Mapping[str, float], **options
+    jobs: Sequence[Job], paint: Callable[[np.ndarray], np.ndarray], description: str, **options
 ) -> Iterator[tuple[Job, str | None]]:
     """Does one job after the other, whether or not some fail.
 
     Args:
         jobs: from `plan_jobs`.
-        bank: a style bank as `tfstyle.load` returns it.
-        styles: mapping of names to positive weights.
+        paint: function of a photograph, as in `stylize_file`.
+        description: string, the note of how the paintings were made.
         **options: of `stylize_file`.
 
     Yields:
@@ -279,8 +297,8 @@ def stylize_files(
     """
     for job in jobs:
         try:
-            stylize_file(job, bank, styles, **options)
-        except (ImageError, StylizeError) as error:
+            stylize_file(job, paint, description, **options)
+        except (ImageError, MaskError, StylizeError) as error:
             yield job, str(error)
         else:
             yield job, None

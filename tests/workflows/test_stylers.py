@@ -1,0 +1,141 @@
+"""The command line with a tiny network that paints like any painting."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tfstyle
+from tfstyle import artifacts, zoo
+from tfstyle.images import load_image, read_tags, save_image
+from tfstyle.transfer.masks import soften
+
+
+@pytest.fixture
+def adain(shipped, styler_folder):
+    """The tiny styler ships beside the tiny bank; two photos, two paintings and two masks lie in the working folder."""
+    shutil.copytree(styler_folder, shipped / "adain")
+    artifacts.write_manifest(shipped)
+    random = np.random.default_rng(0)
+    for name, size in {"photo.png": (28, 40), "photos/other.png": (30, 20)}.items():
+        save_image(name, random.integers(0, 256, (*size, 3), np.uint8))
+    save_image("monet.png", np.full((900, 3, 3), (250, 30, 60), np.uint8))
+    save_image("klee.jpg", np.full((8, 9, 3), (20, 200, 90), np.uint8))
+    left = np.zeros((28, 40, 1), np.uint8)
+    left[:, :15] = 255
+    save_image("left.png", left)
+    save_image("right.png", left[:, ::-1])
+    return tfstyle.load("adain")
+
+
+def test_paintings_are_blended_at_their_size(run, adain):
+    arguments = (
+        "--style",
+        "monet.png=3",
+        "klee.jpg",
+        "--strength",
+        0.5,
+        "--preserve-color",
+        "--save-style",
+        "new/a.npy",
+    )
+    code, out, err = run("stylize", "photo.png", *arguments, "--output", "out.png")
+    assert (code, out, err) == (0, ["photo.png -> out.png"], [])
+    monet, klee = adain.encode_style([load_image(name) for name in ("monet.png", "klee.jpg")])
+    vector = np.load("new/a.npy")
+    np.testing.assert_allclose(vector, 0.75 * monet + 0.25 * klee, atol=1e-5)
+    expected = tfstyle.stylize(load_image("photo.png"), adain, vector, 0.5, preserve_color=True)
+    np.testing.assert_array_equal(load_image("out.png"), expected)
+    description = read_tags("out.png")["Description"]
+    assert description.endswith("tiny_styler; styles: monet.png 0.75, klee.jpg 0.25; strength: 0.5")
+
+    arguments = ("--style", "new/a.npy", "--strength", 0.5, "--preserve-color")
+    assert run("stylize", "photo.png", *arguments, "--output", "again.png")[0] == 0
+    np.testing.assert_array_equal(load_image("again.png"), expected)
+
+
+def test_the_size_of_a_painting(run, adain, monkeypatch):
+    sizes = []
+    encode_style = type(adain).encode_style
+
+    def keep_size(self, style_images):
+        sizes.append(np.shape(style_images))
+        return encode_style(self, style_images)
+
+    monkeypatch.setattr(type(adain), "encode_style", keep_size)
+    for arguments in ((), ("--style-size", 90)):
+        run("stylize", "photo.png", "photos", "--style", "monet.png", *arguments, "--output", "out", "--overwrite")
+    assert sizes == [(512, 2, 3), (90, 1, 3)]  # once for all photos
+
+
+def test_each_region_in_its_style(run, adain):
+    masks = ("--mask", "left.png", "right.png")
+    assert run("stylize", "photo.png", "--style", "monet.png", "klee.jpg", *masks, "--output", "out.png")[0] == 0
+    photo = load_image("photo.png")
+    vectors = list(adain.encode_style([load_image(name) for name in ("monet.png", "klee.jpg")]))
+    left = np.zeros((28, 40), np.float32)
+    left[:, :15] = 1
+    expected = tfstyle.stylize(photo, adain, vectors, masks=soften(np.stack([left, left[:, ::-1]])))
+    painted = load_image("out.png")
+    np.testing.assert_allclose(painted, expected, atol=1)
+    np.testing.assert_array_equal(painted[:, 18:22], photo[:, 18:22])
+    np.testing.assert_allclose(painted[:, :10], tfstyle.stylize(photo, adain, vectors[0])[:, :10], atol=1)
+    assert "styles: monet.png in left.png, klee.jpg in right.png" in read_tags("out.png")["Description"]
+
+
+def test_regions_of_a_bank_and_a_photo_that_they_do_not_fit(run, adain):
+    arguments = ("--style", "waves", "--mask", "left.png", "--output", "out")
+    code, out, err = run("stylize", "photo.png", "photos", *arguments)
+    assert (code, out) == (2, ["photo.png -> out/photo.png"])
+    assert "left.png: has 40x28 pixels, which are other proportions than the photo's 20x30" in err[0]
+    photo, painted = load_image("photo.png"), load_image("out/photo.png")
+    np.testing.assert_array_equal(painted[:, 20:], photo[:, 20:])
+    assert np.abs(painted[:, :12].astype(int) - photo[:, :12]).mean() > 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--style monet.png waves", "waves is a name and monet.png is a file, and no model knows both"),
+        ("--style monet.png --model style_bank", "monet.png is a file, but tiny_bank is a bank"),
+        ("--style monet.png --model style_bank", "--model adain paints like any painting"),
+        ("--style waves --model adain", "waves: no such file. tiny_styler has no styles with names"),
+        ("--style missing.jpg", "missing.jpg: no such file"),
+        ("--style notes.png", "notes.png: not an image in a known format"),
+        ("--style monet.png=0", "must be a positive number, as in monet.png=0.5"),
+        ("--style long.npy", "long.npy: is no style vector of tiny_styler, which holds 4 finite floats"),
+        ("--style notes.npy", "notes.npy: holds no array"),
+        ("--style monet.png --mask left.png right.png", "1 styles and 2 masks were named"),
+        ("--style monet.png=2 --mask left.png", "the masks say how much of each style is painted"),
+        ("--style monet.png --mask missing.png", "missing.png: no such file"),
+        ("--style monet.png --mask left.png --save-style a.npy", "--save-style keeps one vector"),
+        ("--style monet.png --save-style a.txt", "a.txt: --save-style must end in .npy"),
+        ("--style monet.png --save-style long.npy", "long.npy exists already. Add --overwrite"),
+        ("--style waves --save-style a.npy", "--save-style is for paintings; the styles of style_bank have names"),
+        ("--style waves --style-size 9", "--style-size is for paintings"),
+        ("--style monet.png --style-size 0", "must be at least 1"),
+    ],
+)
+def test_mistakes_are_told_in_one_line(run, adain, monkeypatch, arguments, message):
+    def load(name):
+        raise AssertionError("a model was loaded for nothing")
+
+    monkeypatch.setattr(zoo, "load", load)
+    np.save("long.npy", np.ones(5))
+    for name in ("notes.png", "notes.npy"):
+        Path(name).write_text("monet")
+    before = sorted(Path().rglob("*"))
+    code, out, err = run("stylize", "photo.png", *arguments.split(), "--output", "out.png")
+    assert (code, out, len(err)) == (2, [], 1), err
+    assert err[0].startswith("tfstyle")
+    assert message in err[0]
+    assert sorted(Path().rglob("*")) == before
+
+
+def test_zoo_says_what_a_styler_takes(run, adain):
+    code, out, _ = run("zoo", "--verify")
+    assert code == 0
+    text = "\n".join(out)
+    for expected in ("adain", "paint a photograph like any painting", "style_vectors [batch or 1, 4]", "verified"):
+        assert expected in text
