@@ -2,6 +2,7 @@
 
 import shutil
 
+import numpy as np
 import pytest
 
 from tfstyle import artifacts, cli
@@ -34,3 +35,14 @@ def run(shipped, capsys):
         return code, captured.out.splitlines(), captured.err.splitlines()
 
     return run
+
+
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory):
+    """Random weights of the light extractor, in a file."""
+    from tfstyle.models.squeezenet_extractor import SqueezeNetExtractor
+
+    extractor = SqueezeNetExtractor(weights=None)
+    file = tmp_path_factory.mktemp("weights") / "random.npz"
+    np.savez(file, **{weight.path.removeprefix("squeezenet/"): weight.numpy() for weight in extractor.weights})
+    return file

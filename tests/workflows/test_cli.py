@@ -263,17 +263,6 @@ def test_a_process_of_its_own_prints_nothing_but_what_it_did(photo, bank_folder)
 # train, export
 
 
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory):
-    """Random weights of the light extractor, in a file."""
-    from tfstyle.models.squeezenet_extractor import SqueezeNetExtractor
-
-    extractor = SqueezeNetExtractor(weights=None)
-    file = tmp_path_factory.mktemp("weights") / "random.npz"
-    np.savez(file, **{weight.path.removeprefix("squeezenet/"): weight.numpy() for weight in extractor.weights})
-    return file
-
-
 @pytest.fixture
 def training(shipped, weights):
     """Flags of a training of two steps, with a folder of photographs and one of two paintings to go with them."""

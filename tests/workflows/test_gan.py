@@ -351,7 +351,7 @@ def test_mistakes_before_measuring(run, archive, generator_folder, arguments, me
 def test_a_bank_needs_other_flags(run, shipped):
     code, _, err = run("evaluate", "style_bank", "--photographs", "photos")
     assert code == 2
-    assert "a style bank is measured with --paintings, --extractor (see --help)" in err[0]
+    assert "style_bank is measured with --paintings, --extractor (see --help)" in err[0]
 
 
 def test_zoo_shows_generators(run, shipped, generator_folder):

@@ -8,7 +8,11 @@ import pytest
 
 import tfstyle
 from tfstyle import artifacts, zoo
+from tfstyle.commands.console import UsageError
+from tfstyle.commands.evaluate import print_summary, trials_of_bank, trials_of_paintings
 from tfstyle.images import load_image, read_tags, save_image
+from tfstyle.transfer import evaluate
+from tfstyle.transfer.evaluate import StyleScore
 from tfstyle.transfer.masks import soften
 
 
@@ -131,6 +135,50 @@ def test_mistakes_are_told_in_one_line(run, adain, monkeypatch, arguments, messa
     assert err[0].startswith("tfstyle")
     assert message in err[0]
     assert sorted(Path().rglob("*")) == before
+
+
+def test_every_photograph_is_judged_with_several_paintings():
+    pairs = trials_of_paintings(["a", "b", "c"], ["x", "y"], rounds=2)
+    assert pairs == [("a", "x"), ("b", "y"), ("c", "x"), ("a", "y"), ("b", "x"), ("c", "y")]
+    assert trials_of_paintings(["a"], ["x", "y"], rounds=1) == [("a", "x")]
+
+
+def test_every_style_is_judged_on_another_photograph_in_each_round():
+    paintings = [Path("waves.jpg"), Path("noise.jpg"), Path("night.png")]
+    pairs = trials_of_bank(["night", "waves"], ["a", "b"], paintings, rounds=2)
+    assert pairs == [("a", paintings[2]), ("b", paintings[0]), ("b", paintings[2]), ("a", paintings[0])]
+    with pytest.raises(UsageError, match="there is no painting for the styles sea, sky in --paintings"):
+        trials_of_bank(["sea", "waves", "sky"], ["a"], paintings, rounds=1)
+
+
+def test_summary(capsys):
+    closed = {"waves": (0.5, 0.7), "night": (0.9, 0.1)}
+    content = {"waves": (2.0, 1.0), "night": (1.0, 1.2)}
+    scores = [
+        StyleScore(style, "photo", closed[style][turn], content[style][turn]) for turn in (0, 1) for style in closed
+    ]
+    print_summary(scores, "light")
+    assert capsys.readouterr().out.splitlines() == [
+        "4 pairs, in the features of light: closes 55.0%, content 1.30",
+        "worst style: closes 50.0%, content 1.50",
+    ]
+
+
+@pytest.mark.slow
+def test_a_styler_is_measured(run, adain, weights, monkeypatch):
+    monkeypatch.setattr(evaluate, "YARDSTICK_STEPS", 2)
+    for name in ("monet.png", "klee.jpg"):
+        Path("paintings").mkdir(exist_ok=True)
+        shutil.move(name, "paintings")
+    flags = ("--photographs", "photos", "--paintings", "paintings", "--size", 32, "--style-size", 32, "--rounds", 2)
+    code, out, err = run("evaluate", "adain", *flags, "--extractor", f"squeezenet={weights}")
+    assert (code, err) == (0, []), err
+    assert [line.split()[0] for line in out] == ["klee", "monet", "2", "worst"]
+    assert [line.split()[1] for line in out[:2]] == ["other", "other"]
+
+    code, _, err = run("evaluate", "adain", "--photographs", "photos")
+    assert code == 2
+    assert "adain is measured with --paintings, --extractor" in err[0]
 
 
 def test_zoo_says_what_a_styler_takes(run, adain):

@@ -16,23 +16,24 @@ from tfstyle.commands.models import open_model, read_data, read_family
 
 FEWEST_IMAGES = 6  # of which one has five neighbors, as the measures of manifolds need
 NUM_DRAWN = 16  # made images in the picture of neighbors
+PAINTERS = ("style_bank", "semantic_style", "adain")  # families
 
 
 def add_flags(commands):
     usage = (
         "tfstyle evaluate MODEL --data SOURCE [options]   for a generator\n"
         "       tfstyle evaluate MODEL --photographs FOLDER --paintings FOLDER --extractor NAME[=WEIGHTS] [options]   "
-        "for a style bank"
+        "for a network that paints"
     )
-    summary = "measure a generator against real images, or a style bank against optimizing the pixels themselves"
+    summary = (
+        "measure a generator against real images, or a network that paints against optimizing the pixels themselves"
+    )
     parser = add_command(commands, "evaluate", run, summary, usage)
-    parser.add_argument(
-        "model", metavar="NAME_OR_FOLDER", help="a model; for a generator, the folder of its training too"
-    )
+    parser.add_argument("model", metavar="NAME_OR_FOLDER", help="a model, or the folder of a training")
     parser.add_argument(
         "--extractor",
         metavar="NAME[=WEIGHTS]",
-        help="network that judges. For a style bank as in tfstyle train style-bank. For a generator "
+        help="network that judges. For one that paints as in tfstyle train style-bank. For a generator "
         "pixels (no network), light, squeezenet=FILE.npz, vgg19, inception=FILE.pb (default: "
         "light where its weights ship, else pixels)",
     )
@@ -64,10 +65,21 @@ def add_flags(commands):
         metavar="FILE",
         help="draw made images, below each the one of --data that is most like it: are they copies?",
     )
-    add = parser.add_argument_group("a style bank").add_argument
+    add = parser.add_argument_group("a network that paints").add_argument
     add("--photographs", type=Path, metavar="FOLDER", help="each is painted in one or more styles")
-    add("--paintings", type=Path, metavar="FOLDER", help="with one file for each style, named after it")
-    add("--rounds", type=positive_integer, default=1, metavar="N", help="photographs for each style (default: 1)")
+    add(
+        "--paintings",
+        type=Path,
+        metavar="FOLDER",
+        help="for a style bank with one file for each style, named after it; otherwise any",
+    )
+    add(
+        "--rounds",
+        type=positive_integer,
+        default=1,
+        metavar="N",
+        help="photographs for each style of a bank; otherwise paintings for each photograph (default: 1)",
+    )
     add("--size", type=positive_integer, default=320, metavar="N", help="longest side of photographs (default: 320)")
     add(
         "--style-size", type=positive_integer, default=400, metavar="N", help="longest side of paintings (default: 400)"
@@ -76,14 +88,15 @@ def add_flags(commands):
 
 def run(options):
     family, _ = read_family(options.model)
-    measures = {"generator": evaluate_generator, "style_bank": evaluate_style_bank}
-    if family not in measures:
+    if family == "generator":
+        evaluate_generator(options)
+        return
+    if family not in PAINTERS:
         raise UsageError(f"{options.model} is a {family.replace('_', ' ')}, for which there is no measure.")
-    needed = {"style_bank": ("photographs", "paintings", "extractor")}.get(family, ())
-    missing = [f"--{name}" for name in needed if getattr(options, name) is None]
+    missing = [f"--{name}" for name in ("photographs", "paintings", "extractor") if getattr(options, name) is None]
     if missing:
-        raise UsageError(f"a {family.replace('_', ' ')} is measured with {', '.join(missing)} (see --help).")
-    measures[family](options)
+        raise UsageError(f"{options.model} is measured with {', '.join(missing)} (see --help).")
+    evaluate_painter(options)
 
 
 def evaluate_generator(options):
@@ -146,41 +159,86 @@ def batches(images, size=64):
     return (images[start : start + size] for start in range(0, len(images), size))
 
 
-def evaluate_style_bank(options):
+def evaluate_painter(options):
     extractor_name, weights = parse_extractor(options.extractor)
     from tfstyle.images import list_images, load_image, resize_longest_side, to_float
 
-    photographs = list_images(options.photographs)
-    paintings = {path.stem: path for path in list_images(options.paintings)}
+    photographs, paintings = list_images(options.photographs), list_images(options.paintings)
     import_tensorflow()
-    from statistics import mean
-
-    from tfstyle import zoo
     from tfstyle.transfer.evaluate import StyleYardstick
-
-    bank = zoo.load(options.model)
-    styles = bank.style_names[1:]
-    missing = [name for name in styles if name not in paintings]
-    if missing:
-        raise UsageError(f"{options.paintings} has no painting for the styles {', '.join(missing)}.")
-    yardstick = StyleYardstick(*make_extractor(extractor_name, weights, "float32"))
 
     def read(path, size):
         return to_float(resize_longest_side(load_image(path), size))
 
     scores = []
-    for number, style in enumerate(styles * options.rounds):
-        path = photographs[(number + number // len(styles)) % len(photographs)]  # another one in each round
-        photograph = read(path, options.size)
-        stylized = bank(photograph[None], bank.style_weights({style: 1.0}))[0]
-        painting = read(paintings[style], options.style_size)
-        score = yardstick.score(style, path.stem, photograph, painting, stylized)
-        scores.append(score)
-        print(f"{style:<36} {path.stem:<20} closes {score.closed:6.1%}  content {score.content_ratio:.2f}", flush=True)
-    closed, ratio = (mean(getattr(score, name) for score in scores) for name in ("closed", "content_ratio"))
-    print(f"{len(scores)} pairs, in the features of {extractor_name}: closes {closed:.1%}, content {ratio:.2f}")
-    by_style = [[score for score in scores if score.style == style] for style in styles]
-    print(
-        f"worst style: closes {min(mean(score.closed for score in group) for group in by_style):.1%}, "
-        f"content {max(mean(score.content_ratio for score in group) for group in by_style):.2f}"
-    )
+    with open_model(options.model) as model:
+        style_names = model.metadata.get("style_names")
+        if style_names:
+            trials = trials_of_bank(style_names[1:], photographs, paintings, options.rounds)
+        else:
+            trials = trials_of_paintings(photographs, paintings, options.rounds)
+        yardstick = StyleYardstick(*make_extractor(extractor_name, weights, "float32"))
+        for photograph_path, painting_path in trials:
+            style = painting_path.stem
+            photograph, painting = read(photograph_path, options.size), read(painting_path, options.style_size)
+            stylized = model.painter(style if style_names else painting)(photograph[None])[0]
+            score = yardstick.score(style, photograph_path.stem, photograph, painting, stylized)
+            scores.append(score)
+            print(
+                f"{style:<36} {score.photograph:<20} closes {score.closed:6.1%}  content {score.content_ratio:.2f}",
+                flush=True,
+            )
+    print_summary(scores, extractor_name)
+
+
+def trials_of_bank(styles, photographs, paintings, rounds):
+    """Every style of a bank on so many photographs.
+
+    Args:
+        styles: sequence of names.
+        photographs: list of paths.
+        paintings: list of paths, among them one for each style.
+        rounds: integer.
+
+    Returns:
+        List of (photograph, painting).
+
+    Raises:
+        UsageError: if a style has no painting.
+    """
+    by_name = {path.stem: path for path in paintings}
+    missing = [style for style in styles if style not in by_name]
+    if missing:
+        raise UsageError(f"there is no painting for the styles {', '.join(missing)} in --paintings.")
+    return [
+        # Another photograph for the same style in each round.
+        (photographs[(number + number // len(styles)) % len(photographs)], by_name[style])
+        for number, style in enumerate(list(styles) * rounds)
+    ]
+
+
+def trials_of_paintings(photographs, paintings, rounds):
+    """Every photograph with so many paintings: the first with the first, the next ..., the second with the second, ...
+
+    Returns:
+        List of (photograph, painting).
+    """
+    return [
+        (photograph, paintings[(number + offset) % len(paintings)])
+        for offset in range(rounds)
+        for number, photograph in enumerate(photographs)
+    ]
+
+
+def print_summary(scores, extractor_name):
+    """The means of all scores, and those of the worst style."""
+    from statistics import mean
+
+    def means(group):
+        return mean(score.closed for score in group), mean(score.content_ratio for score in group)
+
+    closed, content = means(scores)
+    print(f"{len(scores)} pairs, in the features of {extractor_name}: closes {closed:.1%}, content {content:.2f}")
+    by_style = [means([score for score in scores if score.style == style]) for style in {s.style for s in scores}]
+    closed, content = min(closed for closed, _ in by_style), max(content for _, content in by_style)
+    print(f"worst style: closes {closed:.1%}, content {content:.2f}")
