@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfstyle.statistics import channel_moments, gram_matrix
+from tfstyle.statistics import channel_moments, covariance, gram_matrix, region_statistics, symmetric_sqrt
 
 FEATURES = np.random.default_rng(0).normal(1.0, 2.0, (2, 5, 7, 4)).astype("float32")
 
@@ -50,3 +50,37 @@ def test_channel_moments_of_a_plain_image_have_a_gradient():
         total = tf.reduce_sum(mean) + tf.reduce_sum(deviation)
     np.testing.assert_allclose(deviation, np.sqrt(1e-5), rtol=1e-5)
     np.testing.assert_allclose(tape.gradient(total, features), 1 / 16)  # of the mean; that of the deviation is zero
+
+
+def test_region_statistics_are_weighted_means():
+    weights = np.random.default_rng(1).random((3, 5, 7)).astype("float32")
+    weights /= weights.sum((1, 2), keepdims=True)
+    mean, gram = region_statistics(FEATURES[:1], weights)
+    expected_mean, expected_gram = np.zeros((3, 4)), np.zeros((3, 4, 4))
+    for region, row, column in np.ndindex(3, 5, 7):
+        vector = FEATURES[0, row, column].astype("float64")
+        expected_mean[region] += weights[region, row, column] * vector
+        expected_gram[region] += weights[region, row, column] * np.outer(vector, vector)
+    np.testing.assert_allclose(mean, expected_mean, rtol=1e-5)
+    np.testing.assert_allclose(gram, expected_gram, rtol=1e-4, atol=1e-5)
+
+
+def test_region_statistics_of_the_whole_are_the_gram_matrix():
+    _, gram = region_statistics(FEATURES[:1], np.full((1, 5, 7), 1 / 35, "float32"))
+    np.testing.assert_allclose(gram, gram_matrix(FEATURES[:1]), rtol=1e-4, atol=1e-5)
+
+
+def test_covariance():
+    result = covariance(FEATURES.mean((1, 2)), np.asarray(gram_matrix(FEATURES)))
+    expected = [np.cov(image.reshape(35, 4).T, bias=True) for image in FEATURES]
+    np.testing.assert_allclose(result, expected, atol=1e-4)
+
+
+def test_symmetric_sqrt():
+    root = np.array([[[2.0, 1.0], [1.0, 3.0]]])  # eigenvalues (5 +- sqrt 5) / 2, both positive
+    np.testing.assert_allclose(symmetric_sqrt(root @ root), root, rtol=1e-6)
+
+
+def test_symmetric_sqrt_takes_small_negative_eigenvalues_for_zero():
+    matrix = np.array([[[4.0, 0.0], [0.0, -1e-7]]], "float32")
+    np.testing.assert_allclose(symmetric_sqrt(matrix), [[[2.0, 0.0], [0.0, 0.0]]], atol=1e-6)

@@ -37,3 +37,55 @@ def channel_moments(features, epsilon=1e-5):
     """
     mean, variance = ops.moments(ops.cast(features, "float32"), axes=(1, 2))
     return mean, ops.sqrt(variance + epsilon)
+
+
+def region_statistics(features, weights):
+    """Means of the channels and of the products of all pairs of channels, over each of several regions of one image.
+
+    Args:
+        features: float tensor of shape `(1, height, width, channels)`.
+        weights: float32 tensor of shape `(num_regions, height, width)`: the share of each position in the mean. Where
+            they are all `1 / (height * width)`, the second result is `gram_matrix`. Both results are sums, so those of
+            the tiles of an image may be added, if the weights sum to 1 over all tiles.
+
+    Returns:
+        Two float32 tensors: means, `(num_regions, channels)`, and Gram matrices, `(num_regions, channels, channels)`.
+
+    Reference:
+        Gatys et al.: Controlling Perceptual Factors in Neural Style Transfer, 2017, section 4 (guided Gram matrices).
+        Differs from the paper: the products are weighted with the mask, not with its square, so that soft masks which
+        sum to 1 divide each position among them.
+    """
+    num_regions, channels = ops.shape(weights)[0], ops.shape(features)[-1]
+    # float32, since half precision would lose what the covariance keeps of a difference of large sums.
+    flat = ops.reshape(ops.cast(features, "float32"), (1, -1, channels))
+    weighted = flat * ops.reshape(weights, (num_regions, -1, 1))
+    return ops.sum(weighted, axis=1), ops.matmul(ops.transpose(weighted, (0, 2, 1)), flat)
+
+
+def covariance(mean, second_moments):
+    """Covariance of the channels: what a Gram matrix holds beside the means.
+
+    Args:
+        mean: float tensor of shape `(batch, channels)`.
+        second_moments: float tensor of shape `(batch, channels, channels)`, a Gram matrix divided by the positions.
+
+    Returns:
+        Tensor of the shape and dtype of `second_moments`.
+    """
+    return second_moments - mean[:, :, None] * mean[:, None, :]
+
+
+def symmetric_sqrt(matrices):
+    """Square root of symmetric matrices: `root @ root` is the matrix, and the root is symmetric as well.
+
+    Args:
+        matrices: float tensor of shape `(batch, dim, dim)`, symmetric without negative eigenvalues; those that rounding
+            has made a little negative count as 0.
+
+    Returns:
+        Tensor of the same shape and dtype. It has no useful gradient where eigenvalues coincide.
+    """
+    eigenvalues, eigenvectors = ops.eigh(matrices)
+    roots = ops.sqrt(ops.maximum(eigenvalues, 0.0))
+    return ops.matmul(eigenvectors * roots[:, None, :], ops.transpose(eigenvectors, (0, 2, 1)))

@@ -1,0 +1,60 @@
+"""Settings of what is optimized; the command line's flags come from them."""
+
+import dataclasses
+from typing import Any
+
+CHOICES = {
+    "style_loss": ("gram", "moments", "wasserstein"),
+    "optimizer": ("adam", "lbfgs"),
+    "start": ("content", "noise", "style"),
+    "preserve_color": ("no", "luminance", "matched"),
+}
+
+
+def option(default: Any, help_text: str) -> Any:
+    """A field with its default and a line of help."""
+    return dataclasses.field(default=default, metadata={"help": help_text})
+
+
+@dataclasses.dataclass(frozen=True)
+class OptimizeConfig:
+    """Settings of `optimize`. The losses are relative to their targets, so that weights mean the same at any size."""
+
+    content_weight: float = option(1.0, "of the content loss")
+    style_weight: float = option(10.0, "of the style loss: more of it is more of the painting")
+    variation_weight: float = option(0.1, "of the total variation: more of it is smoother")
+    style_loss: str = option("gram", "what is compared: gram, moments or wasserstein")
+    style_scale: float = option(1.0, "longest side of the style images as a multiple of the picture's: size of strokes")
+    num_steps: int = option(60, "steps at each size but the first")
+    first_steps: int = option(200, "steps at the first and smallest size, where the large shapes are made")
+    first_size: int = option(128, "longest side at which to begin, in pixels")
+    size_factor: float = option(2.0, "how much larger each size is than the one before")
+    optimizer: str = option("adam", "adam or lbfgs")
+    learning_rate: float = option(0.04, "of Adam; of L-BFGS the largest change of a pixel in the first step")
+    average_momentum: float = option(0.99, "of the average of Adam's pictures, which is the result; 0 for the last one")
+    start: str = option("content", "what to begin with: content, noise or style")
+    preserve_color: str = option(
+        "no", "keep the photo's colors: no, luminance (exactly) or matched (the style's turned)"
+    )
+    tile_size: int = option(768, "pixels; larger pictures are done in tiles of about this side, to bound the memory")
+    seed: int = option(0, "of the noise")
+
+    def __post_init__(self):
+        for name, choices in CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise ValueError(f"`{name}` must be {' or '.join(choices)}. Received: {name}={getattr(self, name)!r}.")
+        for name, least in {"num_steps": 1, "first_steps": 1, "first_size": 32, "tile_size": 64}.items():
+            if not getattr(self, name) >= least:
+                raise ValueError(f"`{name}` must be at least {least}. Received: {name}={getattr(self, name)}.")
+        for name in ("content_weight", "style_weight", "variation_weight"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"`{name}` must not be negative. Received: {name}={getattr(self, name)}.")
+        for name in ("learning_rate", "style_scale"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"`{name}` must be positive. Received: {name}={getattr(self, name)}.")
+        if not self.size_factor >= 1.1:
+            raise ValueError(f"`size_factor` must be at least 1.1. Received: size_factor={self.size_factor}.")
+        if not 0 <= self.average_momentum < 1:
+            raise ValueError(
+                f"`average_momentum` must lie in [0, 1). Received: average_momentum={self.average_momentum}."
+            )
