@@ -135,6 +135,7 @@ assert float(content_loss(photos, photos)[0]) == 0 < float(content_loss(painted,
     [
         ["--help"],
         ["stylize", "--help"],
+        ["optimize", "--help"],
         ["train", "style-bank", "--help"],
         ["train", "gan", "--help"],
         ["generate", "--help"],

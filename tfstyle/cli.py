@@ -14,6 +14,7 @@ from tfstyle.commands import (
     evaluate,
     export,
     generate,
+    optimize,
     stylize,
     train_adain,
     train_gan,
@@ -101,6 +102,7 @@ def build_parser():
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     demo.add_flags(commands)
     stylize.add_flags(commands)
+    optimize.add_flags(commands)
     generate.add_flags(commands)
     train = add_command(commands, "train", None, "train a model on your own images")
     models = train.add_subparsers(title="models", metavar="MODEL", required=True)
