@@ -1,6 +1,9 @@
 """The command line with a tiny network that paints like any painting."""
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -135,6 +138,26 @@ def test_mistakes_are_told_in_one_line(run, adain, monkeypatch, arguments, messa
     assert err[0].startswith("tfstyle")
     assert message in err[0]
     assert sorted(Path().rglob("*")) == before
+
+
+def test_mistakes_are_found_without_tensorflow(styler_folder, photo_file):
+    code = """
+import sys
+sys.modules["tensorflow"] = None  # makes `import tensorflow` raise
+from tfstyle.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+    flags = ["--style", photo_file, "--mask", photo_file, photo_file, "--model", styler_folder, "--output", "out.png"]
+    process = subprocess.run(
+        [sys.executable, "-c", code, "stylize", *map(str, [photo_file, *flags])],
+        env={**os.environ, "PYTHONPATH": str(Path(tfstyle.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert process.returncode == 2
+    assert process.stderr.count("\n") == 1
+    assert "1 styles and 2 masks were named" in process.stderr
 
 
 def test_every_photograph_is_judged_with_several_paintings():

@@ -14,8 +14,8 @@ from tfstyle.transfer.stylize import StylizeError
 # Networks that paint like any painting, the better one first.
 STYLERS = ("semantic_style", "adain")
 VECTOR_EXTENSION = ".npy"
-# A painting is seen by a network that was trained with crops of a few hundred pixels: whose strokes fill these at 512
-# pixels has coarse ones, and at more they would be larger than any in the training.
+# In trainings a painting's shorter side has 224 to 448 pixels, or 256 to 512 (scales of the crops in the configs).
+# Where the longest side has 512 it has about 400: as many details as they know, and no larger strokes.
 STYLE_SIZE = 512
 
 
@@ -133,7 +133,7 @@ def read_style(style: str, metadata: dict[str, Any], size: int = STYLE_SIZE) -> 
     if not is_file_name(style):
         raise StylizeError(
             f"{style}: no such file. {model_name} has no styles with names: name a painting, as in monet.jpg, or a "
-            f"vector that --save-style kept."
+            "vector that --save-style kept."
         )
     painting = load_image(path)
     return resize_longest_side(painting, size) if max(painting.shape[:2]) > size else painting
