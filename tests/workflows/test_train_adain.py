@@ -1,0 +1,64 @@
+"""`tfstyle train adain` from end to end, in steps that take a second."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tfstyle.models.vgg19_extractor import VGG19StyleExtractor
+from tfstyle.training.run_directory import RunDirectory
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    """A file of random weights for the first two blocks of VGG19."""
+    extractor = VGG19StyleExtractor(("block1_conv1", "block2_conv1"), weights=None, name="vgg19")
+    file = tmp_path_factory.mktemp("weights") / "vgg19.npz"
+    np.savez(file, **{variable.path.removeprefix("vgg19/"): variable.numpy() for variable in extractor.weights})
+    return file
+
+
+@pytest.fixture
+def training(shipped, weights):
+    """Flags of a training of two steps, with two photographs and two folders of one painting to go with them."""
+    random = np.random.default_rng(0)
+    for name in ("photos/a.png", "photos/b.png", "reds/a.png", "blues/a.png"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Image.fromarray(random.integers(0, 256, (40, 44, 3), np.uint8)).save(name)
+    steps = "--num-steps 2 --batch-size 2 --crop-size 32 --loss-margin 4 --decoder-filters 5 --precision float32"
+    flags = f"--content photos --paintings reds blues --encoder {weights} --run-directory styler"
+    return f"train adain {flags} {steps}".split()
+
+
+def test_a_styler_is_trained_and_goes_on_without_the_weights_of_its_encoder(run, training):
+    code, out, err = run(*training)
+    assert (code, err) == (0, [])
+    assert out[-1].startswith("styler: trained. tfstyle export styler")
+    assert RunDirectory("styler").read_model()["config"]["decoder_filters"] == [5]
+    code, _, err = run(*training)
+    assert code == 2
+    assert "already holds a training. Add --resume" in err[0]
+    again = "train adain --content photos --paintings reds blues --run-directory styler --resume --num-steps 3"
+    code, out, err = run(*again.split())
+    assert (code, err) == (0, [])
+    assert [line for line in out if line.startswith("step ")][-1].startswith("step 3/3")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--encoder nowhere.npz", "nowhere.npz: there is no such file of weights for --encoder"),
+        ("--encoder photos/a.png", "--encoder photos/a.png: "),
+        ("--encoder tfstyle", "No weights ship for 'vgg19_style_extractor'"),
+        ("--paintings nowhere", "nowhere"),
+        ("--crop-size 33", "`crop_size` must be a multiple of 8 pixels"),
+        ("--decoder-filters", "`decoder_filters` must be 1 to 3 positive integers"),
+    ],
+)
+def test_mistakes_before_a_training(run, training, arguments, message):
+    code, out, err = run(*training, *arguments.split())
+    assert (code, out) == (2, [])
+    assert len(err) == 1
+    assert message in err[0]
+    assert not Path("styler").exists()
