@@ -140,7 +140,8 @@ class AdaINStyler(ArbitraryStyler):
         # The style loss compares all of them, AdaIN works on the last.
         self.style_layers = tuple(f"block{number + 1}_conv1" for number in range(len(self.decoder_filters) + 1))
         self.encoder = VGG19StyleExtractor(self.style_layers, weights=encoder_weights, name="encoder", **options)
-        self.encoder.trainable = False  # and each of its variables: a model asks these, and not its layers
+        for layer in self.encoder.layers:  # a model asks its variables whether they train, and not the encoder
+            layer.trainable = False
         self.adaptive_normalization = AdaptiveInstanceNormalization(name="adaptive_normalization", **options)
         self.style_dim = 2 * self.encoder.convolutions[-1].filters
         self(keras.Input((None, None, 3)), keras.Input((self.style_dim,)), keras.Input(()))

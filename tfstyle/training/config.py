@@ -98,6 +98,7 @@ class PerceptualConfig(TrainingConfig):
     # Early in a training these two cost time and better neither the maps nor their own statistic.
     gram_weight: float = option(0.0, "of the error of Gram matrices, beside the error of the maps, which has 1")
     moment_weight: float = option(0.0, "of the error of the channels' means and deviations")
+    peakedness_weight: float = option(0.1, "of the penalty for channels that are loud in a few places and silent else")
     crop_size: int = option(128, "height and width of the crops in pixels")
     margin: int = option(32, "pixels around a crop that the teacher sees besides, for it sees frames where it must pad")
     min_scale: float = option(1.0, "an image's shorter side, at least, as a multiple of the crop with its margin")
@@ -120,7 +121,7 @@ class PerceptualConfig(TrainingConfig):
             )
         if self.margin < 0 or self.margin % 16:
             raise ValueError(f"`margin` must be a multiple of 16 pixels. Received: margin={self.margin}.")
-        for name in ("gram_weight", "moment_weight", "color_jitter", "noise"):
+        for name in ("gram_weight", "moment_weight", "peakedness_weight", "color_jitter", "noise"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"`{name}` must not be negative. Received: {name}={getattr(self, name)}.")
         if not self.clip_norm > 0:
@@ -172,7 +173,7 @@ class SemanticStyleConfig(TrainingConfig):
 class AdaINConfig(TrainingConfig):
     """Settings of `train_adain`. The weights are for losses that are relative to their targets."""
 
-    learning_rate: float = option(5e-4, "of Adam, at its highest")
+    learning_rate: float = option(1e-4, "of Adam, at its highest")  # the paper's
     # The paper's 1 and 10 are for a sum over four layers, whose mean is taken here.
     content_weight: float = option(1.0, "of the content loss")
     style_weight: float = option(40.0, "of the style loss")
