@@ -113,7 +113,7 @@ def test_regions_of_a_bank_and_a_photo_that_they_do_not_fit(run, adain):
         ("--style monet.png=0", "must be a positive number, as in monet.png=0.5"),
         ("--style long.npy", "long.npy: is no style vector of tiny_styler, which holds 4 finite floats"),
         ("--style notes.npy", "notes.npy: holds no array"),
-        ("--style monet.png --mask left.png right.png", "1 styles and 2 masks were named"),
+        ("--style monet.png --mask left.png right.png", "Received: 1 for --style and 2 for --mask"),
         ("--style monet.png=2 --mask left.png", "the masks say how much of each style is painted"),
         ("--style monet.png --mask missing.png", "missing.png: no such file"),
         ("--style monet.png --mask left.png --save-style a.npy", "--save-style keeps one vector"),
@@ -157,7 +157,7 @@ sys.exit(main(sys.argv[1:]))
     )
     assert process.returncode == 2
     assert process.stderr.count("\n") == 1
-    assert "1 styles and 2 masks were named" in process.stderr
+    assert "Received: 1 for --style and 2 for --mask" in process.stderr
 
 
 def test_every_photograph_is_judged_with_several_paintings():

@@ -134,7 +134,8 @@ def check_masks(options, pairs):
     """Refuses masks that do not go with the styles."""
     if options.masks and len(options.masks) != len(pairs):
         raise UsageError(
-            f"--mask takes one picture for each style: {len(pairs)} styles and {len(options.masks)} masks were named."
+            "--mask takes one picture for each style. "
+            f"Received: {len(pairs)} for --style and {len(options.masks)} for --mask."
         )
     if options.masks and any(weight != 1 for _, weight in pairs):
         raise UsageError("with --mask, the masks say how much of each style is painted: leave the weights out.")

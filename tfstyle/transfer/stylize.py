@@ -262,7 +262,9 @@ def stylize_file(
     save_image(job.output, painting, overwrite=overwrite, quality=quality, tags=tags)
 
 
-def describe_recipe(model_name: str, styles: Sequence[tuple[str, float]], masks: Sequence[Path] = (), strength=1.0):
+def describe_recipe(
+    model_name: str, styles: Sequence[tuple[str, float]], masks: Sequence[Path] = (), strength=1.0
+) -> str:
     """One line that says how a painting was made, for the tag in its file.
 
     Args:
