@@ -62,7 +62,7 @@ def test_one_style(run, files):
 
 def test_flags_reach_the_picture(run, files):
     flags = ("--style-weight", 50, "--style-loss", "moments", "--optimizer", "lbfgs", "--start", "noise", "--seed", 3)
-    layers = ("--content-layers", "stage2_conv1", "--style-layers", "stage1_conv1=2", "stage3_conv1")
+    layers = ("--content-layers", "stage2_conv2", "--style-layers", "stage2_conv2=2", "stage3_conv1")
     outputs = {}
     for name, arguments in {"plain": (), "settings": flags, "layers": layers, "size": ("--size", 40)}.items():
         output = f"{name}.png"
@@ -147,7 +147,7 @@ def test_interrupted(run, files, monkeypatch):
         (("photo.png", "--style", "waves.png", "--extractor", "vgg19=none.h5"), "no such file of weights"),
         (("photo.png", "--style", "waves.png", "--pooling", "average"), "--pooling is for vgg19; light has none"),
         (("photo.png", "--style", "waves.png", "--style-layers", "block1"), "Received: block1"),
-        (("photo.png", "--style", "waves.png", "--style-layers", "stage1_conv1=x"), "the weight of a layer must be"),
+        (("photo.png", "--style", "waves.png", "--style-layers", "stage2_conv2=x"), "the weight of a layer must be"),
     ],
 )
 def test_mistakes_are_one_line(run, files, arguments, message):

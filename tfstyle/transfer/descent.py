@@ -1,7 +1,8 @@
 """Two ways downhill for the pixels of an image.
 
-Both have `step(image, evaluate)`, where `evaluate(image)` returns the value to lower, a float, and its gradient, a
-tensor of the shape of `image`. Images are float32 tensors of shape `(1, height, width, 3)`, and stay in [0, 1].
+Both have `step(image, evaluate, rate)`, where `evaluate(image)` returns the value to lower, a float, and its gradient,
+a tensor of the shape of `image`. Images are float32 tensors of shape `(1, height, width, 3)`, and stay in [0, 1].
+`rate` is a factor of the learning rate.
 """
 
 import tensorflow as tf
@@ -29,7 +30,7 @@ class Adam:
         if self.count:
             self.first, self.second = (tf.image.resize(moment, (height, width)) for moment in (self.first, self.second))
 
-    def step(self, image, evaluate):
+    def step(self, image, evaluate, rate=1.0):
         _, gradient = evaluate(image)
         self.count += 1
         first_beta, second_beta = self.betas
@@ -37,7 +38,8 @@ class Adam:
         self.second = second_beta * self.second + (1 - second_beta) * gradient**2
         first = self.first / (1 - first_beta**self.count)
         second = self.second / (1 - second_beta**self.count)
-        return tf.clip_by_value(image - self.learning_rate * first / (tf.sqrt(second) + self.epsilon), 0, 1)
+        change = rate * self.learning_rate * first / (tf.sqrt(second) + self.epsilon)
+        return tf.clip_by_value(image - change, 0, 1)
 
 
 class LBFGS:
@@ -64,12 +66,13 @@ class LBFGS:
         """Starts anew: the curvature of one size says little about that of another."""
         self.forget()
 
-    def step(self, image, evaluate):
+    def step(self, image, evaluate, rate=1.0):
+        """The line search finds the length by itself: `rate` matters before the curvature is known."""
         if self.gradient is None:
             self.value, self.gradient = evaluate(image)
         direction = -self.multiply_by_inverse_curvature(self.gradient)
         if not self.pairs:
-            direction *= self.first_change / (tf.reduce_max(tf.abs(direction)) + 1e-20)
+            direction *= rate * self.first_change / (tf.reduce_max(tf.abs(direction)) + 1e-20)
         for halvings in range(10):
             trial = tf.clip_by_value(image + 0.5**halvings * direction, 0, 1)
             value, gradient = evaluate(trial)

@@ -134,7 +134,8 @@ class Optimization:
             _check_layers("style_layers", style_layers, extractor),
             config,
         )
-        self.sizes = plan_sizes(*self.photo.shape[:2], config)
+        height, width = self.photo.shape[:2]
+        self.sizes = plan_sizes(height, width, config)
         self.canvas = self._first_canvas()
         self.average = Average(0.0, self.canvas)
 
@@ -171,8 +172,9 @@ class Optimization:
             self._resize(height, width, count)
             descent.resize(height, width)
             judge = self._make_judge(height, width)
-            for _ in range(count):
-                self.canvas = descent.step(self.canvas, judge)
+            for index in range(count):
+                # Adam's steps shrink to a tenth at each size, or its pixels would swing about their best values.
+                self.canvas = descent.step(self.canvas, judge, rate=1 - 0.9 * index / count)
                 self.average.update(self.canvas)
                 step, done = step + 1, done + height * width
                 if on_step is not None:
@@ -184,7 +186,11 @@ class Optimization:
     def _resize(self, height, width, num_steps):
         if self.canvas.shape[1:3] != (height, width):
             pixels = resize_image(self.average.value.numpy()[0], height, width)
-            self.canvas = tf.constant(pixels[None])
+            if self.config.start == "content":
+                # With it come the details that the photograph did not have at the last size.
+                smaller = resize_image(self.content, *self.canvas.shape[1:3])
+                pixels += resize_image(self.content, height, width) - resize_image(smaller, height, width)
+            self.canvas = tf.constant(pixels[None].clip(0, 1))
         # The average of Adam reaches back over a fifth of the steps at most, so that a short run forgets its start.
         momentum = min(self.config.average_momentum, 1 - 5 / max(num_steps, 5))
         self.average = Average(momentum if self.config.optimizer == "adam" else 0.0, self.canvas)
@@ -269,7 +275,7 @@ def plan_sizes(height: int, width: int, config: OptimizeConfig) -> list[tuple[in
         width: integer.
         config: `OptimizeConfig`.
     """
-    sizes = []
+    sizes: list[tuple[int, int]] = []
     scale = 1.0
     while not sizes or (scale * max(height, width) >= config.first_size and scale * min(height, width) >= LEAST_SIDE):
         sizes.append((round(height * scale), round(width * scale)))
