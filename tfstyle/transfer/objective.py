@@ -12,6 +12,8 @@ from tfstyle.losses.wasserstein import relative_wasserstein_distance
 from tfstyle.statistics import covariance, region_statistics, symmetric_sqrt
 from tfstyle.transfer.tiling import Tile, plan_tiles, pool_weights
 
+in_a_graph = tf.function(reduce_retracing=True)  # images of all sizes go through the same graph
+
 
 def _moments(mean, gram):
     deviation = tf.sqrt(tf.maximum(tf.linalg.diag_part(gram) - mean**2, 0.0) + 1e-5)  # as in channel_moments
@@ -87,14 +89,6 @@ class Objective:
         self.extractor, self.config = extractor, config
         self.content_layers, self.style_layers = _normalized(content_layers), _normalized(style_layers)
         self.describe_style, self.style_error = STYLE_LOSSES[config.style_loss]
-        # Images of every size go through the same graphs.
-        options = {"reduce_retracing": True}
-        self._features = tf.function(self._extract, **options)
-        self._measure = tf.function(self._measure, **options)
-        self._style_slope = tf.function(self._style_slope, **options)
-        self._variation_slope = tf.function(self._variation_slope, **options)
-        self._whole_slope = tf.function(self._whole_slope, **options)
-        self._tile_slope = tf.function(self._tile_slope, **options)
 
     # Targets
 
@@ -124,7 +118,7 @@ class Objective:
         tiles, energy = [], dict.fromkeys(content_layers, 0.0)
         totals = dict.fromkeys(self.style_layers, 0.0)
         for tile in plan_tiles(*image.shape[1:3], self.config.tile_size):
-            features = self._features(tile.cut(image))
+            features = self._extract(tile.cut(image))
             inner = np.zeros((1, *tile.cut(image).shape[1:3]), np.float32)
             inner[:, tile.inner_rows, tile.inner_columns] = 1
             # What counts: positions within the tile; for a style also within its region.
@@ -188,6 +182,7 @@ class Objective:
         total = config.content_weight * content + config.style_weight * style + config.variation_weight * variation
         return {"content": content, "style": style, "variation": variation, "total": total}
 
+    @in_a_graph
     def _extract(self, image):
         return self.extractor(image)
 
@@ -196,6 +191,7 @@ class Objective:
         parts = [self._measure(part.tile.cut(image), part.regions, part.content, part.shares) for part in tiles]
         return tf.nest.map_structure(lambda *tensors: sum(tensors[1:], tensors[0]), *parts)
 
+    @in_a_graph
     def _measure(self, image, regions, content, shares):
         """Layer -> means and Gram matrices of the regions, and the content loss: a tile's share in each."""
         features = self._extract(image)
@@ -212,6 +208,7 @@ class Objective:
             errors += weight * self.style_error(*statistics[name], styles[name])
         return tf.reduce_sum(style_weights * errors)
 
+    @in_a_graph
     def _style_slope(self, statistics, styles, style_weights):
         """The style loss, and layer -> its gradients for means and Gram matrices."""
         with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -219,12 +216,14 @@ class Objective:
             style = self._style_loss(statistics, styles, style_weights)
         return style, tape.gradient(style, statistics, unconnected_gradients="zero")
 
+    @in_a_graph
     def _variation_slope(self, image):
         with tf.GradientTape() as tape:
             tape.watch(image)
             variation = total_variation_loss(image)[0]
         return variation, self.config.variation_weight * tape.gradient(variation, image)
 
+    @in_a_graph
     def _whole_slope(self, image, regions, content, shares, styles, style_weights):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(image)
@@ -233,6 +232,7 @@ class Objective:
             losses = self._losses(content_error, style, total_variation_loss(image)[0])
         return losses, tape.gradient(losses["total"], image)
 
+    @in_a_graph
     def _tile_slope(self, image, regions, content, shares, slopes):
         """Gradient of content and style for the pixels of a tile, its margin included."""
         with tf.GradientTape(watch_accessed_variables=False) as tape:
