@@ -132,7 +132,7 @@ def export_extractor(extractor, folder, metadata=None, overwrite=False):
         layer.name: {
             weight.name: tf.Variable(tf.cast(weight.value, tf.float16), trainable=False) for weight in layer.weights
         }
-        for layer in full.convolutions
+        for layer in full.weighted_layers
     }
 
     @tf.function(input_signature=[tf.TensorSpec((None, None, None, 3), tf.float32, name="images")])
@@ -140,7 +140,7 @@ def export_extractor(extractor, folder, metadata=None, overwrite=False):
         # Cast at run time: what is on disk and in memory is half as large.
         weights = [
             tf.cast(half.weights[layer.name][weight.name], tf.float32)
-            for layer in full.convolutions
+            for layer in full.weighted_layers
             for weight in layer.weights
         ]
         features, _ = full.stateless_call([], weights, images)

@@ -89,7 +89,7 @@ CASES = [
     Case(AdaptiveInstanceNormalization, {"epsilon": 1e-4}, [(2, 5, 7, 4), (2, 8)]),
     Case(FireModule, {"squeeze_filters": 3, "expand_filters": 4}, [(2, 5, 7, 4)]),
     Case(SqueezeNetExtractor, {"layer_names": ("conv1", "fire3")}, [(2, 17, 19, 3)]),
-    Case(LightStyleExtractor, {"layer_names": ("stage1_conv1", "stage3_conv1"), "weights": None}, [(2, 9, 13, 3)]),
+    Case(LightStyleExtractor, {"layer_names": ("stage2_conv2", "stage3_conv1"), "weights": None}, [(2, 9, 13, 3)]),
     Case(
         VGG19StyleExtractor,
         {"layer_names": ("block1_conv2", "block2_conv1"), "weights": None, "pooling": "average"},

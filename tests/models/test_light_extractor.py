@@ -12,9 +12,9 @@ IMAGES = np.random.default_rng(0).random((2, 21, 18, 3)).astype("float32")
 def with_biases(extractor):
     """Random biases: zeros would hide a mistake in them."""
     random = np.random.default_rng(1)
-    for convolution in extractor.convolutions:
-        kernel, bias = convolution.get_weights()
-        convolution.set_weights([kernel, random.normal(0, 1, bias.shape)])
+    for layer in extractor.weighted_layers:
+        kernel, bias = layer.get_weights()
+        layer.set_weights([kernel, random.normal(0, 1, bias.shape)])
     return extractor
 
 
@@ -28,14 +28,16 @@ def convolve(images, kernel, bias, stride):
 
 
 def test_features_equal_numpy():
-    extractor = with_biases(LightStyleExtractor(["stage1_conv1", "stage3_conv1"], None))
+    extractor = with_biases(LightStyleExtractor(["stage2_conv2", "stage3_conv2"], None))
     features = extractor(IMAGES)
-    assert list(features) == ["stage1_conv1", "stage3_conv1"]
+    assert list(features) == ["stage2_conv2", "stage3_conv2"]
     hidden = IMAGES[..., ::-1] * 255.0 - [103.939, 116.779, 123.68]
     expected = {}
     for convolution in extractor.convolutions:
         hidden = convolve(hidden, *convolution.get_weights(), 2 if convolution.kernel.shape[0] == 4 else 1)
         expected[convolution.name] = hidden
+    for head, name in zip(extractor.heads, ("stage2_conv2", "stage3_conv1", "stage3_conv2"), strict=True):
+        expected[name] = convolve(expected[name], *head.get_weights(), 1)
     for name, maps in features.items():
         np.testing.assert_allclose(maps, expected[name], rtol=1e-3, atol=1e-3 * np.max(expected[name]))
 
@@ -46,7 +48,7 @@ def test_strides_channels_and_size():
     for name, (height, width, channels) in shapes.items():
         stride = 2 ** (int(name[len("stage")]) - 1)
         assert (height, width) == (64 // stride, 96 // stride)
-        assert channels == extractor.get_layer(name).filters
+        assert channels == extractor.get_layer(f"{name}_head").filters
     assert {*STYLE_LAYERS, CONTENT_LAYER} <= set(shapes)
     assert extractor.count_params() <= 1_200_000
     assert not extractor.trainable_variables
@@ -62,9 +64,9 @@ def test_every_pixel_is_seen_equally_often():
     """The gradient of a sum through kernels of ones is flat away from the border: nothing to make a checkerboard of."""
     tf = pytest.importorskip("tensorflow")
     extractor = LightStyleExtractor(["stage4_conv1"], None)
-    for convolution in extractor.convolutions:
-        kernel, bias = convolution.get_weights()
-        convolution.set_weights([np.full_like(kernel, 1 / kernel[..., 0].size), bias])
+    for layer in extractor.weighted_layers:
+        kernel, bias = layer.get_weights()
+        layer.set_weights([np.full_like(kernel, 1 / kernel[..., 0].size), bias])
     images = tf.ones((1, 128, 128, 3))
     with tf.GradientTape() as tape:
         tape.watch(images)
@@ -75,10 +77,10 @@ def test_every_pixel_is_seen_equally_often():
 
 
 def test_weights_from_files(tmp_path):
-    layers = ["stage1_conv1", "stage2_conv1"]
+    layers = ["stage2_conv2", "stage3_conv1"]
     extractor = with_biases(LightStyleExtractor(layers, None))
     arrays = {
-        f"{layer.name}/{weight.name}": weight.numpy() for layer in extractor.convolutions for weight in layer.weights
+        f"{layer.name}/{weight.name}": weight.numpy() for layer in extractor.weighted_layers for weight in layer.weights
     }
     np.savez(tmp_path / "light.npz", **arrays)
     extractor.save_weights(tmp_path / "light.weights.h5")
@@ -125,7 +127,7 @@ def test_automatic_weights_of_vgg19(in_cache, tmp_path, monkeypatch, capsys):
 
 
 EXTRACTORS = {
-    "light": (LightStyleExtractor, ("stage1_conv1", "stage2_conv2", "stage3_conv1")),
+    "light": (LightStyleExtractor, ("stage2_conv2", "stage3_conv1")),
     "vgg19": (VGG19StyleExtractor, ("block1_conv1", "block1_conv2", "block2_conv2", "block3_conv1")),
 }
 
@@ -134,9 +136,10 @@ EXTRACTORS = {
 def test_normalized_channels_have_mean_one_and_nothing_else_changes(kind, layers):
     extractor = with_biases(kind(layers, None))
     # A channel that is always silent, as some are in any trained network.
-    kernel, bias = extractor.convolutions[0].get_weights()
+    silenced = getattr(extractor, "heads", extractor.convolutions)[0]
+    kernel, bias = silenced.get_weights()
     kernel[..., 3], bias[3] = 0.0, -1.0
-    extractor.convolutions[0].set_weights([kernel, bias])
+    silenced.set_weights([kernel, bias])
     before = {name: np.asarray(maps) for name, maps in extractor(IMAGES).items()}
     factors = normalize_channels(extractor, IMAGES, batch_size=1)
     after = extractor(IMAGES)
@@ -154,7 +157,7 @@ def test_normalized_channels_have_mean_one_and_nothing_else_changes(kind, layers
 
 def test_normalization_takes_images_in_eight_bits():
     images = np.rint(255 * IMAGES).astype("uint8")
-    one, two = (with_biases(LightStyleExtractor(["stage2_conv1"], None)) for _ in range(2))
+    one, two = (with_biases(LightStyleExtractor(["stage2_conv2"], None)) for _ in range(2))
     two.set_weights(one.get_weights())
     normalize_channels(one, images)
     normalize_channels(two, images.astype("float32") / 255)

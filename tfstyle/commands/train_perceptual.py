@@ -30,7 +30,13 @@ def add_flags(models):
         help="photographs, and paintings and textures beside them",
     )
     add_run_flags(parser)
-    add_config_flags(parser.add_argument_group("settings"), PerceptualConfig)
+    add(
+        "--start-from",
+        type=Path,
+        metavar="FILE_OR_FOLDER",
+        help="weights of the student to begin with, .weights.h5, .npz or an exported SavedModel (default: new ones)",
+    )
+    add_config_flags(parser.add_argument_group("settings"), PerceptualConfig, leave_out=("initialize",))
 
 
 def run(options):
@@ -55,6 +61,8 @@ def run(options):
     photographs = ImageFolder(options.images)
     enable_memory_growth()
     keras.utils.set_random_seed(config.seed)
+    if not options.resume:
+        config = replace(config, initialize=options.start_from is None)
     if config.precision == "auto":
         config = replace(config, precision=fastest_precision())
     taps = TAPS[options.student]
@@ -64,8 +72,9 @@ def run(options):
         teacher = SqueezeNetExtractor(tuple(taps), weights=options.teacher, dtype=config.precision)
     except ValueError as error:
         raise UsageError(f"--teacher {options.teacher}: {error}") from error
-    layer_names = tuple(dict.fromkeys(taps.values()))
-    student = student_class(layer_names, weights=None, trainable=True, dtype=config.precision)
+    last = max(student_class.all_layer_names.index(tap) for tap in taps.values())
+    layer_names = student_class.all_layer_names[: last + 1]
+    student = student_class(layer_names, weights=options.start_from, trainable=True, dtype=config.precision)
     directory.start(config, resume=options.resume)
     train_perceptual(student, teacher, taps, photographs, config, directory)
     if photographs.skipped:

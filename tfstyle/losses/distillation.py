@@ -1,7 +1,7 @@
 """Losses with which a small network learns to see what a large one sees.
 
-They compare feature maps of the teacher with a prediction of them, made from the student's maps by a 1x1 convolution.
-They return one value an image; the mean over the batch is the trainer's.
+They compare feature maps of the teacher with the student's, channel by channel. They return one value an image; the
+mean over the batch is the trainer's.
 """
 
 from keras import ops
@@ -10,23 +10,24 @@ from tfstyle.losses.perceptual import relative_squared_error
 from tfstyle.statistics import channel_moments, gram_matrix
 
 
-def standardized_squared_error(predictions, targets, means, deviations):
-    """Mean over positions and channels of the squared error of the targets' standard scores.
+def standardized_squared_error(features, targets, deviations):
+    """Mean over positions and channels of the squared error, in units of the targets' deviations.
+
+        mean (features - targets / deviations)^2
 
     0 is a perfect match; 1 is what predicting each channel's mean reaches, so that 1 minus this is a share of explained
     variance.
 
     Args:
-        predictions: float tensor of shape `(batch, height, width, channels)`, of `(targets - means) / deviations`.
+        features: float tensor of shape `(batch, height, width, channels)`.
         targets: float tensor of the same shape.
-        means: float tensor of shape `(channels,)`, of the targets' channels over many images.
-        deviations: float tensor of shape `(channels,)`, positive: their standard deviations.
+        deviations: float tensor of shape `(channels,)`, positive: deviations of the targets' channels over many images.
 
     Returns:
         float32 tensor of shape `(batch,)`, at least 0.
     """
-    scores = (ops.cast(targets, "float32") - means) / deviations
-    return ops.mean(ops.square(ops.cast(predictions, "float32") - scores), axis=(1, 2, 3))
+    error = ops.cast(features, "float32") - ops.cast(targets, "float32") / deviations
+    return ops.mean(ops.square(error), axis=(1, 2, 3))
 
 
 def gram_distillation_loss(predictions, targets):
@@ -58,3 +59,24 @@ def moment_distillation_loss(predictions, targets):
     """
     predicted, wanted = (ops.concatenate(channel_moments(maps), axis=-1) for maps in (predictions, targets))
     return relative_squared_error(predicted, wanted)
+
+
+def peakedness_loss(features, limit=6.0):
+    """Penalty for channels that are silent nearly everywhere and loud where they are not.
+
+        mean over the channels of  max(0, log(E[f^2] / E[f]^2 / limit))^2
+
+    A style loss compares products of channels. Scaled to a mean of 1, a channel that speaks on one position of a
+    thousand has squares a thousand times as large as an even one, and drowns what all others say of color and texture.
+
+    Args:
+        features: float tensor of shape `(batch, height, width, channels)`, not negative.
+        limit: float, the peakedness that costs nothing; channels of a SqueezeNet have 4 to 6 in the median.
+
+    Returns:
+        float32 scalar, at least 0: the expectations are taken over the whole batch.
+    """
+    features = ops.cast(features, "float32")
+    mean, square = ops.mean(features, axis=(0, 1, 2)), ops.mean(ops.square(features), axis=(0, 1, 2))
+    peakedness = ops.log(square + 1e-6) - ops.log(ops.square(mean) + 1e-6)
+    return ops.mean(ops.square(ops.relu(peakedness - ops.log(limit))))

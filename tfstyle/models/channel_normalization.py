@@ -11,12 +11,10 @@ SILENT = 0.02
 def normalize_channels(extractor, images, batch_size=8):
     """Rescales an extractor's kernels so that each channel's mean over images is 1.
 
-    One set of loss weights then serves every layer. A ReLU is positively homogeneous, `relu(s x) = s relu(x)` for
-    s > 0, and so are max and average pooling: a channel is divided by its mean in one layer's kernel and bias, and
-    multiplied by it in the next layer's kernel. Features change by these factors alone.
+    One set of loss weights then serves every layer. Features change by these factors alone.
 
     Args:
-        extractor: `PerceptualExtractor` that is a chain of convolutions with ReLU, listed in `convolutions`; in place.
+        extractor: `PerceptualExtractor` with a method `divide_channels`; in place.
         images: array of shape `(n, height, width, 3)`, uint8, or float in [0, 1]: natural images.
         batch_size: integer, images at a time.
 
@@ -38,10 +36,5 @@ def normalize_channels(extractor, images, batch_size=8):
             sums[name] = sums[name] + ops.convert_to_numpy(ops.mean(features, axis=(1, 2))).sum(axis=0, dtype="float64")
     means = {name: sums[name] / len(images) for name in names}
     factors = {name: np.maximum(mean, SILENT * mean.mean() or 1.0) for name, mean in means.items()}
-    before = 1.0
-    for convolution in extractor.convolutions:
-        kernel, bias = convolution.get_weights()
-        factor = factors[convolution.name]
-        convolution.set_weights([kernel * np.reshape(before, (-1, 1)) / factor, bias / factor])
-        before = factor
+    extractor.divide_channels(factors)
     return factors

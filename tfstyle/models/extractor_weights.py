@@ -69,9 +69,9 @@ def copy_from_saved_model(extractor, folder):
         )
     reader = tf.train.load_checkpoint(str(Path(folder) / "variables" / "variables"))
     keys = {match[1]: key for key in reader.get_variable_to_shape_map() if (match := VARIABLE.search(key))}
-    for convolution in extractor.convolutions:
-        names = [f"{convolution.name}/{weight.name}" for weight in convolution.weights]
+    for layer in extractor.weighted_layers:
+        names = [f"{layer.name}/{weight.name}" for weight in layer.weights]
         if not keys.keys() >= set(names):
             layers = ", ".join(sorted({name.partition("/")[0] for name in keys}))
-            raise ValueError(f"{folder} has no layer {convolution.name!r}; its layers are {layers}.")
-        convolution.set_weights([reader.get_tensor(keys[name]).astype("float32") for name in names])
+            raise ValueError(f"{folder} has no layer {layer.name!r}; its layers are {layers}.")
+        layer.set_weights([reader.get_tensor(keys[name]).astype("float32") for name in names])

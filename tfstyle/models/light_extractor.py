@@ -19,29 +19,34 @@ CONVOLUTIONS = {
     "stage4_conv2": (160, 3, 1),
     "stage4_conv3": (192, 3, 1),
 }
-STYLE_LAYERS = (
-    "stage2_conv2",
-    "stage3_conv1",
-    "stage3_conv2",
-    "stage3_conv3",
-    "stage4_conv1",
-    "stage4_conv2",
-    "stage4_conv3",
-)
+# Layer -> channels of its head: the teacher's, of the last 320 of 384, or there would be more than 1.2 million weights.
+HEADS = {
+    "stage2_conv2": 96,
+    "stage3_conv1": 128,
+    "stage3_conv2": 128,
+    "stage3_conv3": 256,
+    "stage4_conv1": 256,
+    "stage4_conv2": 384,
+    "stage4_conv3": 320,
+}
+STYLE_LAYERS = tuple(HEADS)
 CONTENT_LAYER = "stage3_conv3"
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class LightStyleExtractor(PerceptualExtractor):
-    """Nine convolutions that see what a classifier ten times slower sees: features to train and to optimize with.
+    """Nine convolutions, and heads that speak the channels of a classifier ten times slower.
 
         image -> 3x3 -> 4x4 /2, 3x3 -> 4x4 /4, 3x3, 3x3 -> 4x4 /8, 3x3, 3x3    each with a ReLU
+                               `---------------`----`----`---------`----`----`-> heads: 1x1, ReLU
 
-    A plain chain, so that every layer is a style layer by itself and channels can be rescaled exactly. It has 0.98
-    million weights, which it learns from a teacher by distillation (see `tfstyle.training.perceptual`).
+    A style loss compares products of channels, so it matters which channels they are: the same maps in another basis
+    are another measure of style. The chain is free to compute as it likes; the heads give the channels of the teacher
+    from which it learns by distillation (see `tfstyle.training.perceptual`). 1.2 million weights.
 
     Args:
-        layer_names: sequence of `stage1_conv1` .. `stage4_conv3`.
+        layer_names: sequence of `stage2_conv2`, `stage3_conv1` .. `stage3_conv3`, `stage4_conv1` .. `stage4_conv3`: the
+            convolutions whose heads are returned.
         weights: "tfstyle" for those that ship, the path of a file (`.weights.h5` of this model, or `.npz` with arrays
             `LAYER/kernel`, `LAYER/bias`) or of the folder of an exported SavedModel, or None for random weights.
 
@@ -50,37 +55,56 @@ class LightStyleExtractor(PerceptualExtractor):
 
     Returns:
         Dict of layer name -> non-negative float tensor `(batch, height / stride, width / stride, channels)`, sides
-        rounded up; the stride is 1, 2, 4, 8 for stages 1 to 4.
+        rounded up; the stride is 2, 4, 8 for stages 2 to 4.
 
     Raises:
         ValueError: if a layer is unknown, or a file has other arrays than expected.
         OSError: if the weights cannot be had.
     """
 
-    all_layer_names = tuple(CONVOLUTIONS)
+    all_layer_names = tuple(HEADS)
     family = "light_style_extractor"
 
     def __init__(self, layer_names=STYLE_LAYERS, weights="tfstyle", **kwargs):
         kwargs.setdefault("name", "light")
         super().__init__(layer_names, **kwargs)
-        self.convolutions = [
-            keras.layers.Conv2D(
-                *CONVOLUTIONS[name], padding="same", activation="relu", name=name, dtype=self.dtype_policy
-            )
-            for name in self.needed_layer_names
+        options = {"padding": "same", "activation": "relu", "dtype": self.dtype_policy}
+        chain = list(CONVOLUTIONS)
+        chain = chain[: chain.index(self.needed_layer_names[-1]) + 1]
+        self.convolutions = [keras.layers.Conv2D(*CONVOLUTIONS[name], name=name, **options) for name in chain]
+        self.heads = [
+            keras.layers.Conv2D(HEADS[name], 1, name=f"{name}_head", **options) for name in self.needed_layer_names
         ]
         self(keras.Input((None, None, 3)))
         if weights is not None:
             load_extractor_weights(self, weights)
 
     def call(self, images):
+        return self.read_heads(self.layer_outputs(images))
+
+    def read_heads(self, outputs):
+        """What the network returns, from what `layer_outputs` gave."""
+        return {name: outputs[f"{name}_head"] for name in self.layer_names}
+
+    def layer_outputs(self, images):
+        """Dict of the name of each layer, of the chain and of the heads -> its output."""
         hidden = ops.cast(self.preprocess(images), self.compute_dtype)
-        features = {}
+        outputs = {}
         for convolution in self.convolutions:
-            hidden = convolution(hidden)
-            if convolution.name in self.layer_names:
-                features[convolution.name] = hidden
-        return features
+            hidden = outputs[convolution.name] = convolution(hidden)
+        for name, head in zip(self.needed_layer_names, self.heads, strict=True):
+            outputs[head.name] = head(outputs[name])
+        return outputs
+
+    def divide_channels(self, factors):
+        """Divides channels by factors, without changing any other.
+
+        Args:
+            factors: dict of each needed layer's name -> float array `(channels,)`, positive.
+        """
+        for name, head in zip(self.needed_layer_names, self.heads, strict=True):
+            kernel, bias = head.get_weights()
+            head.set_weights([kernel / factors[name], bias / factors[name]])
 
     def get_config(self):
         return {**super().get_config(), "weights": None}

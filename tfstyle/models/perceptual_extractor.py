@@ -48,6 +48,11 @@ class PerceptualExtractor(keras.Model):
         deepest = max(self.all_layer_names.index(name) for name in self.layer_names)
         return self.all_layer_names[: deepest + 1]
 
+    @property
+    def weighted_layers(self):
+        """The layers with weights, in the order of the forward pass."""
+        return [layer for layer in self.layers if layer.weights]
+
     def preprocess(self, images, mean=IMAGENET_BGR_MEAN):
         """RGB in [0, 1] to mean-subtracted BGR in about [-128, 152], as networks trained with Caffe expect."""
         bgr = ops.flip(images, axis=-1) * 255.0

@@ -3,16 +3,18 @@
 import keras
 from keras import ops
 
+from tfstyle.layers.reflection_padding import reflected_indices
 from tfstyle.layers.residual_block import ConditionalConvolution, ConditionalResidualBlock
 from tfstyle.layers.spectral_normalization import SpectralNormalization
 from tfstyle.layers.style_injection import StyleInjection
 from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
 from tfstyle.models.arbitrary_styler import ArbitraryStyler
 from tfstyle.models.light_extractor import CONTENT_LAYER, STYLE_LAYERS, LightStyleExtractor
-from tfstyle.models.style_bank import MARGIN, StyleBank, logit
+from tfstyle.models.style_bank import STRIDE, logit
 from tfstyle.statistics import channel_moments
 
 SKIP_LAYER = "stage2_conv2"
+MARGIN = 16  # pixels painted beyond the border and cut off: so far the extractor's zero paddings are seen
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
@@ -26,7 +28,7 @@ class SemanticStyler(ArbitraryStyler):
               `------------------------------ logit, weighted by 1 - strength -------------------------------^-> sigmoid
 
     Photograph and painting are seen by the same frozen extractor: the generator learns from the first step on with
-    features that know outlines and textures.
+    features that know outlines and textures. It takes those of the extractor's chain; its heads are for the losses.
 
     Args:
         extractor_weights: of `LightStyleExtractor`; "tfstyle" for those that ship, None for random ones.
@@ -50,6 +52,7 @@ class SemanticStyler(ArbitraryStyler):
     """
 
     family = "semantic_style"
+    style_layers, content_layer = STYLE_LAYERS, CONTENT_LAYER
 
     def __init__(
         self,
@@ -87,54 +90,45 @@ class SemanticStyler(ArbitraryStyler):
         self.to_rgb = UpsamplingConv2D(3, name="to_rgb", dtype=self.dtype_policy)
         images, vectors = keras.Input((None, None, 3)), self.encode_style(keras.Input((None, None, 3)))
         self(images, vectors, keras.Input(()))
-        for convolution in self.extractor.convolutions:
-            convolution.trainable = False  # the extractor's own flag hides its variables from its own list alone
+        for layer in self.extractor.weighted_layers:
+            layer.trainable = False  # the extractor's own flag hides its variables from its own list alone
 
     def encode_style(self, style_images):
-        return self.encode_statistics(self.extractor(style_images))
+        return self.encode_statistics(self.extractor.layer_outputs(style_images))
 
-    def encode_statistics(self, features):
-        """Style vectors of paintings whose features are known.
+    def encode_statistics(self, outputs):
+        """Style vectors of paintings that the extractor has seen.
 
         Args:
-            features: layer name -> float tensor `(batch, height, width, channels)`, what `extractor` returns.
+            outputs: layer name -> float tensor `(batch, height, width, channels)`, the extractor's `layer_outputs`.
 
         Returns:
             float32 tensor of shape `(batch, style_dim)`.
         """
-        moments = [moment for name in STYLE_LAYERS for moment in channel_moments(features[name])]
+        moments = [moment for name in STYLE_LAYERS for moment in channel_moments(outputs[name])]
         statistics = ops.log(1.0 + ops.concatenate(moments, axis=-1))
         return self.to_vector(self.hidden(self.normalize_statistics(statistics)))
 
     def call(self, images, style_vectors, strength):
         images = ops.cast(images, "float32")
         _, height, width, _ = ops.shape(images)
-        features = self.extractor(StyleBank.mirror_border(images, height, width))
-        return self.paint(images, features, style_vectors, strength)
+        mirrored = images
+        for axis, size in ((1, height), (2, width)):
+            mirrored = ops.take(mirrored, reflected_indices(size, MARGIN, MARGIN + (-size) % STRIDE), axis=axis)
+        outputs = self.extractor.layer_outputs(mirrored)
+        logits = self.paint(outputs, style_vectors)[:, MARGIN : MARGIN + height, MARGIN : MARGIN + width, :]
+        strength = ops.cast(strength, "float32")[:, None, None, None]
+        return ops.sigmoid(strength * ops.cast(logits, "float32") + (1.0 - strength) * logit(images))
 
-    def paint(self, images, features, style_vectors, strength):
-        """Paints photographs whose features, with a mirrored border, are known.
-
-        Args:
-            images: float32 tensor of shape `(batch, height, width, 3)`, RGB in [0, 1].
-            features: layer name -> float tensor, what `extractor` returns for `images` with a mirrored border.
-            style_vectors: float tensor of shape `(batch or 1, style_dim)`.
-            strength: float tensor of shape `(batch or 1,)` in [0, 1].
-
-        Returns:
-            float32 tensor of the shape of `images`, RGB in [0, 1].
-        """
-        _, height, width, _ = ops.shape(images)
-        hidden = self.merge(self.inject(features[CONTENT_LAYER], style_vectors), style_vectors)
+    def paint(self, outputs, style_vectors):
+        """Logits of the painted photographs, which the extractor has seen."""
+        hidden = self.merge(self.inject(outputs[CONTENT_LAYER], style_vectors), style_vectors)
         for block in self.residual_blocks:
             hidden = block(hidden, style_vectors)
         hidden = self.upsample(self.narrow(hidden, style_vectors))
-        hidden = ops.add(hidden, self.skip(features[SKIP_LAYER], style_vectors))
+        hidden = ops.add(hidden, self.skip(outputs[SKIP_LAYER], style_vectors))
         hidden = self.refine(hidden, style_vectors)
-        hidden = self.to_rgb(self.refine_more(hidden, style_vectors))
-        logits = ops.cast(hidden[:, MARGIN : MARGIN + height, MARGIN : MARGIN + width, :], "float32")
-        strength = ops.cast(strength, "float32")[:, None, None, None]
-        return ops.sigmoid(strength * logits + (1.0 - strength) * logit(images))
+        return self.to_rgb(self.refine_more(hidden, style_vectors))
 
     def get_config(self):
         return {

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import keras
+import numpy as np
 from keras import ops
 
 from tfstyle.models.extractor_weights import load_extractor_weights
@@ -74,17 +75,36 @@ class VGG19StyleExtractor(PerceptualExtractor):
             self._load(weights)
 
     def call(self, images):
+        outputs = self.layer_outputs(images)
+        return {name: outputs[name] for name in self.layer_names}
+
+    def layer_outputs(self, images):
+        """Dict of the name of each convolution -> its output."""
         hidden = ops.cast(self.preprocess(images), self.compute_dtype)
-        features = {}
+        outputs = {}
         block = "block1"
         for convolution in self.convolutions:
             if not convolution.name.startswith(block):
                 hidden = self.pool(hidden)
                 block = convolution.name.split("_")[0]
-            hidden = convolution(hidden)
-            if convolution.name in self.layer_names:
-                features[convolution.name] = hidden
-        return features
+            hidden = outputs[convolution.name] = convolution(hidden)
+        return outputs
+
+    def divide_channels(self, factors):
+        """Divides channels by factors, without changing anything else.
+
+        A ReLU is positively homogeneous, `relu(s x) = s relu(x)` for s > 0, and so are max and average pooling: what
+        one layer's kernel is divided by, the next layer's is multiplied by.
+
+        Args:
+            factors: dict of each needed layer's name -> float array `(channels,)`, positive.
+        """
+        before = np.ones(1)
+        for convolution in self.convolutions:
+            kernel, bias = convolution.get_weights()
+            factor = factors[convolution.name]
+            convolution.set_weights([kernel * before[:, None] / factor, bias / factor])
+            before = factor
 
     def _load(self, weights):
         if weights == "auto":

@@ -7,7 +7,6 @@ from tfstyle.data.image_folder import color_jitter, random_crop, shuffled_index
 from tfstyle.images import to_float, to_uint8
 from tfstyle.losses.adversarial import critic_generator_loss, hinge_discriminator_loss
 from tfstyle.losses.perceptual import content_loss, gram_style_loss, total_variation_loss
-from tfstyle.models.light_extractor import CONTENT_LAYER, STYLE_LAYERS
 from tfstyle.statistics import gram_matrix
 from tfstyle.training.moving_average import MovingAverage
 from tfstyle.training.style_bank import MAX_SHIFT, make_optimizer
@@ -81,19 +80,20 @@ class SemanticStyleTrainer(Trainer):
     def train_step(self, step, photographs, paintings, other_crops):
         config, styler = self.config, self.styler
         corner = self._corner(step)
-        content = styler.extractor(self._without_border(photographs, corner))[CONTENT_LAYER]
-        painting_features = styler.extractor(paintings)
-        target_grams = {name: gram_matrix(painting_features[name]) for name in STYLE_LAYERS}
+        content = styler.extractor(self._without_border(photographs, corner))[styler.content_layer]
+        seen = styler.extractor.layer_outputs(paintings)
+        painting_features = styler.extractor.read_heads(seen)
+        target_grams = {name: gram_matrix(painting_features[name]) for name in styler.style_layers}
         variables = [variable.value for variable in styler.trainable_variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
-            style_vectors = styler.encode_statistics(painting_features)
+            style_vectors = styler.encode_statistics(seen)
             strength = tf.ones(tf.shape(photographs)[:1])
             painted = styler(photographs, style_vectors, strength, training=True)
             painted = self._without_border(painted, corner)
             features = styler.extractor(painted)
             losses = {
-                "content": content_loss(features[CONTENT_LAYER], content),
+                "content": content_loss(features[styler.content_layer], content),
                 "style": gram_style_loss(features, target_grams),
                 "variation": total_variation_loss(painted),
             }
