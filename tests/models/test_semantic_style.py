@@ -1,3 +1,5 @@
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -47,7 +49,7 @@ def test_strength_goes_from_the_photograph_to_the_painting(styler):
     painted = [np.asarray(styler(IMAGES, vectors, tf.constant([strength]))) for strength in (0.0, 0.25, 0.5, 0.75, 1.0)]
     np.testing.assert_allclose(painted[0], np.clip(IMAGES, 1 / 512, 511 / 512), atol=1e-5)
     distances = [np.abs(image - painted[-1]).mean() for image in painted]
-    assert all(far > near for far, near in zip(distances[:-1], distances[1:], strict=True))
+    assert all(far > near for far, near in itertools.pairwise(distances))
 
 
 def test_each_photograph_gets_its_own_strength_and_style(styler):
@@ -61,9 +63,9 @@ def test_each_photograph_gets_its_own_strength_and_style(styler):
 
 
 def test_a_style_vector_is_made_of_channel_moments(styler):
-    """A painting in mosaic of itself has the same moments but at the seams; another painting has not."""
+    """Noise beside itself has the same moments, since its seam is noise too; darker noise has others."""
     tile = RANDOM.random((1, 64, 64, 3)).astype("float32")
-    mosaic = np.concatenate([tile, tile[:, :, ::-1]], axis=2)  # mirrored: no seam
+    mosaic = np.concatenate([tile, tile], axis=2)
     other = (0.3 * RANDOM.random((1, 64, 64, 3))).astype("float32")
     own, same, different = (np.asarray(styler.encode_style(image))[0] for image in (tile, mosaic, other))
     assert np.linalg.norm(own - same) < 0.5 * np.linalg.norm(own - different)

@@ -11,7 +11,7 @@ from tfstyle.data.image_folder import ImageFolder
 from tfstyle.export import export_run
 from tfstyle.images import resize_image, save_image, to_float
 from tfstyle.loaded import load_saved_model
-from tfstyle.losses.distillation import gram_distillation_loss, moment_distillation_loss
+from tfstyle.losses.distillation import gram_distillation_loss, moment_distillation_loss, standardized_squared_error
 from tfstyle.models.light_extractor import LightStyleExtractor
 from tfstyle.models.squeezenet_extractor import SqueezeNetExtractor
 from tfstyle.models.vgg19_extractor import VGG19StyleExtractor
@@ -72,7 +72,7 @@ def make_trainer(folder, photographs, teacher, config=CONFIG, student=None, stra
 
 def predict(trainer, images):
     """The teacher's maps, as the student has them."""
-    return trainer.in_units_of_teacher(trainer.predict(trainer.student(trainer.center(images))))
+    return trainer.in_units_of_teacher(trainer.predict(trainer.see(images)))
 
 
 def values(variables):
@@ -102,9 +102,10 @@ def test_the_loss_is_what_it_says(tmp_path, photographs, teacher):
     trainer = make_trainer(tmp_path / "run", photographs, teacher, config)
     images = np.stack([trainer.load_sample(number)[0] for number in range(4)])
     targets, predictions = trainer.teach(images), predict(trainer, images)
+    sums = trainer.predict(trainer.see(images))
     maps, grams, moments = [], [], []
     for name in SMALL_TAPS:
-        maps.append(np.mean(((predictions[name] - targets[name]) / trainer.deviations[name]) ** 2))
+        maps.append(np.mean(standardized_squared_error(sums[name], targets[name], trainer.deviations[name])))
         grams.append(np.mean(gram_distillation_loss(predictions[name], targets[name])))
         moments.append(np.mean(moment_distillation_loss(predictions[name], targets[name])))
     losses = trainer.train_step(tf.constant(0, tf.int64), tf.constant(images))
@@ -138,8 +139,7 @@ def test_a_student_may_have_more_channels_than_the_teacher_or_fewer(tmp_path, ph
     run.start(config)
     taps = {"conv1": "block2_conv1", "fire4": "block3_conv4"}
     trainer = PerceptualTrainer(student, teacher, taps, photographs, config, run)
-    features = student(np.zeros((1, 32, 32, 3), np.float32))
-    free = [maps.shape[-1] for maps in trainer.free_channels(features)]
+    free = [maps.shape[-1] for maps in trainer.free_channels(trainer.see(np.zeros((1, 64, 64, 3), np.float32)))]
     assert free == [64, 64, 128 - 96, 128, 256, 256, 256]
     assert "peakedness" in trainer.fit()
 
@@ -246,7 +246,9 @@ def test_mixed_precision_trains(tmp_path, photographs, teacher, precision):
     narrow = SqueezeNetExtractor(teacher.layer_names, dtype=precision)
     narrow.set_weights(teacher.get_weights())
     student = make_student(dtype=precision)
-    trainer = make_trainer(tmp_path / "run", photographs, narrow, student=student)
+    # Of float16's first steps some are left out, until the scale of the loss fits.
+    config = dataclasses.replace(CONFIG, num_steps=12, log_every=12, checkpoint_every=12, sample_every=12)
+    trainer = make_trainer(tmp_path / "run", photographs, narrow, config, student)
     optimizer = getattr(trainer.optimizer, "inner_optimizer", trainer.optimizer)
     assert (optimizer is not trainer.optimizer) == (precision == "mixed_float16")
     assert optimizer.global_clipnorm == CONFIG.clip_norm

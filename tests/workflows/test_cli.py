@@ -14,7 +14,11 @@ from PIL import Image
 
 import tfstyle
 from tfstyle import artifacts, cli, zoo
+from tfstyle.export import export_extractor
 from tfstyle.images import load_image, read_tags
+from tfstyle.models.light_extractor import LightStyleExtractor
+from tfstyle.training.config import PerceptualConfig
+from tfstyle.training.run_directory import RunDirectory
 
 
 def draw_noise(height, width):
@@ -342,6 +346,32 @@ def test_a_perceptual_network_is_taught_and_exported(run, training, weights):
     code, _, err = run(*flags.replace(str(weights), "no.npz").split())
     assert code == 2
     assert "no.npz: there is no such file" in err[0]
+    again = flags.replace("judge", "judge2")
+    assert run(*again.split(), *settings.split(), "--start-from", "exported")[0] == 0
+    saved = RunDirectory("judge2").saved_config(PerceptualConfig)
+    assert not saved.initialize
+
+
+@pytest.mark.slow
+def test_a_perceptual_network_is_measured_against_another(run, training, weights, monkeypatch):
+    monkeypatch.setattr("tfstyle.transfer.evaluate.YARDSTICK_STEPS", 3)
+    export_extractor(LightStyleExtractor(weights=None), "judge")
+    folders = ("--photographs", "photos", "--paintings", "paintings")
+    measure = ["evaluate", "judge", *folders, "--size", "48", "--style-size", "40"]
+    judge = ("--extractor", f"squeezenet={weights}")
+    code, out, err = run(*measure, *judge, "--pictures", "pictures")
+    assert (code, err) == (0, [])
+    photographs = len(list(Path("photos").iterdir()))
+    assert len(out) == photographs + 1
+    assert out[0].startswith("lilies")
+    assert out[-1].startswith(f"{photographs} pairs, in the features of squeezenet: optimization through judge closes ")
+    assert load_image("pictures/a_lilies.png").shape[1] > 4 * 40  # the photograph, and three that were optimized
+
+    assert run(*measure)[2][0].endswith("judge is measured with --extractor (see --help).")
+    Path("training").mkdir()
+    RunDirectory("training").write_model({"family": "light_style_extractor", "config": {}})
+    measure[1] = "training"
+    assert "Make a model of it with tfstyle export" in run(*measure, *judge)[2][0]
 
 
 def test_what_is_no_run_cannot_be_exported(run, shipped):

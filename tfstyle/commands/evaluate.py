@@ -2,40 +2,43 @@
 
 from pathlib import Path
 
+from tfstyle import artifacts
 from tfstyle.commands.console import UsageError, complain, import_tensorflow
 from tfstyle.commands.extractors import (
+    EXTRACTOR_HELP,
     check_metric_extractor,
-    default_metric_extractor,
     features_of,
     make_extractor,
     make_metric_extractor,
     parse_extractor,
 )
 from tfstyle.commands.flags import add_command, natural_number, positive_integer
-from tfstyle.commands.models import open_model, read_data, read_family
+from tfstyle.commands.models import is_run, open_model, read_data, read_family
 
 FEWEST_IMAGES = 6  # of which one has five neighbors, as the measures of manifolds need
 NUM_DRAWN = 16  # made images in the picture of neighbors
 PAINTERS = ("style_bank", "semantic_style", "adain")  # families
+PERCEPTUAL = {"vgg19_style_extractor": "vgg19", "light_style_extractor": "light"}  # family -> its name as extractor
 
 
 def add_flags(commands):
     usage = (
         "tfstyle evaluate MODEL --data SOURCE [options]   for a generator\n"
-        "       tfstyle evaluate MODEL --photographs FOLDER --paintings FOLDER --extractor NAME[=WEIGHTS] [options]   "
-        "for a network that paints"
+        "       tfstyle evaluate MODEL --photographs FOLDER --paintings FOLDER [options]   "
+        "for a network that paints, or that judges"
     )
     summary = (
-        "measure a generator against real images, or a network that paints against optimizing the pixels themselves"
+        "measure a generator against real images, a network that paints against optimizing the pixels themselves, or "
+        "what optimizing through a perceptual network gives against optimizing through another one"
     )
     parser = add_command(commands, "evaluate", run, summary, usage)
     parser.add_argument("model", metavar="NAME_OR_FOLDER", help="a model, or the folder of a training")
     parser.add_argument(
         "--extractor",
+        default="light",
         metavar="NAME[=WEIGHTS]",
-        help="network that judges. For one that paints as in tfstyle train style-bank. For a generator "
-        "pixels (no network), light, squeezenet=FILE.npz, vgg19, inception=FILE.pb (default: "
-        "light where its weights ship, else pixels)",
+        help=f"network that judges (default: light): {EXTRACTOR_HELP}; for a generator also pixels (no network) and "
+        "inception=FILE.pb",
     )
     add = parser.add_argument_group("a generator").add_argument
     add(
@@ -65,7 +68,7 @@ def add_flags(commands):
         metavar="FILE",
         help="draw made images, below each the one of --data that is most like it: are they copies?",
     )
-    add = parser.add_argument_group("a network that paints").add_argument
+    add = parser.add_argument_group("a network that paints, or that judges").add_argument
     add("--photographs", type=Path, metavar="FOLDER", help="each is painted in one or more styles")
     add(
         "--paintings",
@@ -80,6 +83,7 @@ def add_flags(commands):
         metavar="N",
         help="photographs for each style of a bank; otherwise paintings for each photograph (default: 1)",
     )
+    add("--pictures", type=Path, metavar="FOLDER", help="for a network that judges: keep what is optimized through it")
     add("--size", type=positive_integer, default=320, metavar="N", help="longest side of photographs (default: 320)")
     add(
         "--style-size", type=positive_integer, default=400, metavar="N", help="longest side of paintings (default: 400)"
@@ -91,16 +95,19 @@ def run(options):
     if family == "generator":
         evaluate_generator(options)
         return
-    if family not in PAINTERS:
+    if family not in (*PAINTERS, *PERCEPTUAL):
         raise UsageError(f"{options.model} is a {family.replace('_', ' ')}, for which there is no measure.")
-    missing = [f"--{name}" for name in ("photographs", "paintings", "extractor") if getattr(options, name) is None]
+    missing = [f"--{name}" for name in ("photographs", "paintings") if getattr(options, name) is None]
     if missing:
         raise UsageError(f"{options.model} is measured with {', '.join(missing)} (see --help).")
-    evaluate_painter(options)
+    if family in PERCEPTUAL:
+        evaluate_extractor(options, PERCEPTUAL[family])
+    else:
+        evaluate_painter(options)
 
 
 def evaluate_generator(options):
-    text = options.extractor or default_metric_extractor()
+    text = options.extractor
     check_metric_extractor(text)
     sources = options.data or read_data(options.model).get("source")
     if not sources:
@@ -189,6 +196,51 @@ def evaluate_painter(options):
                 flush=True,
             )
     print_summary(scores, extractor_name)
+
+
+def evaluate_extractor(options, name):
+    if is_run(options.model):
+        raise UsageError(f"{options.model} is a training. Make a model of it with tfstyle export, then measure that.")
+    judge_name, weights = parse_extractor(options.extractor)
+    from tfstyle.images import image_grid, list_images, load_image, resize_longest_side, save_image, to_float, to_uint8
+
+    folder = artifacts.find_model(options.model)
+    photographs, paintings = list_images(options.photographs), list_images(options.paintings)
+    import_tensorflow()
+    import numpy as np
+
+    from tfstyle.transfer.compare import score_extractor
+    from tfstyle.transfer.evaluate import StyleYardstick
+
+    extractor, *layers = make_extractor(name, folder, "float32")
+    trained = StyleYardstick(extractor, *layers)
+    random = StyleYardstick(type(extractor).from_config(extractor.get_config()), *layers)
+    judge = StyleYardstick(*make_extractor(judge_name, weights, "float32"))
+    scores = []
+    for photograph_path, painting_path in trials_of_paintings(photographs, paintings, options.rounds):
+        photograph = to_float(resize_longest_side(load_image(photograph_path), options.size))
+        painting = to_float(resize_longest_side(load_image(painting_path), options.style_size))
+        names = painting_path.stem, photograph_path.stem
+        score, pictures = score_extractor(judge, trained, random, *names, photograph, painting)
+        scores.append(score)
+        print(
+            f"{score.style:<36} {score.photograph:<20} closes {score.closed:6.1%}, random weights "
+            f"{score.closed_by_random:6.1%}  content {score.content_ratio:.2f}",
+            flush=True,
+        )
+        if options.pictures:
+            row = np.stack([photograph, *(pictures[kind] for kind in ("random", "trained", "judge"))])
+            file = options.pictures / f"{score.photograph}_{score.style}.png"
+            save_image(file, image_grid(to_uint8(row), num_columns=4), overwrite=True)
+    closed, by_random, content = (
+        sum(getattr(score, field) for score in scores) / len(scores)
+        for field in ("closed", "closed_by_random", "content_ratio")
+    )
+    print(
+        f"{len(scores)} pairs, in the features of {judge_name}: optimization through {options.model} closes "
+        f"{closed:.1%}, through random weights {by_random:.1%}: {(closed - by_random) / (1 - by_random):.1%} of what "
+        f"lies between these and {judge_name}; content {content:.2f}"
+    )
 
 
 def trials_of_bank(styles, photographs, paintings, rounds):

@@ -12,17 +12,25 @@ EXTRACTORS = {
     "vgg19": ("tfstyle.models.vgg19_extractor", "VGG19StyleExtractor"),
 }
 
+# Weights that have a name; the first ones are taken where none are named.
+NAMED_WEIGHTS = {"light": ("tfstyle",), "vgg19": ("auto", "tfstyle", "imagenet")}
+EXTRACTOR_HELP = (
+    "light; vgg19, which is vgg19=auto: ImageNet's weights if Keras has them, else tfstyle's; vgg19=tfstyle; "
+    "vgg19=imagenet (a download); vgg19=FILE; squeezenet=FILE.npz"
+)
+
 
 def parse_extractor(text):
-    """`NAME` or `NAME=WEIGHTS` -> the name, and the path of the weights or None."""
+    """`NAME` or `NAME=WEIGHTS` -> the name, and the weights as the extractor takes them: a name or a path."""
     name, _, weights = text.partition("=")
     if name not in EXTRACTORS:
         raise UsageError(f"there is no extractor {name!r}. {artifacts.available('Extractors', EXTRACTORS)}")
     if name == "squeezenet" and not weights:
         raise UsageError("squeezenet needs a file of weights, as in --extractor squeezenet=FILE.npz")
-    if weights and not Path(weights).exists():
+    named = NAMED_WEIGHTS.get(name, ())
+    if weights and weights not in named and not Path(weights).exists():
         raise UsageError(f"{weights}: there is no such file of weights for --extractor")
-    return name, weights or None
+    return name, weights or named[0]
 
 
 def make_extractor(name, weights, precision):
@@ -30,8 +38,7 @@ def make_extractor(name, weights, precision):
     module_name, class_name = EXTRACTORS[name]
     module = importlib.import_module(module_name)
     layers = tuple(dict.fromkeys((*module.STYLE_LAYERS, module.CONTENT_LAYER)))
-    options = {"weights": weights} if weights else {}
-    extractor = getattr(module, class_name)(layers, dtype=precision, **options)
+    extractor = getattr(module, class_name)(layers, weights=weights, dtype=precision)
     return extractor, module.CONTENT_LAYER, module.STYLE_LAYERS
 
 
@@ -40,11 +47,6 @@ FEATURE_LAYERS = {"light": "stage4_conv3", "squeezenet": "fire8", "vgg19": "bloc
 METRIC_EXTRACTORS = ("pixels", *EXTRACTORS, "inception")
 PIXELS_SIZE = 16
 SMALLEST_SIZE = 64  # below, the maps of a network of stride 8 and more are mostly border
-
-
-def default_metric_extractor():
-    """What measures where no `--extractor` is given: the light network where its weights ship, else the pixels."""
-    return "light" if "light_style_extractor" in artifacts.list_names() else "pixels"
 
 
 def check_metric_extractor(text):
@@ -85,8 +87,7 @@ def make_metric_extractor(text, image_size):
             )
         module_name, class_name = EXTRACTORS[name]
         network = getattr(importlib.import_module(module_name), class_name)
-        options = {"weights": weights} if weights else {}
-        extractor = network([FEATURE_LAYERS[name]], **options)
+        extractor = network([FEATURE_LAYERS[name]], weights=parse_extractor(text)[1])
     except ValueError as error:
         raise UsageError(f"--extractor {text}: {error}") from error
     return features.from_perceptual_extractor(extractor, FEATURE_LAYERS[name], size)

@@ -5,11 +5,10 @@ import sys
 from pathlib import Path
 
 from tfstyle.commands.console import UsageError, import_tensorflow
-from tfstyle.commands.extractors import EXTRACTORS, parse_extractor
+from tfstyle.commands.extractors import EXTRACTOR_HELP, EXTRACTORS, parse_extractor
 from tfstyle.commands.flags import add_command, add_config_flags, config_from, positive_integer, quality
 
 DEFAULT_SIZE = 512
-NAMED_WEIGHTS = {"vgg19": ("auto", "imagenet", "tfstyle"), "light": ("tfstyle",)}
 NUM_FRAMES = 40
 
 
@@ -51,8 +50,7 @@ def add_flags(commands):
         "--extractor",
         default="vgg19",
         metavar="NAME[=WEIGHTS]",
-        help="network that judges: vgg19, which is vgg19=auto: ImageNet's weights if Keras has them, else tfstyle's; "
-        "vgg19=imagenet (a download), vgg19=tfstyle, vgg19=FILE, light, or squeezenet=FILE.npz",
+        help=f"network that judges (default: vgg19): {EXTRACTOR_HELP}",
     )
     add("--pooling", choices=("max", "average"), help="of vgg19: max as it was trained (default), or average")
     add("--content-layers", nargs="+", metavar="LAYER[=WEIGHT]", help="of the extractor (default: its own choice)")
@@ -141,14 +139,11 @@ def run(options):
 
 
 def parse_judge(text, pooling):
-    """`NAME` or `NAME=WEIGHTS` of an extractor -> the name, and the weights, or None for its own default."""
-    name, _, weights = text.partition("=")
+    """`NAME` or `NAME=WEIGHTS` of an extractor -> the name, and the weights."""
+    name, weights = parse_extractor(text)
     if pooling and name != "vgg19":
         raise UsageError(f"--pooling is for vgg19; {name} has none to choose.")
-    if weights in NAMED_WEIGHTS.get(name, ()):
-        return name, weights
-    name, weights = parse_extractor(text)
-    return name, weights or ("auto" if name == "vgg19" else None)
+    return name, weights
 
 
 def parse_number(text, what):

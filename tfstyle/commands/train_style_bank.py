@@ -4,17 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from tfstyle.commands.console import UsageError, import_tensorflow
-from tfstyle.commands.extractors import make_extractor, parse_extractor
+from tfstyle.commands.extractors import EXTRACTOR_HELP, make_extractor, parse_extractor
 from tfstyle.commands.flags import add_command, add_config_flags, add_run_flags, config_from
 
 
 def add_flags(models):
     from tfstyle.training.config import StyleBankConfig
 
-    usage = (
-        "tfstyle train style-bank --content FOLDER --styles FILE_OR_FOLDER... --extractor NAME[=WEIGHTS] "
-        "--run-directory RUN [options]"
-    )
+    usage = "tfstyle train style-bank --content FOLDER --styles FILE_OR_FOLDER... --run-directory RUN [options]"
     summary = "train one network for many named styles"
     parser = add_command(models, "style-bank", run, summary, usage)
     add = parser.add_argument
@@ -29,9 +26,9 @@ def add_flags(models):
     )
     add(
         "--extractor",
-        required=True,
+        default="light",
         metavar="NAME[=WEIGHTS]",
-        help="network that judges: vgg19 (its weights come through Keras), vgg19=FILE, or squeezenet=FILE.npz",
+        help=f"network that judges (default: light): {EXTRACTOR_HELP}",
     )
     add_run_flags(parser)
     add(

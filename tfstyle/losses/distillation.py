@@ -10,24 +10,28 @@ from tfstyle.losses.perceptual import relative_squared_error
 from tfstyle.statistics import channel_moments, gram_matrix
 
 
-def standardized_squared_error(features, targets, deviations):
-    """Mean over positions and channels of the squared error, in units of the targets' deviations.
+def standardized_squared_error(sums, targets, deviations):
+    """Mean over positions and channels of the squared error after a ReLU, in units of the targets' deviations.
 
-        mean (features - targets / deviations)^2
+        mean (relu(sums) - targets / deviations)^2
+
+    But where a target speaks and the sum is negative, the sum itself is compared: a ReLU would pass no gradient there,
+    and a channel that is silent everywhere would stay so.
 
     0 is a perfect match; 1 is what predicting each channel's mean reaches, so that 1 minus this is a share of explained
     variance.
 
     Args:
-        features: float tensor of shape `(batch, height, width, channels)`.
-        targets: float tensor of the same shape.
+        sums: float tensor of shape `(batch, height, width, channels)`, what goes into the ReLU.
+        targets: float tensor of the same shape, not negative.
         deviations: float tensor of shape `(channels,)`, positive: deviations of the targets' channels over many images.
 
     Returns:
         float32 tensor of shape `(batch,)`, at least 0.
     """
-    error = ops.cast(features, "float32") - ops.cast(targets, "float32") / deviations
-    return ops.mean(ops.square(error), axis=(1, 2, 3))
+    sums, targets = ops.cast(sums, "float32"), ops.cast(targets, "float32")
+    features = ops.where(targets > 0, sums, ops.relu(sums))
+    return ops.mean(ops.square(features - targets / deviations), axis=(1, 2, 3))
 
 
 def gram_distillation_loss(predictions, targets):
@@ -70,7 +74,7 @@ def peakedness_loss(features, limit=6.0):
     thousand has squares a thousand times as large as an even one, and drowns what all others say of color and texture.
 
     Args:
-        features: float tensor of shape `(batch, height, width, channels)`, not negative.
+        features: float tensor of shape `(batch, height, width, channels)`, not negative, with squares of about 1.
         limit: float, the peakedness that costs nothing; channels of a SqueezeNet have 4 to 6 in the median.
 
     Returns:
@@ -78,5 +82,6 @@ def peakedness_loss(features, limit=6.0):
     """
     features = ops.cast(features, "float32")
     mean, square = ops.mean(features, axis=(0, 1, 2)), ops.mean(ops.square(features), axis=(0, 1, 2))
-    peakedness = ops.log(square + 1e-6) - ops.log(ops.square(mean) + 1e-6)
+    # The floor keeps the gradient of nearly silent channels from drowning everything else.
+    peakedness = ops.log(square + 1e-2) - ops.log(ops.square(mean) + 1e-2)
     return ops.mean(ops.square(ops.relu(peakedness - ops.log(limit))))

@@ -68,7 +68,7 @@ class LightStyleExtractor(PerceptualExtractor):
     def __init__(self, layer_names=STYLE_LAYERS, weights="tfstyle", **kwargs):
         kwargs.setdefault("name", "light")
         super().__init__(layer_names, **kwargs)
-        options = {"padding": "same", "activation": "relu", "dtype": self.dtype_policy}
+        options = {"padding": "same", "dtype": self.dtype_policy}
         chain = list(CONVOLUTIONS)
         chain = chain[: chain.index(self.needed_layer_names[-1]) + 1]
         self.convolutions = [keras.layers.Conv2D(*CONVOLUTIONS[name], name=name, **options) for name in chain]
@@ -79,22 +79,19 @@ class LightStyleExtractor(PerceptualExtractor):
         if weights is not None:
             load_extractor_weights(self, weights)
 
-    def call(self, images):
-        return self.read_heads(self.layer_outputs(images))
-
-    def read_heads(self, outputs):
-        """What the network returns, from what `layer_outputs` gave."""
+    def select(self, outputs):
         return {name: outputs[f"{name}_head"] for name in self.layer_names}
 
-    def layer_outputs(self, images):
-        """Dict of the name of each layer, of the chain and of the heads -> its output."""
+    def layer_sums(self, images):
+        """Dict of the name of each layer, of the chain and of the heads -> its output before the ReLU."""
         hidden = ops.cast(self.preprocess(images), self.compute_dtype)
-        outputs = {}
+        sums = {}
         for convolution in self.convolutions:
-            hidden = outputs[convolution.name] = convolution(hidden)
+            sums[convolution.name] = convolution(hidden)
+            hidden = ops.relu(sums[convolution.name])
         for name, head in zip(self.needed_layer_names, self.heads, strict=True):
-            outputs[head.name] = head(outputs[name])
-        return outputs
+            sums[head.name] = head(ops.relu(sums[name]))
+        return sums
 
     def divide_channels(self, factors):
         """Divides channels by factors, without changing any other.

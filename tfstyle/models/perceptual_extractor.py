@@ -53,6 +53,19 @@ class PerceptualExtractor(keras.Model):
         """The layers with weights, in the order of the forward pass."""
         return [layer for layer in self.layers if layer.weights]
 
+    # For networks with a method `layer_sums`: dict of the name of each layer with weights -> what goes into its ReLU.
+
+    def call(self, images):
+        return self.select(self.layer_outputs(images))
+
+    def layer_outputs(self, images):
+        """Dict of the name of each layer with weights -> its output."""
+        return {name: ops.relu(sums) for name, sums in self.layer_sums(images).items()}
+
+    def select(self, outputs):
+        """What the network returns: of the outputs of all layers, or of their sums, those for `layer_names`."""
+        return {name: outputs[name] for name in self.layer_names}
+
     def preprocess(self, images, mean=IMAGENET_BGR_MEAN):
         """RGB in [0, 1] to mean-subtracted BGR in about [-128, 152], as networks trained with Caffe expect."""
         bgr = ops.flip(images, axis=-1) * 255.0

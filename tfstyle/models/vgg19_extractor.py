@@ -33,9 +33,9 @@ class VGG19StyleExtractor(PerceptualExtractor):
 
     Args:
         layer_names: sequence of Keras' names of VGG19's convolutions, `block1_conv1` .. `block5_conv4`.
-        weights: "imagenet" (through Keras, which downloads 80 MB into its cache); "tfstyle" for those that ship, which
-            were learned by distillation and end at `block5_conv1`; "auto" for ImageNet's if they are in Keras' cache
-            and else tfstyle's, which it says on standard error; the path of a file (`.h5` as Keras publishes it,
+        weights: "auto" for ImageNet's if they are in Keras' cache and else tfstyle's, which it says on standard error;
+            "tfstyle" for those that ship, which were learned by distillation and end at `block5_conv1`; "imagenet"
+            (through Keras, which downloads 80 MB into its cache); the path of a file (`.h5` as Keras publishes it,
             `.weights.h5` of this model, or `.npz` with arrays `LAYER/kernel`, `LAYER/bias`) or of the folder of an
             exported SavedModel; or None for random weights.
         pooling: "max" as VGG19 was trained, or "average", with which Gatys' gradients flow more evenly.
@@ -58,7 +58,7 @@ class VGG19StyleExtractor(PerceptualExtractor):
     all_layer_names = tuple(FILTERS)
     family = "vgg19_style_extractor"
 
-    def __init__(self, layer_names=(*STYLE_LAYERS, CONTENT_LAYER), weights="imagenet", pooling="max", **kwargs):
+    def __init__(self, layer_names=(*STYLE_LAYERS, CONTENT_LAYER), weights="auto", pooling="max", **kwargs):
         if pooling not in POOLINGS:
             raise ValueError(f"`pooling` must be 'max' or 'average'. Received: pooling={pooling!r}.")
         kwargs.setdefault("name", "vgg19")
@@ -66,7 +66,7 @@ class VGG19StyleExtractor(PerceptualExtractor):
         self.pooling = pooling
         options = {"dtype": self.dtype_policy}
         self.convolutions = [
-            keras.layers.Conv2D(FILTERS[name], 3, padding="same", activation="relu", name=name, **options)
+            keras.layers.Conv2D(FILTERS[name], 3, padding="same", name=name, **options)
             for name in self.needed_layer_names
         ]
         self.pool = POOLINGS[pooling](2, 2, name="pool", **options)
@@ -74,21 +74,18 @@ class VGG19StyleExtractor(PerceptualExtractor):
         if weights is not None:
             self._load(weights)
 
-    def call(self, images):
-        outputs = self.layer_outputs(images)
-        return {name: outputs[name] for name in self.layer_names}
-
-    def layer_outputs(self, images):
-        """Dict of the name of each convolution -> its output."""
+    def layer_sums(self, images):
+        """Dict of the name of each convolution -> its output before the ReLU."""
         hidden = ops.cast(self.preprocess(images), self.compute_dtype)
-        outputs = {}
+        sums = {}
         block = "block1"
         for convolution in self.convolutions:
             if not convolution.name.startswith(block):
                 hidden = self.pool(hidden)
                 block = convolution.name.split("_")[0]
-            hidden = outputs[convolution.name] = convolution(hidden)
-        return outputs
+            sums[convolution.name] = convolution(hidden)
+            hidden = ops.relu(sums[convolution.name])
+        return sums
 
     def divide_channels(self, factors):
         """Divides channels by factors, without changing anything else.
@@ -134,7 +131,7 @@ class VGG19StyleExtractor(PerceptualExtractor):
             raise OSError(
                 f"VGG19's ImageNet weights could not be downloaded ({reason}). Without network, put Keras' file "
                 f"{KERAS_FILE} into {keras_cache()}, or pass its path as `weights`; "
-                f"or use a SqueezeNetExtractor with an .npz of weights."
+                "or take tfstyle's own, weights='tfstyle'."
             ) from error
         for convolution in self.convolutions:
             convolution.set_weights(published.get_layer(convolution.name).get_weights())

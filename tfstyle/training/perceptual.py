@@ -173,17 +173,24 @@ class PerceptualTrainer(Trainer):
             crop = np.clip(crop + noise, 0.0, 1.0)
         return (crop,)
 
-    def predict(self, features):
-        """Teacher's layer -> what the student says of its maps, in units of their deviations."""
-        return {name: features[tap][..., : self._shapes[name][1]] for name, tap in self.taps.items()}
+    def see(self, images):
+        """Layer of the student -> its maps of the crops without their margin, before the ReLU."""
+        return self.student.select(self.student.layer_sums(self.center(images)))
+
+    def predict(self, sums):
+        """Teacher's layer -> the student's sums that stand for its maps, in units of their deviations."""
+        return {name: sums[tap][..., : self._shapes[name][1]] for name, tap in self.taps.items()}
 
     def in_units_of_teacher(self, predictions):
-        return {name: tf.cast(maps, tf.float32) * self.deviations[name] for name, maps in predictions.items()}
+        """Teacher's layer -> its maps as the student has them."""
+        return {
+            name: tf.nn.relu(tf.cast(sums, tf.float32)) * self.deviations[name] for name, sums in predictions.items()
+        }
 
-    def free_channels(self, features):
-        """The maps that learn from no teacher; those of layers without any are left out."""
+    def free_channels(self, sums):
+        """The maps that the student returns and that learn from no teacher; of layers that have any."""
         learned = {tap: self._shapes[name][1] for name, tap in self.taps.items()}
-        free = [maps[..., learned.get(name, 0) :] for name, maps in features.items()]
+        free = [tf.nn.relu(maps[..., learned.get(name, 0) :]) for name, maps in sums.items()]
         return [maps for maps in free if maps.shape[-1]]
 
     def train_step(self, step, images):
@@ -192,8 +199,8 @@ class PerceptualTrainer(Trainer):
         variables = [variable.value for variable in student.trainable_variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
-            features = student(self.center(images), training=True)
-            predictions = self.predict(features)
+            sums = self.see(images)
+            predictions = self.predict(sums)
             errors = {
                 name: standardized_squared_error(predictions[name], targets[name], self.deviations[name])
                 for name in self.taps
@@ -207,7 +214,7 @@ class PerceptualTrainer(Trainer):
             loss = losses["maps"]
             for kind, (_, weight) in self.statistics.items():
                 loss += weight * losses[kind] if weight else 0.0
-            free = self.free_channels(features)
+            free = self.free_channels(sums)
             if free and config.peakedness_weight:
                 peakedness = sum(peakedness_loss(maps) for maps in free) / len(free)
                 losses["peakedness"] = peakedness / self.strategy.num_replicas_in_sync
@@ -221,7 +228,7 @@ class PerceptualTrainer(Trainer):
         """Four crops; below them, for each layer, the teacher's liveliest channel and the student's."""
         images = to_float(self.examples)
         rows = [as_grid_row(self.center(images))]
-        targets, predictions = self.teach(images), self.predict(self.student(self.center(images)))
+        targets, predictions = self.teach(images), self.predict(self.see(images))
         for name in self.taps:
             channel = int(np.argmax(self.deviations[name]))
             scores = tf.cast(targets[name][..., channel], tf.float32) / self.deviations[name][channel]
@@ -264,7 +271,7 @@ def initialize(extractor, images, seed):
     after ten layers all images look alike.
 
     Args:
-        extractor: `PerceptualExtractor` of convolutions with ReLU, which tells their `layer_outputs`; in place.
+        extractor: `PerceptualExtractor` of convolutions with ReLU, which tells their `layer_sums`; in place.
         images: float array of shape `(n, height, width, 3)`, RGB in [0, 1].
         seed: integer.
 
@@ -274,9 +281,7 @@ def initialize(extractor, images, seed):
     for index, layer in enumerate(extractor.weighted_layers):
         kernel = keras.initializers.HeNormal(seed + index)(layer.kernel.shape)
         layer.set_weights([kernel, np.zeros(layer.filters, np.float32)])
-        activation, layer.activation = layer.activation, keras.activations.linear
-        sums = tf.cast(extractor.layer_outputs(images)[layer.name], tf.float32)
-        layer.activation = activation
+        sums = tf.cast(extractor.layer_sums(images)[layer.name], tf.float32)
         mean, variance = tf.nn.moments(sums, axes=(0, 1, 2))
         deviation = tf.sqrt(variance + 1e-6)
         layer.set_weights([kernel / deviation, -mean / deviation])

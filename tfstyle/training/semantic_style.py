@@ -82,7 +82,7 @@ class SemanticStyleTrainer(Trainer):
         corner = self._corner(step)
         content = styler.extractor(self._without_border(photographs, corner))[styler.content_layer]
         seen = styler.extractor.layer_outputs(paintings)
-        painting_features = styler.extractor.read_heads(seen)
+        painting_features = styler.extractor.select(seen)
         target_grams = {name: gram_matrix(painting_features[name]) for name in styler.style_layers}
         variables = [variable.value for variable in styler.trainable_variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
