@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from tfstyle.layers.reflection_padding import ReflectionPadding2D, reflected_indices
+from tfstyle.layers.reflection_padding import ReflectionPadding2D, mirror_border, reflected_indices
 
 IMAGES = np.random.default_rng(0).random((2, 4, 5, 3)).astype("float32")
 
@@ -43,3 +43,11 @@ def test_reflected_indices_of_a_size_known_at_run_time():
     function = tf.function(reflected_indices, input_signature=[tf.TensorSpec((), tf.int32)] * 3)
     for size in (1, 5):
         np.testing.assert_array_equal(function(size, 4, 3), np.pad(np.arange(size), (4, 3), mode="reflect"))
+
+
+@pytest.mark.parametrize("size", [(13, 2), (16, 1), (4, 40)])
+def test_a_border_is_mirrored_up_to_a_multiple_of_the_stride(size):
+    image = np.random.default_rng(4).random((1, *size, 3)).astype("float32")
+    missing = [-side % 4 for side in size]
+    expected = np.pad(image, ((0, 0), *((8, 8 + more) for more in missing), (0, 0)), mode="reflect")
+    np.testing.assert_array_equal(mirror_border(image, 8, 4), expected)

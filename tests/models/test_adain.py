@@ -117,12 +117,6 @@ def test_any_size(size):
     assert 0 <= np.min(outputs) <= np.max(outputs) <= 1
 
 
-def test_the_border_is_mirrored_up_to_a_multiple_of_the_stride(styler):
-    image = np.random.default_rng(4).random((1, 13, 2, 3)).astype("float32")
-    expected = np.pad(image, ((0, 0), (8, 8 + 3), (8, 8 + 2), (0, 0)), mode="reflect")
-    np.testing.assert_array_equal(styler.mirror_border(image, 13, 2), expected)
-
-
 def test_the_decoder_alone_is_trainable(styler):
     assert [variable.path for variable in styler.trainable_variables] == [
         variable.path for variable in styler.decoder.variables

@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from tfstyle.artifacts import ArtifactError
-from tfstyle.models.style_bank import MARGIN, StyleBank
+from tfstyle.models.style_bank import StyleBank
 
 STYLES = ("identity", "waves", "stars")
 IMAGES = np.random.default_rng(0).random((2, 18, 13, 3)).astype("float32")
@@ -111,12 +111,6 @@ def test_no_border_whatever_the_weights(trained_bank):
     images = np.full((1, 21, 26, 3), 0.6, "float32")
     outputs = trained_bank(images, tf.constant([[0.3, 0.3, 0.4]])).numpy()
     np.testing.assert_allclose(outputs, np.broadcast_to(outputs[:, :1, :1], outputs.shape), atol=1e-4)
-
-
-def test_the_border_is_mirrored_up_to_a_multiple_of_the_stride():
-    image = np.random.default_rng(4).random((1, 13, 2, 3)).astype("float32")
-    expected = np.pad(image, ((0, 0), (MARGIN, MARGIN + 3), (MARGIN, MARGIN + 2), (0, 0)), mode="reflect")
-    np.testing.assert_array_equal(StyleBank.mirror_border(image, 13, 2), expected)
 
 
 def test_every_image_has_its_own_style(trained_bank):

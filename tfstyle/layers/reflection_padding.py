@@ -23,6 +23,24 @@ def reflected_indices(size, before, after):
     return ops.minimum(phase, period - phase)
 
 
+def mirror_border(images, margin, stride):
+    """Adds a mirrored margin on each side, and as much as it takes until both sides are multiples of a stride.
+
+    Args:
+        images: float tensor of shape `(batch, height, width, channels)`, of any height and width.
+        margin: integer, a multiple of `stride`.
+        stride: integer.
+
+    Returns:
+        Tensor of shape `(batch, height' + 2 * margin, width' + 2 * margin, channels)`, where the sides are rounded up
+        to multiples of `stride`; the images begin at row and column `margin`.
+    """
+    _, height, width, _ = ops.shape(images)
+    for axis, size in ((1, height), (2, width)):
+        images = ops.take(images, reflected_indices(size, margin, margin + (-size) % stride), axis=axis)
+    return images
+
+
 @keras.saving.register_keras_serializable(package="tfstyle")
 class ReflectionPadding2D(keras.layers.Layer):
     """Pads height and width by mirroring, as `ReflectionPad2d` of PyTorch does.

@@ -5,7 +5,7 @@ from keras import ops
 from keras.initializers import VarianceScaling
 
 from tfstyle.layers.adaptive_instance_normalization import AdaptiveInstanceNormalization
-from tfstyle.layers.reflection_padding import ReflectionPadding2D, reflected_indices
+from tfstyle.layers.reflection_padding import ReflectionPadding2D, mirror_border
 from tfstyle.models.arbitrary_styler import ArbitraryStyler
 from tfstyle.models.vgg19_extractor import BLOCKS, VGG19StyleExtractor
 from tfstyle.statistics import channel_moments
@@ -148,13 +148,12 @@ class AdaINStyler(ArbitraryStyler):
 
     def encode_style(self, style_images):
         style_images = ops.cast(style_images, "float32")
-        _, height, width, _ = ops.shape(style_images)
-        return self.style_vectors(self.features(self.mirror_border(style_images, height, width)))
+        return self.style_vectors(self.features(mirror_border(style_images, MARGIN, self.stride)))
 
     def call(self, images, style_vectors, strength):
         images = ops.cast(images, "float32")
         _, height, width, _ = ops.shape(images)
-        content = self.features(self.mirror_border(images, height, width))
+        content = self.features(mirror_border(images, MARGIN, self.stride))
         painted = self.adaptive_normalization(content, style_vectors)
         strength = ops.reshape(ops.cast(strength, content.dtype), (-1, 1, 1, 1))
         stylized = self.decoder((1 - strength) * content + strength * painted)
@@ -168,12 +167,6 @@ class AdaINStyler(ArbitraryStyler):
     def style_vectors(features):
         """Means and deviations of feature maps side by side: float32 tensor `(batch, 2 * channels)`."""
         return ops.concatenate(channel_moments(features), axis=-1)
-
-    def mirror_border(self, images, height, width):
-        """Adds the margin on each side, and as much as it takes until both sides are multiples of the stride."""
-        for axis, size in ((1, height), (2, width)):
-            images = ops.take(images, reflected_indices(size, MARGIN, MARGIN + (-size) % self.stride), axis=axis)
-        return images
 
     def get_config(self):
         return {**super().get_config(), "encoder_weights": None, "decoder_filters": self.decoder_filters}

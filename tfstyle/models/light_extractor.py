@@ -79,6 +79,11 @@ class LightStyleExtractor(PerceptualExtractor):
         if weights is not None:
             load_extractor_weights(self, weights)
 
+    @property
+    def returned_layers(self):
+        """Dict of each returned name -> the layer that it comes from."""
+        return dict(zip(self.needed_layer_names, self.heads, strict=True))
+
     def select(self, outputs):
         return {name: outputs[f"{name}_head"] for name in self.layer_names}
 
@@ -92,6 +97,14 @@ class LightStyleExtractor(PerceptualExtractor):
         for name, head in zip(self.needed_layer_names, self.heads, strict=True):
             sums[head.name] = head(ops.relu(sums[name]))
         return sums
+
+    def layer_input(self, name, images):
+        """What goes into the layer of that name, of the chain or a head."""
+        chain = [convolution.name for convolution in self.convolutions]
+        if name == chain[0]:
+            return ops.cast(self.preprocess(images), self.compute_dtype)
+        before = chain[chain.index(name) - 1] if name in chain else name.removesuffix("_head")
+        return self.layer_outputs(images)[before]
 
     def divide_channels(self, factors):
         """Divides channels by factors, without changing any other.

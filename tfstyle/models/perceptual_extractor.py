@@ -66,6 +66,11 @@ class PerceptualExtractor(keras.Model):
         """What the network returns: of the outputs of all layers, or of their sums, those for `layer_names`."""
         return {name: outputs[name] for name in self.layer_names}
 
+    @property
+    def returned_layers(self):
+        """Dict of each needed layer's name -> the layer whose outputs bear it."""
+        return {name: self.get_layer(name) for name in self.needed_layer_names}
+
     def preprocess(self, images, mean=IMAGENET_BGR_MEAN):
         """RGB in [0, 1] to mean-subtracted BGR in about [-128, 152], as networks trained with Caffe expect."""
         bgr = ops.flip(images, axis=-1) * 255.0

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from tfstyle.layers.reflection_padding import reflected_indices
+from tfstyle.layers.reflection_padding import mirror_border
 from tfstyle.layers.residual_block import ConditionalConvolution, ConditionalResidualBlock
 from tfstyle.layers.spectral_normalization import SpectralNormalization
 from tfstyle.layers.style_injection import StyleInjection
@@ -112,10 +112,7 @@ class SemanticStyler(ArbitraryStyler):
     def call(self, images, style_vectors, strength):
         images = ops.cast(images, "float32")
         _, height, width, _ = ops.shape(images)
-        mirrored = images
-        for axis, size in ((1, height), (2, width)):
-            mirrored = ops.take(mirrored, reflected_indices(size, MARGIN, MARGIN + (-size) % STRIDE), axis=axis)
-        outputs = self.extractor.layer_outputs(mirrored)
+        outputs = self.extractor.layer_outputs(mirror_border(images, MARGIN, STRIDE))
         logits = self.paint(outputs, style_vectors)[:, MARGIN : MARGIN + height, MARGIN : MARGIN + width, :]
         strength = ops.cast(strength, "float32")[:, None, None, None]
         return ops.sigmoid(strength * ops.cast(logits, "float32") + (1.0 - strength) * logit(images))

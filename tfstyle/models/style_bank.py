@@ -6,7 +6,7 @@ from keras import ops
 
 from tfstyle import artifacts
 from tfstyle.layers.conditional_instance_normalization import ConditionalInstanceNormalization
-from tfstyle.layers.reflection_padding import reflected_indices
+from tfstyle.layers.reflection_padding import mirror_border
 from tfstyle.layers.residual_block import ConditionalConvolution, ConditionalResidualBlock
 from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
 
@@ -157,7 +157,7 @@ class StyleBank(keras.Model):
     def call(self, images, style_weights):
         images = ops.cast(images, "float32")
         _, height, width, _ = ops.shape(images)
-        hidden = self.mirror_border(images, height, width)
+        hidden = mirror_border(images, MARGIN, STRIDE)
         hidden = self.stem(hidden, style_weights)
         hidden = self.down(hidden, style_weights)
         for block in self.residual_blocks:
@@ -167,13 +167,6 @@ class StyleBank(keras.Model):
         hidden = self.to_rgb(hidden)
         logits = ops.cast(hidden[:, MARGIN : MARGIN + height, MARGIN : MARGIN + width, :], "float32")
         return ops.sigmoid(logits + self.shortcut(style_weights)[:, None, None, :] * logit(images))
-
-    @staticmethod
-    def mirror_border(images, height, width):
-        """Adds the margin on each side, and as much as it takes until both sides are multiples of the stride."""
-        for axis, size in ((1, height), (2, width)):
-            images = ops.take(images, reflected_indices(size, MARGIN, MARGIN + (-size) % STRIDE), axis=axis)
-        return images
 
     def get_config(self):
         return {

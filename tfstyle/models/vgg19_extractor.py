@@ -87,6 +87,15 @@ class VGG19StyleExtractor(PerceptualExtractor):
             hidden = ops.relu(sums[convolution.name])
         return sums
 
+    def layer_input(self, name, images):
+        """What goes into the convolution of that name."""
+        index = [convolution.name for convolution in self.convolutions].index(name)
+        if index == 0:
+            return ops.cast(self.preprocess(images), self.compute_dtype)
+        before = self.convolutions[index - 1].name
+        hidden = self.layer_outputs(images)[before]
+        return hidden if before.startswith(name.split("_")[0]) else self.pool(hidden)
+
     def divide_channels(self, factors):
         """Divides channels by factors, without changing anything else.
 

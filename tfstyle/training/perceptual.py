@@ -88,12 +88,17 @@ class PerceptualTrainer(Trainer):
         size = config.crop_size + 2 * config.margin
         self.sample_signature = (tf.TensorSpec((size, size, 3), tf.float32),)
         self._shapes = self._check_shapes(size)
-        crops = np.stack([self._crop(number, STATISTICS) for number in range(config.statistics_crops)])
+        all_crops = np.stack([self._crop(number, STATISTICS) for number in range(config.statistics_crops)])
         is_new = run_directory.latest_checkpoint() is None  # a checkpoint has the weights and the statistics
         with self.strategy.scope():
+            self.deviations = self._measure_teacher(all_crops if is_new else all_crops[:0])
             if config.initialize and is_new:
-                initialize(student, to_float(self.center(crops[:16])), config.seed)
-            self.deviations = self._measure_teacher(crops if is_new else crops[:0])
+                crops = all_crops[:64]
+                targets = {
+                    self.taps[name]: np.asarray(tf.cast(maps, tf.float32) / self.deviations[name])
+                    for name, maps in self.teach(to_float(crops)).items()
+                }
+                initialize(student, to_float(self.center(crops)), config.seed, targets)
             self.optimizer = make_optimizer(config, student.compute_dtype)
             getattr(self.optimizer, "inner_optimizer", self.optimizer).global_clipnorm = config.clip_norm
             self.optimizer.build(student.trainable_variables)
@@ -103,8 +108,8 @@ class PerceptualTrainer(Trainer):
             "moments": (moment_distillation_loss, config.moment_weight),
         }
         run_directory.write_model({"family": student.family, "config": student.get_config()})
-        save_arrays(run_directory.path / NORMALIZATION_IMAGES, images=self.center(crops))
-        self.examples = crops[:4]
+        save_arrays(run_directory.path / NORMALIZATION_IMAGES, images=self.center(all_crops))
+        self.examples = all_crops[:4]
 
     def _check_shapes(self, size):
         """Layer of the teacher -> side of its maps without the margin, and how many of its channels are learned."""
@@ -263,28 +268,65 @@ def train_perceptual(student, teacher, taps, photographs, config, run_directory,
     return losses
 
 
-def initialize(extractor, images, seed):
-    """Random kernels from which a deep chain without normalization learns at once.
+def initialize(extractor, images, seed, targets=None):
+    """Kernels from which a deep chain without normalization learns at once.
 
     He's initialization, and then, layer by layer, biases and scales with which the sum before each ReLU has mean 0 and
     deviation 1 over images, in each channel. He's alone keeps the scale of what goes through, but not its variety:
-    after ten layers all images look alike.
+    after ten layers all images look alike. Where targets are known, their channels get the kernels of a ridge
+    regression from what the layer sees.
 
     Args:
-        extractor: `PerceptualExtractor` of convolutions with ReLU, which tells their `layer_sums`; in place.
+        extractor: `PerceptualExtractor` of convolutions with ReLU, with `layer_sums` and `layer_input`; in place.
         images: float array of shape `(n, height, width, 3)`, RGB in [0, 1].
         seed: integer.
+        targets: dict of layer -> float array `(n, height, width, channels)`, what its first channels shall be.
 
     Reference:
         He et al.: Delving Deep into Rectifiers, 2015; Salimans, Kingma: Weight Normalization, 2016, section 3.
     """
+    layer_targets = {extractor.returned_layers[name].name: maps for name, maps in (targets or {}).items()}
     for index, layer in enumerate(extractor.weighted_layers):
-        kernel = keras.initializers.HeNormal(seed + index)(layer.kernel.shape)
+        kernel = np.array(keras.initializers.HeNormal(seed + index)(layer.kernel.shape))
         layer.set_weights([kernel, np.zeros(layer.filters, np.float32)])
-        sums = tf.cast(extractor.layer_sums(images)[layer.name], tf.float32)
-        mean, variance = tf.nn.moments(sums, axes=(0, 1, 2))
-        deviation = tf.sqrt(variance + 1e-6)
-        layer.set_weights([kernel / deviation, -mean / deviation])
+        sums = np.asarray(tf.cast(extractor.layer_sums(images[:16])[layer.name], tf.float32))
+        mean, deviation = sums.mean(axis=(0, 1, 2)), np.sqrt(sums.var(axis=(0, 1, 2)) + 1e-6)
+        kernel, bias = kernel / deviation, -mean / deviation
+        if layer.name in layer_targets:
+            learned = layer_targets[layer.name].shape[-1]
+            inputs = extractor.layer_input(layer.name, images)
+            kernel[..., :learned], bias[:learned] = regress(layer, inputs, layer_targets[layer.name], seed)
+        layer.set_weights([kernel, bias])
+
+
+def regress(layer, inputs, targets, seed, num_samples=16_000, penalty=0.03):
+    """Kernel and bias with which a convolution comes nearest to its targets.
+
+        kernel = (X^T X + penalty mean(diag(X^T X)) I)^-1 X^T Y    with X and Y centered, one row a position
+
+    Args:
+        layer: convolution with padding "same".
+        inputs: float tensor of shape `(n, height, width, channels)`.
+        targets: float array of shape `(n, height / strides, width / strides, filters)`.
+        seed: integer, of the positions that are looked at.
+        num_samples: integer, at most so many.
+        penalty: float.
+
+    Returns:
+        float32 arrays `(kernel_size, kernel_size, channels, filters)` and `(filters,)`.
+    """
+    size, stride = layer.kernel_size[0], layer.strides[0]
+    patches = tf.image.extract_patches(inputs, [1, size, size, 1], [1, stride, stride, 1], [1, 1, 1, 1], "SAME")
+    patches = tf.reshape(patches, (-1, patches.shape[-1]))
+    rows = np.random.default_rng(seed).permutation(len(patches))[:num_samples]
+    x = np.asarray(tf.cast(tf.gather(patches, rows), tf.float32))
+    y = np.asarray(targets, np.float32).reshape(-1, targets.shape[-1])[rows]
+    x_mean, y_mean = x.mean(axis=0), y.mean(axis=0)
+    x, y = x - x_mean, y - y_mean
+    products = x.T @ x
+    products[np.diag_indices_from(products)] += penalty * np.trace(products) / len(products)
+    kernel = np.linalg.solve(products, x.T @ y)
+    return kernel.reshape(size, size, -1, y.shape[-1]), y_mean - x_mean @ kernel
 
 
 def save_arrays(path, **arrays):
