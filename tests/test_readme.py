@@ -22,6 +22,7 @@ OURS = [line for line in COMMANDS if line.startswith("tfstyle ")]
 # What makes a training of hours one of seconds.
 SMALL = {
     "style-bank": "--num-steps 2 --batch-size 2 --crop-size 32 --style-size 48 --precision float32",
+    "optimize": "--size 48 --first-size 32 --first-steps 2 --num-steps 1",
     "gan": "--num-steps 2 --batch-size 4 --num-samples 4 --image-size 16 --precision float32",
 }
 
@@ -37,16 +38,7 @@ def readers_folder(tmp_path_factory):
     for number, name in enumerate(["my_painting.jpg", "my_paintings/one.png", "my_paintings/two.png"]):
         Image.fromarray(draw_photo(60, 50, 10 + number)).save(folder / name)
     (folder / "saved_models").symlink_to(saved_models_folder())
-    random_weights(folder / "squeezenet.npz")
     return folder
-
-
-def random_weights(path):
-    """SqueezeNet weights for --extractor, since VGG19's would have to be downloaded."""
-    from tfstyle.models.squeezenet_extractor import SqueezeNetExtractor
-
-    extractor = SqueezeNetExtractor()
-    np.savez(path, **{weight.path.removeprefix("squeezenet/"): weight.numpy() for weight in extractor.weights})
 
 
 def test_the_two_commands_stand_at_the_top():
@@ -54,17 +46,19 @@ def test_the_two_commands_stand_at_the_top():
 
 
 def test_the_commands_run_one_after_the_other(readers_folder, monkeypatch):
-    if "style_bank" not in list_names():
-        pytest.skip("no style bank ships with this checkout")
+    missing = {"style_bank", "light_style_extractor", "vgg19_style_extractor"} - set(list_names())
+    if missing:
+        pytest.skip(f"{', '.join(missing)} does not ship with this checkout")
     assert len(OURS) >= 6
     monkeypatch.chdir(readers_folder)
     for line in ["tfstyle demo", *OURS]:
         arguments = shlex.split(line)[1:]
         if arguments[0] == "train":
-            arguments = shlex.split(re.sub(r"--num-steps \d+", "", line).replace("vgg19", "squeezenet=squeezenet.npz"))
-            arguments = [*arguments[1:], *shlex.split(SMALL[arguments[2]])]
+            arguments = shlex.split(re.sub(r"--num-steps \d+", "", line))[1:]
+        name = arguments[1] if arguments[0] == "train" else arguments[0]
+        arguments += shlex.split(SMALL.get(name, ""))
         assert main(arguments) == 0, line
-    for name in ("demo.png", "wave.jpg", "mixed.png", "painted/1.jpg", "mine.jpg", "shapes.png"):
+    for name in ("demo.png", "wave.jpg", "mixed.png", "painted/1.jpg", "mine.jpg", "optimized.png", "shapes.png"):
         assert np.asarray(Image.open(name)).std() > 0
 
 

@@ -22,6 +22,7 @@ from tfstyle.training.perceptual import (
     TAPS,
     PerceptualTrainer,
     initialize,
+    regress,
     train_perceptual,
 )
 from tfstyle.training.run_directory import RunDirectory
@@ -146,7 +147,7 @@ def test_a_student_may_have_more_channels_than_the_teacher_or_fewer(tmp_path, ph
 
 def test_the_student_learns_what_the_teacher_sees(tmp_path, photographs, teacher):
     once = {"log_every": 40, "checkpoint_every": 40, "sample_every": 40}
-    config = dataclasses.replace(CONFIG, num_steps=40, learning_rate=5e-3, noise=0.0, **once)
+    config = dataclasses.replace(CONFIG, num_steps=40, learning_rate=5e-3, noise=0.0, initialize=False, **once)
     trainer = make_trainer(tmp_path / "run", photographs, teacher, config)
     images = np.stack([photographs.load(index)[0][:64, :64] for index in range(6)]).astype("float32") / 255
 
@@ -273,6 +274,33 @@ def test_initialization_keeps_scale_and_variety_through_all_layers(photographs):
         np.testing.assert_array_equal(left, right)
     initialize(again, images, seed=5)
     assert np.any(student.get_weights()[0] != again.get_weights()[0])
+
+
+def test_initialization_comes_near_its_targets():
+    """A layer is given the kernel that made them, or one as good; channels beyond the targets stay random."""
+    images = np.random.default_rng(0).random((6, 32, 32, 3)).astype("float32")
+    student = VGG19StyleExtractor(["block1_conv2"], None, trainable=True)
+    initialize(student, images, seed=0)
+    sums = np.asarray(student.layer_sums(images)["block1_conv2"])
+    # Half of the channels of the second layer are combinations of what they are; the first layer is the same again.
+    targets = np.maximum(sums, 0)[..., :32]
+    again = VGG19StyleExtractor(["block1_conv2"], None, trainable=True)
+    initialize(again, images, seed=0, targets={"block1_conv2": targets})
+    maps = np.asarray(again(images)["block1_conv2"])
+    error = np.mean((maps[..., :32] - targets) ** 2) / targets.var()
+    assert error < 0.4
+    np.testing.assert_allclose(maps[..., 32:], np.maximum(sums, 0)[..., 32:], rtol=1e-4, atol=1e-4)
+
+
+def test_a_regression_finds_the_convolution_that_made_its_targets():
+    random = np.random.default_rng(0)
+    layer = keras.layers.Conv2D(5, 3, strides=2, padding="same")
+    inputs = random.normal(2.0, 1.0, (4, 24, 20, 3)).astype("float32")
+    targets = layer(inputs) + random.normal(size=5).astype("float32")
+    kernel, bias = regress(layer, inputs, targets, seed=0, penalty=1e-6)
+    np.testing.assert_allclose(kernel, layer.kernel, atol=0.02)
+    layer.set_weights([kernel, bias])
+    np.testing.assert_allclose(layer(inputs)[:, 1:-1, 1:-1], targets[:, 1:-1, 1:-1], atol=0.1)
 
 
 def test_a_student_can_go_on_from_its_own_weights(tmp_path, photographs, teacher):

@@ -83,7 +83,7 @@ def test_from_images_to_a_generator(run, archive):
     np.testing.assert_array_equal(load_image("run.png"), load_image("exported.png"))
     assert tfstyle.load("exported").generate(2).shape == (2, 12, 12, 1)
 
-    wishes = ("--report", "reports/run.json", "--neighbors", "reports/neighbors.png")
+    wishes = ("--report", "reports/run.json", "--neighbors", "reports/neighbors.png", "--extractor", "pixels")
     code, out, err = run("evaluate", "run", "--num-images", 10, *wishes)
     assert (code, err) == (0, [])
     assert load_image("reports/neighbors.png").shape[1] > 10 * 12  # the made images in one row, the real ones below
@@ -351,7 +351,7 @@ def test_mistakes_before_measuring(run, archive, generator_folder, arguments, me
 def test_a_bank_needs_other_flags(run, shipped):
     code, _, err = run("evaluate", "style_bank", "--photographs", "photos")
     assert code == 2
-    assert "style_bank is measured with --paintings, --extractor (see --help)" in err[0]
+    assert "style_bank is measured with --paintings (see --help)" in err[0]
 
 
 def test_zoo_shows_generators(run, shipped, generator_folder):

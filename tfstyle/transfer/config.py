@@ -21,16 +21,16 @@ class OptimizeConfig:
     """Settings of `optimize`. The losses are relative to their targets, so that weights mean the same at any size."""
 
     content_weight: float = option(1.0, "of the content loss")
-    style_weight: float = option(40.0, "of the style loss: more of it is more of the painting")
+    style_weight: float = option(20.0, "of the style loss: more of it is more of the painting")
     variation_weight: float = option(0.1, "of the total variation: more of it is smoother")
     style_loss: str = option("gram", "what is compared: gram, moments or wasserstein")
     style_scale: float = option(1.0, "longest side of the style images as a multiple of the picture's: size of strokes")
     num_steps: int = option(60, "steps at each size but the first")
     first_steps: int = option(200, "steps at the first and smallest size, where the large shapes are made")
-    first_size: int = option(128, "longest side at which to begin, in pixels")
+    first_size: int = option(256, "longest side at which to begin, in pixels")
     size_factor: float = option(2.0, "how much larger each size is than the one before")
     optimizer: str = option("adam", "adam or lbfgs")
-    learning_rate: float = option(0.03, "of Adam, at first; of L-BFGS the largest change of a pixel in the first step")
+    learning_rate: float = option(0.02, "of Adam, at first; of L-BFGS the largest change of a pixel in the first step")
     average_momentum: float = option(0.99, "of the average of Adam's pictures, which is the result; 0 for the last one")
     start: str = option("content", "what to begin with: content, noise or style")
     preserve_color: str = option(
