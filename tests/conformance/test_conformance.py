@@ -324,6 +324,8 @@ def test_a_gradient_reaches_every_weight_and_input(case):
     with tf.GradientTape() as tape:
         tape.watch(list(watched.values()))
         outputs = tf.nest.flatten(layer(*inputs))
+        if isinstance(layer, ArbitraryStyler):  # whose style vectors come from elsewhere in a call
+            outputs.append(layer.encode_style(inputs[0]))
         # Weighed at random: a plain sum has no gradient through a normalization.
         loss = sum(tf.reduce_sum(output * random.standard_normal(output.shape)) for output in outputs)
     watched |= {variable.path: variable.value for variable in layer.trainable_variables}

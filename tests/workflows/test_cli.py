@@ -396,6 +396,16 @@ def test_demo_shows_every_style_and_replaces_nothing(run, shipped):
     assert run("demo", "demo.png", "--size", 16, "--output", "demo-2.png", "--overwrite")[0] == 0
 
 
+def test_demo_of_a_model_without_styles(run, shipped):
+    metadata = shipped / "style_bank" / "assets.extra" / "metadata.json"
+    values = json.loads(metadata.read_text())
+    del values["style_names"]
+    metadata.write_text(json.dumps(values))
+    code, _, err = run("demo")
+    assert code == 2
+    assert err == ["tfstyle: style_bank has no styles of its own to show. Take a style bank."]
+
+
 def test_zoo_says_what_ships(run, shipped):
     code, out, _ = run("zoo", "--verify")
     assert code == 0

@@ -23,7 +23,9 @@ def add_flags(commands):
 
 def run(options):
     start = time.monotonic()
-    artifacts.find_model(options.model)
+    metadata = artifacts.read_metadata(artifacts.find_model(options.model))
+    if "style_names" not in metadata:
+        raise UsageError(f"{options.model} has no styles of its own to show. Take a style bank.")
     from tfstyle import images, zoo
     from tfstyle.transfer.stylize import stylize
 

@@ -48,9 +48,9 @@ def add_flags(commands):
     )
     add(
         "--extractor",
-        default="vgg19",
+        default="light",
         metavar="NAME[=WEIGHTS]",
-        help=f"network that judges (default: vgg19): {EXTRACTOR_HELP}",
+        help=f"network that judges (default: light): {EXTRACTOR_HELP}",
     )
     add("--pooling", choices=("max", "average"), help="of vgg19: max as it was trained (default), or average")
     add("--content-layers", nargs="+", metavar="LAYER[=WEIGHT]", help="of the extractor (default: its own choice)")
