@@ -154,10 +154,10 @@ def test_a_sample_depends_on_its_number_alone(tmp_path, photographs, paintings):
 
 def test_the_losses_see_another_part_in_each_step_and_never_all(tmp_path, photographs, paintings):
     trainer = make_trainer(tmp_path / "run", photographs, paintings)
-    windows = np.array([trainer._window(tf.constant(step, tf.int64)) for step in range(80)])
+    windows = np.array([trainer.window.corner(tf.constant(step, tf.int64)) for step in range(80)])
     assert set(windows[:, 0]) == set(windows[:, 1]) == set(range(9))
     rows = tf.broadcast_to(tf.reshape(tf.range(32.0), (1, 32, 1, 1)), (1, 32, 32, 3))
-    seen = trainer._through(tf.constant([3, 8]), rows)
+    seen = trainer.window.through(tf.constant([3, 8]), rows)
     assert seen.shape == (1, 24, 24, 3)
     assert (float(seen[0, 0, 0, 0]), float(seen[0, -1, 0, 0])) == (3, 26)
 

@@ -104,7 +104,7 @@ def test_the_loss_is_what_it_says(tmp_path, photographs, paintings):
     trainer = make_trainer(tmp_path / "run", photographs, paintings)
     photos, crops, _ = batch = batch_of(trainer)
     styler, margin, step = trainer.styler, CONFIG.loss_margin, tf.constant(0, tf.int64)
-    top, left = np.asarray(trainer._corner(step))
+    top, left = np.asarray(trainer.window.corner(step))
     assert abs(top - margin) <= 4
     side = CONFIG.crop_size - 2 * margin
     inner = np.s_[:, top : top + side, left : left + side]

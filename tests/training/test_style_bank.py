@@ -98,12 +98,12 @@ def test_the_losses_see_another_part_in_each_step_and_never_all(tmp_path, photog
     """So that no pattern pays that the extractor sees in one phase of its strides alone, and no frame."""
     trainer = make_trainer(tmp_path / "run", photographs, paintings, extractor)
     rows = tf.broadcast_to(tf.reshape(tf.range(32.0), (1, 32, 1, 1)), (1, 32, 32, 3))
-    corners = [trainer._corner(tf.constant(step, tf.int64)) for step in range(60)]
-    parts = [trainer._without_border(rows, corner) for corner in corners]
+    corners = [trainer.window.corner(tf.constant(step, tf.int64)) for step in range(60)]
+    parts = [trainer.window.through(corner, rows) for corner in corners]
     assert {part.shape for part in parts} == {tf.TensorShape((1, 28, 28, 3))}
     assert {int(part[0, 0, 0, 0]) for part in parts} == {0, 1, 2, 3, 4}
     assert {int(corner[1]) for corner in corners} == {0, 1, 2, 3, 4}
-    np.testing.assert_array_equal(trainer._corner(tf.constant(7, tf.int64)), corners[7])
+    np.testing.assert_array_equal(trainer.window.corner(tf.constant(7, tf.int64)), corners[7])
 
 
 def test_training_lowers_the_style_loss_and_leaves_the_identity_alone(tmp_path, photographs, paintings, extractor):

@@ -34,3 +34,14 @@ def complain(message, code=USER_ERROR):
     """Says on one line what is wrong, and returns the exit code."""
     print(f"tfstyle: {' '.join(message.split())}", file=sys.stderr)
     return code
+
+
+def report_training(path, folders=()):
+    """Says that a training is done, what images of its `ImageFolder`s were left out, and what to do next."""
+    for folder in folders:
+        if folder.skipped:
+            complain(
+                f"{len(folder.skipped)} of {len(folder)} images could not be read and were left out: "
+                + " ".join(list(folder.skipped.values())[:3])
+            )
+    print(f"{path}: trained. tfstyle export {path} --output FOLDER makes a SavedModel of it.")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from tfstyle.commands.console import UsageError, complain, import_tensorflow
+from tfstyle.commands.console import UsageError, import_tensorflow, report_training
 from tfstyle.commands.extractors import EXTRACTORS, parse_extractor
 from tfstyle.commands.flags import add_command, add_config_flags, add_run_flags, config_from
 
@@ -77,9 +77,4 @@ def run(options):
     student = student_class(layer_names, weights=options.start_from, trainable=True, dtype=config.precision)
     directory.start(config, resume=options.resume)
     train_perceptual(student, teacher, taps, photographs, config, directory)
-    if photographs.skipped:
-        complain(
-            f"{len(photographs.skipped)} of {len(photographs)} images could not be read and were left out: "
-            + " ".join(list(photographs.skipped.values())[:3])
-        )
-    print(f"{directory.path}: trained. tfstyle export {directory.path} --output FOLDER makes a SavedModel of it.")
+    report_training(directory.path, [photographs])

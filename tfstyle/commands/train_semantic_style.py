@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from tfstyle.commands.console import complain, import_tensorflow
+from tfstyle.commands.console import import_tensorflow, report_training
 from tfstyle.commands.flags import add_command, add_config_flags, add_run_flags, config_from
 
 
@@ -52,10 +52,4 @@ def run(options):
     discriminator = StylePatchDiscriminator(styler.style_dim, dtype=config.precision)
     directory.start(config, resume=options.resume)
     train_semantic_style(styler, discriminator, photographs, paintings, config, directory)
-    for folder in (photographs, paintings):
-        if folder.skipped:
-            complain(
-                f"{len(folder.skipped)} of {len(folder)} images could not be read and were left out: "
-                + " ".join(list(folder.skipped.values())[:3])
-            )
-    print(f"{directory.path}: trained. tfstyle export {directory.path} --output FOLDER makes a SavedModel of it.")
+    report_training(directory.path, [photographs, paintings])

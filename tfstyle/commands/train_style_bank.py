@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from tfstyle.commands.console import UsageError, import_tensorflow
+from tfstyle.commands.console import UsageError, import_tensorflow, report_training
 from tfstyle.commands.extractors import EXTRACTOR_HELP, make_extractor, parse_extractor
 from tfstyle.commands.flags import add_command, add_config_flags, add_run_flags, config_from
 
@@ -85,4 +85,4 @@ def run(options):
         bank = StyleBank([IDENTITY, *names], dtype=config.precision)
     directory.start(config, resume=options.resume)
     training.train_style_bank(bank, extractor, content_layer, style_layers, photographs, paintings, config, directory)
-    print(f"{directory.path}: trained. tfstyle export {directory.path} --output FOLDER makes a SavedModel of it.")
+    report_training(directory.path)

@@ -7,8 +7,9 @@ from tfstyle.data.image_folder import color_jitter, random_crop, shuffled_index
 from tfstyle.images import to_float, to_uint8
 from tfstyle.losses.perceptual import content_loss, moment_style_loss, total_variation_loss
 from tfstyle.statistics import channel_moments
+from tfstyle.training.loss_window import LossWindow
 from tfstyle.training.moving_average import MovingAverage
-from tfstyle.training.style_bank import MAX_SHIFT, make_optimizer
+from tfstyle.training.style_bank import make_optimizer
 from tfstyle.training.trainer import Trainer, as_grid_row
 
 # Streams of random numbers.
@@ -48,6 +49,7 @@ class AdaINTrainer(Trainer):
 
     def __init__(self, styler, photographs, paintings, config, run_directory, strategy=None):
         super().__init__(config, run_directory, strategy)
+        self.window = LossWindow(config)
         if styler.decoder_filters != config.decoder_filters:
             raise ValueError(
                 "The styler's decoder must be the config's. "
@@ -93,13 +95,13 @@ class AdaINTrainer(Trainer):
         style_features = styler.encoder(paintings)
         style_vectors = styler.style_vectors(style_features[self.content_layer])
         style_moments = {name: channel_moments(features) for name, features in style_features.items()}
-        window = self._window(step)
+        corner = self.window.corner(step)
         target = self._target(photographs, style_vectors)
-        seen_target = self._target(self._through(window, photographs), style_vectors)
+        seen_target = self._target(self.window.through(corner, photographs), style_vectors)
         variables = [variable.value for variable in self.variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
-            stylized = self._through(window, styler.decoder(target))
+            stylized = self.window.through(corner, styler.decoder(target))
             features = styler.encoder(stylized)
             losses = {
                 "content": content_loss(features[self.content_layer], seen_target),
@@ -120,18 +122,6 @@ class AdaINTrainer(Trainer):
     def _target(self, photographs, style_vectors):
         """The features that the stylized image shall have."""
         return self.styler.adaptive_normalization(self.styler.features(photographs), style_vectors)
-
-    def _window(self, step):
-        """Top and left of what the losses see in this step."""
-        margin = self.config.loss_margin
-        reach = min(margin, MAX_SHIFT)
-        seed = tf.stack([tf.constant(self.config.seed, tf.int64), tf.cast(step, tf.int64)])
-        return tf.random.stateless_uniform((2,), seed, margin - reach, margin + reach + 1, tf.int32)
-
-    def _through(self, window, images):
-        size = self.config.crop_size - 2 * self.config.loss_margin
-        top, left = tf.unstack(window)
-        return images[:, top : top + size, left : left + size]
 
     def sample_image(self):
         """Photographs in the first row; then in each row a painting, and the photographs painted like it."""
@@ -158,6 +148,5 @@ def train_adain(styler, photographs, paintings, config, run_directory, strategy=
     """
     trainer = AdaINTrainer(styler, photographs, paintings, config, run_directory, strategy)
     losses = trainer.fit()
-    for average, source in zip(trainer.average.variables, trainer.average.sources, strict=True):
-        source.assign(average)
+    trainer.average.assign_to_model()
     return losses

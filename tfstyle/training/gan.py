@@ -372,8 +372,7 @@ def train_gan(generator, discriminator, dataset, config, run_directory=None, str
         except TargetReachedError as end:
             (losses,) = end.args
         write_film(run_directory.path)
-    for average, source in zip(trainer.average.variables, trainer.average.sources, strict=True):
-        source.assign(average)
+    trainer.average.assign_to_model()
     return losses
 
 

@@ -40,12 +40,16 @@ class MovingAverage:
         for average, source in zip(self.variables, self.sources, strict=True):
             average.assign_add(tf.cast(share, average.dtype) * (source - average))
 
+    def assign_to_model(self):
+        """Leaves the averaged weights in the model."""
+        for average, source in zip(self.variables, self.sources, strict=True):
+            source.assign(average)
+
     @contextlib.contextmanager
     def applied(self):
         """Within this context the model has the averaged weights."""
         current = [tf.identity(source) for source in self.sources]
-        for average, source in zip(self.variables, self.sources, strict=True):
-            source.assign(average)
+        self.assign_to_model()
         try:
             yield
         finally:

@@ -263,8 +263,7 @@ def train_perceptual(student, teacher, taps, photographs, config, run_directory,
     """
     trainer = PerceptualTrainer(student, teacher, taps, photographs, config, run_directory, strategy)
     losses = trainer.fit()
-    for average, source in zip(trainer.average.variables, trainer.average.sources, strict=True):
-        source.assign(average)
+    trainer.average.assign_to_model()
     return losses
 
 

@@ -8,8 +8,9 @@ from tfstyle.images import to_float, to_uint8
 from tfstyle.losses.adversarial import critic_generator_loss, hinge_discriminator_loss
 from tfstyle.losses.perceptual import content_loss, gram_style_loss, total_variation_loss
 from tfstyle.statistics import gram_matrix
+from tfstyle.training.loss_window import LossWindow
 from tfstyle.training.moving_average import MovingAverage
-from tfstyle.training.style_bank import MAX_SHIFT, make_optimizer
+from tfstyle.training.style_bank import make_optimizer
 from tfstyle.training.trainer import Trainer, as_grid_row
 
 NUM_EXAMPLES = 4
@@ -39,6 +40,7 @@ class SemanticStyleTrainer(Trainer):
 
     def __init__(self, styler, discriminator, photographs, paintings, config, run_directory, strategy=None):
         super().__init__(config, run_directory, strategy)
+        self.window = LossWindow(config)
         if styler.style_dim != discriminator.style_dim:
             raise ValueError(
                 "Styler and discriminator must have style vectors of one length. "
@@ -79,8 +81,8 @@ class SemanticStyleTrainer(Trainer):
 
     def train_step(self, step, photographs, paintings, other_crops):
         config, styler = self.config, self.styler
-        corner = self._corner(step)
-        content = styler.extractor(self._without_border(photographs, corner))[styler.content_layer]
+        corner = self.window.corner(step)
+        content = styler.extractor(self.window.through(corner, photographs))[styler.content_layer]
         seen = styler.extractor.layer_outputs(paintings)
         painting_features = styler.extractor.select(seen)
         target_grams = {name: gram_matrix(painting_features[name]) for name in styler.style_layers}
@@ -90,7 +92,7 @@ class SemanticStyleTrainer(Trainer):
             style_vectors = styler.encode_statistics(seen)
             strength = tf.ones(tf.shape(photographs)[:1])
             painted = styler(photographs, style_vectors, strength, training=True)
-            painted = self._without_border(painted, corner)
+            painted = self.window.through(corner, painted)
             features = styler.extractor(painted)
             losses = {
                 "content": content_loss(features[styler.content_layer], content),
@@ -136,19 +138,6 @@ class SemanticStyleTrainer(Trainer):
         optimizer.apply(tape.gradient(scaled_loss, variables), discriminator.trainable_variables)
         return loss
 
-    def _without_border(self, images, corner):
-        """The part that the losses see: at the border the extractor sees its zero padding."""
-        size = self.config.crop_size - 2 * self.config.loss_margin
-        top, left = tf.unstack(corner)
-        return images[:, top : top + size, left : left + size]
-
-    def _corner(self, step):
-        """Where that part begins, a few pixels to and fro: a network that knows the strides' phase learns to hatch."""
-        margin = self.config.loss_margin
-        seed = tf.stack([tf.constant(self.config.seed, tf.int64), tf.cast(step, tf.int64)])
-        reach = min(margin, MAX_SHIFT)
-        return tf.random.stateless_uniform((2,), seed, margin - reach, margin + reach + 1, tf.int32)
-
     def sample_image(self):
         """Photographs in the first row; below, a painting in each row and the photographs in its style."""
         size = self.config.crop_size
@@ -181,6 +170,5 @@ def train_semantic_style(styler, discriminator, photographs, paintings, config, 
     """
     trainer = SemanticStyleTrainer(styler, discriminator, photographs, paintings, config, run_directory, strategy)
     losses = trainer.fit()
-    for average, source in zip(trainer.average.variables, trainer.average.sources, strict=True):
-        source.assign(average)
+    trainer.average.assign_to_model()
     return losses

@@ -8,10 +8,9 @@ from tfstyle.data.image_folder import color_jitter, random_crop, shuffled_index
 from tfstyle.images import resize_longest_side, to_float, to_uint8
 from tfstyle.losses.perceptual import content_loss, gram_style_loss, total_variation_loss
 from tfstyle.statistics import gram_matrix
+from tfstyle.training.loss_window import LossWindow
 from tfstyle.training.moving_average import MovingAverage
 from tfstyle.training.trainer import Trainer, as_grid_row
-
-MAX_SHIFT = 4  # pixels; half of the largest stride of the extractors' style layers
 
 
 class StyleBankTrainer(Trainer):
@@ -48,6 +47,7 @@ class StyleBankTrainer(Trainer):
         strategy=None,
     ):
         super().__init__(config, run_directory, strategy)
+        self.window = LossWindow(config)
         trained = config.only_styles or bank.style_names[1:]
         if set(paintings) != set(trained):
             raise ValueError(
@@ -95,12 +95,12 @@ class StyleBankTrainer(Trainer):
     def train_step(self, step, images, styles):
         config, bank = self.config, self.bank
         targets = {name: tf.gather(grams, styles) for name, grams in self.target_grams.items()}
-        corner = self._corner(step)
-        content = self.extractor(self._without_border(images, corner))[self.content_layer]
+        corner = self.window.corner(step)
+        content = self.extractor(self.window.through(corner, images))[self.content_layer]
         style_weights = tf.one_hot(styles, len(bank.style_names))
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([variable.value for variable in self.variables])
-            stylized = self._without_border(bank(images, style_weights, training=True), corner)
+            stylized = self.window.through(corner, bank(images, style_weights, training=True))
             features = self.extractor(stylized)
             losses = {
                 "content": content_loss(features[self.content_layer], content),
@@ -121,26 +121,6 @@ class StyleBankTrainer(Trainer):
         self.optimizer.apply(gradients, self.variables)
         self.average.update(step)
         return {"loss": loss, **losses}
-
-    def _without_border(self, images, corner):
-        """The part that the losses see.
-
-        At the border the extractor sees its zero padding. A network that is judged there learns to paint a frame.
-        """
-        size = self.config.crop_size - 2 * self.config.loss_margin
-        top, left = tf.unstack(corner)
-        return images[:, top : top + size, left : left + size]
-
-    def _corner(self, step):
-        """Where that part begins: at the margin, give or take a few pixels.
-
-        The extractor's strides see some phases of a fine pattern better than others. A network that knows the phase
-        learns to hatch plain areas.
-        """
-        margin = self.config.loss_margin
-        seed = tf.stack([tf.constant(self.config.seed, tf.int64), tf.cast(step, tf.int64)])
-        reach = min(margin, MAX_SHIFT)
-        return tf.random.stateless_uniform((2,), seed, margin - reach, margin + reach + 1, tf.int32)
 
     def sample_image(self):
         """Four photographs, and below them each trained style on all four."""
@@ -169,8 +149,7 @@ def train_style_bank(
         bank, extractor, content_layer, style_layers, photographs, paintings, config, run_directory, strategy
     )
     losses = trainer.fit()
-    for average, source in zip(trainer.average.variables, trainer.average.sources, strict=True):
-        source.assign(average)
+    trainer.average.assign_to_model()
     return losses
 
 
