@@ -86,7 +86,7 @@ def test_a_notebook_is_kept_as_it_was_run(file):
     check_outputs(notebook)
     for output in outputs(notebook):
         assert output.get("name") != "stderr"
-        # Any absolute path but of temporary files is that of the machine; what follows a word is a part of another path.
+        # An absolute path is the machine's, but for temporary files; after a word or a dot it is a part of another.
         assert not re.search(r"(?<![\w.])/(?!tmp/)\w+/", output.get("text", "")), "the path of a machine"
 
 
