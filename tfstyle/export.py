@@ -19,9 +19,9 @@ from tfstyle.artifacts import METADATA
 from tfstyle.images import from_signed
 from tfstyle.loaded import load_saved_model
 from tfstyle.models.adain import AdaINStyler
-from tfstyle.models.channel_normalization import normalize_channels
 from tfstyle.models.dcgan import ConvGenerator
 from tfstyle.models.dense_gan import DenseGenerator
+from tfstyle.models.layer_scale import normalize_layers
 from tfstyle.models.light_extractor import LightStyleExtractor
 from tfstyle.models.resnet_gan import ResNetGenerator
 from tfstyle.models.semantic_style import SemanticStyler
@@ -412,9 +412,10 @@ def export_run(run_directory, folder, metadata=None, overwrite=False):
             f"{checkpoint} is damaged, or of another network: {first_line(error)} Delete the line of it in "
             f"{run_directory / 'checkpoints' / 'checkpoint'} to export the one before."
         ) from error
-    if (run_directory / NORMALIZATION_IMAGES).exists():
-        with np.load(run_directory / NORMALIZATION_IMAGES) as arrays:
-            normalize_channels(model, arrays["images"])
+    if (run_directory / NORMALIZATION).exists():
+        with np.load(run_directory / NORMALIZATION) as arrays:
+            model.divide_channels({name: 1.0 / arrays[name] for name in model.needed_layer_names})
+            normalize_layers(model, arrays["images"])
         model = with_all_layers(model)
     if description["family"] == "gan":
         metadata = {"class_names": read_class_names(run_directory, description), **(metadata or {})}
@@ -464,8 +465,9 @@ EXPORTERS = {
     "vgg19_style_extractor": (VGG19StyleExtractor, export_extractor),
     "light_style_extractor": (LightStyleExtractor, export_extractor),
 }
-# The run of an extractor has some of its training images, to scale channels by (see `tfstyle.training.perceptual`).
-NORMALIZATION_IMAGES = "normalization_images.npz"
+# The run of an extractor has what its channels are to be multiplied by, and some of its training images (see
+# `tfstyle.training.perceptual`).
+NORMALIZATION = "normalization.npz"
 
 
 def first_line(error):

@@ -53,7 +53,7 @@ def run(options):
 
     from tfstyle.data.image_folder import ImageFolder, random_crop
     from tfstyle.models.adain import AdaINStyler
-    from tfstyle.models.channel_normalization import normalize_channels
+    from tfstyle.models.layer_scale import normalize_layers
     from tfstyle.training.adain import train_adain
     from tfstyle.training.strategy import enable_memory_growth, fastest_precision
 
@@ -69,10 +69,10 @@ def run(options):
         styler = AdaINStyler(weights, config.decoder_filters, dtype=config.precision)
     except ValueError as error:
         raise UsageError(f"--encoder {options.encoder}: {error}") from error
-    if weights == "imagenet" or (weights and Path(weights).is_file()):  # a SavedModel's channels have one scale already
+    if weights == "imagenet" or (weights and Path(weights).is_file()):  # a SavedModel's layers have one scale already
         numbers = range(min(len(photographs), NUM_SCALING_IMAGES))
         crops = [random_crop(photographs.load(number)[0], config.crop_size, default_rng(number)) for number in numbers]
-        normalize_channels(styler.encoder, np.stack(crops))
+        normalize_layers(styler.encoder, np.stack(crops))
     directory.start(config, resume=options.resume)
     train_adain(styler, photographs, paintings, config, directory)
     report_training(directory.path, [photographs, *paintings])

@@ -42,7 +42,7 @@ TAPS = {
         "fire7": "stage4_conv3",
     },
 }
-NORMALIZATION_IMAGES = "normalization_images.npz"
+NORMALIZATION = "normalization.npz"
 # Streams of random numbers.
 TRAINING, STATISTICS = 0, 1
 
@@ -108,7 +108,8 @@ class PerceptualTrainer(Trainer):
             "moments": (moment_distillation_loss, config.moment_weight),
         }
         run_directory.write_model({"family": student.family, "config": student.get_config()})
-        save_arrays(run_directory.path / NORMALIZATION_IMAGES, images=self.center(all_crops))
+        if is_new:
+            save_arrays(run_directory.path / NORMALIZATION, images=self.center(all_crops), **self.channel_scales())
         self.examples = all_crops[:4]
 
     def _check_shapes(self, size):
@@ -160,6 +161,20 @@ class PerceptualTrainer(Trainer):
             deviation = np.maximum(deviation, 0.05 * deviation.mean() or 1.0)
             deviations[name] = tf.Variable(deviation, dtype=tf.float32, trainable=False)
         return deviations
+
+    def channel_scales(self):
+        """Layer of the student -> float array `(channels,)`: what its channels are to be multiplied by after training.
+
+        Those that have learned become the teacher's, whose Gram matrices are led by a few loud channels; beside them
+        the free ones get the scale that is usual in their layer.
+        """
+        deviations = {self.taps[name]: np.asarray(deviation) for name, deviation in self.deviations.items()}
+        scales = {}
+        for name in self.student.needed_layer_names:
+            learned = deviations.get(name, np.ones(1))
+            scales[name] = np.full(self.student.returned_layers[name].filters, np.median(learned))
+            scales[name][: len(learned)] = learned
+        return scales
 
     def _crop(self, number, stream):
         """uint8 crop of an image at a random scale, with its margin."""
