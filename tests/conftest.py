@@ -75,6 +75,7 @@ def tiny_styler():
 
         family = "adain"
         style_dim = 4
+        noise_dim = 2
 
         def __init__(self, **kwargs):
             super().__init__(autocast=False, **kwargs)
@@ -85,6 +86,9 @@ def tiny_styler():
 
         def encode_style(self, style_images):
             return keras.ops.cast(self.encoder(keras.ops.mean(style_images, axis=(1, 2))), "float32")
+
+        def vary_style(self, style_vectors, noise):
+            return style_vectors + keras.ops.concatenate([noise, -noise], axis=-1)
 
         def call(self, images, style_vectors, strength):
             colors = keras.ops.cast(self.decoder(style_vectors), "float32")[:, None, None, :]

@@ -46,11 +46,16 @@ def paint(tiny_styler, images, vectors, strength):
 
 def test_signatures_can_be_read_by_a_stranger(styler_folder):
     signatures = tf.saved_model.load(str(styler_folder)).signatures
-    assert set(signatures) == {"serving_default", "stylize_uint8", "encode_style"}
+    assert set(signatures) == {"serving_default", "stylize_uint8", "encode_style", "vary_style"}
     images, style = [None, None, None, 3], {"style_vectors": (tf.float32, [None, 4]), "strength": (tf.float32, [None])}
     for name, inputs, outputs in (
         ("encode_style", {"style_images": (tf.float32, images)}, {"style_vectors": (tf.float32, [None, 4])}),
         ("serving_default", {"images": (tf.float32, images), **style}, {"images": (tf.float32, images)}),
+        (
+            "vary_style",
+            {"style_vectors": (tf.float32, [None, 4]), "noise": (tf.float32, [None, 2])},
+            {"style_vectors": (tf.float32, [None, 4])},
+        ),
         ("stylize_uint8", {"images": (tf.uint8, images), **style}, {"images": (tf.uint8, images)}),
     ):
         specs = signatures[name].structured_input_signature[1]
@@ -170,6 +175,17 @@ def test_what_rounding_spoils_is_not_exported(tiny_styler, tmp_path, monkeypatch
     with pytest.raises(ExportError, match=message):
         export_styler(tiny_styler, tmp_path / "spoiled")
     assert not (tmp_path / "spoiled").exists()
+
+
+def test_noise_varies_a_style(styler, monkeypatch):
+    noise = 0.5 * np.random.default_rng(3).standard_normal((5, 2))
+    expected = VECTORS[0] + np.concatenate([noise, -noise], axis=1)
+    varied = styler.vary_style(VECTORS[0], seed=3, num_variations=5, amount=0.5)
+    np.testing.assert_allclose(varied, expected, atol=1e-6)
+    assert styler.vary_style(VECTORS[0], seed=4).shape == (1, 4)
+    monkeypatch.setattr(styler, "noise_dim", 0)
+    with pytest.raises(ValueError, match="tiny_styler has no noise that varies a style"):
+        styler.vary_style(VECTORS[0], seed=3)
 
 
 def test_a_keras_model_from_it(tiny_styler, styler_folder, styler, monkeypatch):

@@ -248,6 +248,8 @@ def export_styler(styler, folder, metadata=None, overwrite=False):
         serving_default: images float32 `[batch, height, width, 3]` RGB in [0, 1], style_vectors float32
             `[batch or 1, style_dim]` and strength float32 `[batch or 1]` in [0, 1] -> images, of the same kind.
         stylize_uint8: the same for uint8 images in 0 to 255, rounded.
+        vary_style, for stylers with a `noise_dim`: style_vectors float32 `[batch or 1, style_dim]` and noise float32
+            `[batch, noise_dim]`, standard normal -> style_vectors `[batch, style_dim]`.
 
     Args:
         styler: `ArbitraryStyler`, in any precision. The SavedModel keeps all its weights as float16 and computes in
@@ -285,6 +287,14 @@ def export_styler(styler, folder, metadata=None, overwrite=False):
         stylized = stylize(tf.cast(images, tf.float32) / 255.0, style_vectors, strength)["images"]
         return {"images": tf.cast(tf.round(stylized * 255.0), tf.uint8)}
 
+    vectors = tf.TensorSpec((None, full.style_dim), tf.float32, name="style_vectors")
+    noise = tf.TensorSpec((None, full.noise_dim), tf.float32, name="noise")
+
+    @tf.function(input_signature=[vectors, noise])
+    def vary_style(style_vectors, noise):
+        with computing_with(full, half):
+            return {"style_vectors": full.vary_style(style_vectors, noise)}
+
     config = {**full.get_config(), "dtype": "float32"}
     config.pop("name", None)  # counts the networks of a process
     metadata = {
@@ -298,6 +308,7 @@ def export_styler(styler, folder, metadata=None, overwrite=False):
         **(metadata or {}),
         "tfstyle_version": tfstyle.__version__,
         "style_dim": full.style_dim,
+        "noise_dim": full.noise_dim,
         "config": config,
     }
 
@@ -314,6 +325,8 @@ def export_styler(styler, folder, metadata=None, overwrite=False):
             check_rounded(loaded(example, vectors, strength), full(example, vectors, strength), "styler")
 
     signatures = {"serving_default": stylize, "stylize_uint8": stylize_uint8, "encode_style": encode_style}
+    if full.noise_dim:
+        signatures["vary_style"] = vary_style
     write_archive(ModuleArchive(half, signatures), folder, metadata, check, overwrite)
 
 

@@ -105,6 +105,7 @@ class LoadedStyler:
 
     Attributes:
         style_dim: integer, length of a style vector.
+        noise_dim: integer, length of the noise that varies a style; 0 where there is none.
 
     Call arguments:
         images: float array `(batch, height, width, 3)` RGB in [0, 1], or uint8 in 0 to 255.
@@ -124,6 +125,7 @@ class LoadedStyler:
         self._signatures = saved_model.signatures
         self.metadata = metadata
         self.style_dim = metadata["style_dim"]
+        self.noise_dim = metadata.get("noise_dim", 0)
 
     def encode_style(self, style_images):
         """Style vectors of paintings.
@@ -152,6 +154,28 @@ class LoadedStyler:
             batch = batch / np.float32(255) if batch.dtype == np.uint8 else batch
             vectors.append(self._signatures["encode_style"](style_images=tf.constant(batch))["style_vectors"].numpy())
         return np.concatenate(vectors)
+
+    def vary_style(self, style_vector, seed, num_variations=1, amount=1.0):
+        """Vectors of one style, as from other parts of the painting: the strokes fall otherwise.
+
+        Args:
+            style_vector: float array `(style_dim,)`.
+            seed: integer; the same one gives the same variations.
+            num_variations: integer, at least 1.
+            amount: float, at least 0: 1 varies as much as the parts of a painting do, 0 not at all.
+
+        Returns:
+            float32 array of shape `(num_variations, style_dim)`.
+
+        Raises:
+            ValueError: if the model has no noise.
+        """
+        if not self.noise_dim:
+            raise ValueError(f"{self.metadata['name']} has no noise that varies a style.")
+        noise = amount * np.random.default_rng(seed).standard_normal((num_variations, self.noise_dim))
+        signature = self._signatures["vary_style"]
+        vectors = signature(style_vectors=self._vector_of(style_vector)[None], noise=noise.astype(np.float32))
+        return vectors["style_vectors"].numpy()
 
     def blend(self, styles):
         """The vector of a style, or of a mixture of styles: the weighted mean of their vectors.

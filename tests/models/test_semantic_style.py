@@ -52,6 +52,22 @@ def test_strength_goes_from_the_photograph_to_the_painting(styler):
     assert all(far > near for far, near in itertools.pairwise(distances))
 
 
+def test_noise_varies_a_style_as_crops_of_a_painting_do():
+    """After many observations, variations have the covariance of the vectors of crops."""
+    styler = make()
+    random = np.random.default_rng(0)
+    spread = random.normal(size=(6, 6)).astype("float32")  # vectors of crops: painting + spread e, e standard normal
+    for _ in range(400):
+        center, one, other = random.normal(size=(3, 64, 6)).astype("float32")
+        styler.observe_crops(center + one @ spread.T, center + other @ spread.T)
+    vector = random.normal(size=(1, 6)).astype("float32")
+    varied = np.asarray(styler.vary_style(vector, random.normal(size=(20_000, 6)).astype("float32")))
+    expected = spread @ spread.T
+    np.testing.assert_allclose(np.cov(varied.T), expected, atol=0.05 * np.abs(expected).max())
+    np.testing.assert_allclose(varied.mean(axis=0), vector[0], atol=0.1)
+    np.testing.assert_array_equal(styler.vary_style(vector, np.zeros((1, 6))), vector)
+
+
 def test_each_photograph_gets_its_own_strength_and_style(styler):
     vectors = styler.encode_style(PAINTINGS)
     both = styler(IMAGES, vectors, tf.constant([0.3, 0.8]))
@@ -76,7 +92,7 @@ def test_the_extractor_is_frozen(styler):
     trainable = {id(variable) for variable in styler.trainable_variables}
     assert len(frozen) == len(LightStyleExtractor(weights=None).variables)
     assert not frozen & trainable
-    assert frozen | trainable == {id(variable) for variable in styler.variables}
+    assert frozen | trainable | {id(styler.crop_covariance)} == {id(variable) for variable in styler.variables}
 
 
 def test_vectors_are_float32_in_any_precision():

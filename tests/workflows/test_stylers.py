@@ -62,6 +62,23 @@ def test_paintings_are_blended_at_their_size(run, adain):
     np.testing.assert_array_equal(load_image("again.png"), expected)
 
 
+def test_noise_varies_the_style_of_each_region(run, adain):
+    arguments = ("--style", "monet.png", "klee.jpg", "--noise", 5)
+    assert run("stylize", "photo.png", *arguments, "--save-style", "a.npy", "--output", "out.png")[0] == 0
+    vectors = adain.encode_style([load_image(name) for name in ("monet.png", "klee.jpg")])
+    varied = adain.vary_style(vectors.mean(axis=0), 5)[0]
+    np.testing.assert_allclose(np.load("a.npy"), varied, atol=1e-5)
+    expected = tfstyle.stylize(load_image("photo.png"), adain, varied)
+    np.testing.assert_array_equal(load_image("out.png"), expected)
+
+    masks = ("--mask", "left.png", "right.png")
+    assert run("stylize", "photo.png", *arguments, *masks, "--output", "regions.png")[0] == 0
+    one, other = (adain.vary_style(vector, 5)[0] for vector in vectors)
+    photo, painted = load_image("photo.png"), load_image("regions.png")
+    np.testing.assert_array_equal(painted[:, :8], tfstyle.stylize(photo, adain, one)[:, :8])
+    np.testing.assert_array_equal(painted[:, -8:], tfstyle.stylize(photo, adain, other)[:, -8:])
+
+
 def test_the_size_of_a_painting(run, adain, monkeypatch):
     sizes = []
     encode_style = type(adain).encode_style
@@ -122,6 +139,7 @@ def test_regions_of_a_bank_and_a_photo_that_they_do_not_fit(run, adain):
         ("--style waves --save-style a.npy", "--save-style is for paintings; the styles of style_bank have names"),
         ("--style waves --style-size 9", "--style-size is for paintings"),
         ("--style monet.png --style-size 0", "must be at least 1"),
+        ("--style waves --noise 1", "style_bank takes no noise: leave --noise out."),
     ],
 )
 def test_mistakes_are_told_in_one_line(run, adain, monkeypatch, arguments, message):

@@ -54,6 +54,7 @@ def add_flags(commands):
         help="longest side at which a painting is seen: less makes finer strokes (default: 512)",
     )
     add("--save-style", type=Path, metavar="FILE.npy", help="keep the vector of the paintings, blended, to use again")
+    add("--noise", type=int, metavar="SEED", help="let the strokes fall otherwise; each seed is another way")
     add(
         "--model",
         metavar="NAME_OR_FOLDER",
@@ -125,6 +126,8 @@ def read_wishes(options):
         pairs = [(Path(style).name, weight) for style, weight in pairs]
     else:
         raise UsageError(f"{options.model} is a {metadata['family'].replace('_', ' ')}, and paints no photographs.")
+    if options.noise is not None and not metadata.get("noise_dim"):
+        raise UsageError(f"{options.model} takes no noise: leave --noise out.")
     for mask in options.masks:
         load_image(mask)
     return metadata, pairs, styles
@@ -164,7 +167,12 @@ def make_painter(model, styles, options):
     if options.masks:
         styles = [style for style, _ in styles]
     if hasattr(model, "encode_style"):  # once, and not for each photograph
-        styles = [model.blend(style) for style in styles] if options.masks else model.blend(styles)
+
+        def encode(style):
+            vector = model.blend(style)
+            return vector if options.noise is None else model.vary_style(vector, options.noise)[0]
+
+        styles = [encode(style) for style in styles] if options.masks else encode(styles)
     if options.save_style:
         options.save_style.parent.mkdir(parents=True, exist_ok=True)
         np.save(options.save_style, styles)

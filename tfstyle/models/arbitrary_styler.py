@@ -10,7 +10,8 @@ class ArbitraryStyler(keras.Model):
     one is enough to paint any number of photographs.
 
     Subclasses implement `encode_style` and `call`, and have the attributes `style_dim`, length of a style vector, and
-    `family`, the name that a SavedModel of theirs bears in its metadata.
+    `family`, the name that a SavedModel of theirs bears in its metadata. Those with a `noise_dim` implement
+    `vary_style`, too.
 
     Call arguments:
         images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1], of any height and width.
@@ -23,12 +24,26 @@ class ArbitraryStyler(keras.Model):
 
     family = ""
     style_dim = 0
+    noise_dim = 0
 
     def encode_style(self, style_images):
         """Style vectors of paintings.
 
         Args:
             style_images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1], of any height and width.
+
+        Returns:
+            float32 tensor of shape `(batch, style_dim)`.
+        """
+        raise NotImplementedError
+
+    def vary_style(self, style_vectors, noise):
+        """Vectors of the same styles, as from other parts of the paintings: the strokes fall otherwise.
+
+        Args:
+            style_vectors: float tensor of shape `(batch or 1, style_dim)`.
+            noise: float tensor of shape `(batch, noise_dim)`, standard normal; multiplied by 2, styles vary twice as
+                much.
 
         Returns:
             float32 tensor of shape `(batch, style_dim)`.

@@ -64,7 +64,7 @@ class SemanticStyler(ArbitraryStyler):
         **kwargs,
     ):
         super().__init__(autocast=False, **kwargs)  # the shortcut needs the images as they came
-        self.style_dim = style_dim
+        self.style_dim = self.noise_dim = style_dim
         self.hidden_dim = hidden_dim
         self.filters = tuple(filters)
         self.num_residual_blocks = num_residual_blocks
@@ -75,6 +75,15 @@ class SemanticStyler(ArbitraryStyler):
         self.normalize_statistics = keras.layers.LayerNormalization(name="normalize_statistics", dtype="float32")
         self.hidden = keras.layers.Dense(hidden_dim, activation="gelu", name="hidden", dtype="float32")
         self.to_vector = keras.layers.Dense(style_dim, name="to_vector", dtype="float32")
+        # Not learned by gradients: how vectors of crops of one painting differ.
+        self.crop_covariance = self.add_weight(
+            (style_dim, style_dim),
+            "zeros",
+            "float32",
+            trainable=False,
+            aggregation="mean",
+            name="crop_covariance",
+        )
         options["num_styles"] = None
         self.inject = StyleInjection(name="inject", dtype=self.dtype_policy)
         self.merge = ConditionalConvolution(quarter, 3, name="merge", **options)
@@ -108,6 +117,24 @@ class SemanticStyler(ArbitraryStyler):
         moments = [moment for name in STYLE_LAYERS for moment in channel_moments(outputs[name])]
         statistics = ops.log(1.0 + ops.concatenate(moments, axis=-1))
         return self.to_vector(self.hidden(self.normalize_statistics(statistics)))
+
+    def observe_crops(self, style_vectors, other_vectors, momentum=0.99):
+        """Learns how far, and in which directions, a painting's style varies from crop to crop.
+
+        Args:
+            style_vectors: float tensor of shape `(batch, style_dim)`.
+            other_vectors: float tensor of the same shape, of other crops of the same paintings.
+            momentum: float in [0, 1), share of what was known before.
+        """
+        differences = (style_vectors - other_vectors) / 2**0.5  # each of the two varies
+        covariance = ops.matmul(ops.transpose(differences), differences) / ops.shape(differences)[0]
+        self.crop_covariance.assign(momentum * self.crop_covariance + (1.0 - momentum) * covariance)
+
+    def vary_style(self, style_vectors, noise):
+        # A little in all directions: what was rounded, or seen in few crops, still has a root.
+        floor = 1e-6 + 1e-3 * ops.mean(ops.diagonal(self.crop_covariance))
+        root = ops.cholesky(self.crop_covariance + floor * ops.eye(self.style_dim))
+        return ops.cast(style_vectors, "float32") + ops.matmul(ops.cast(noise, "float32"), ops.transpose(root))
 
     def call(self, images, style_vectors, strength):
         images = ops.cast(images, "float32")

@@ -113,6 +113,7 @@ class SemanticStyleTrainer(Trainer):
         self.optimizer.apply(tape.gradient(scaled_loss, variables), styler.trainable_variables)
         if config.adversarial_weight:
             losses["discriminator"] = self.update_discriminator(other_crops, painted, style_vectors)
+        styler.observe_crops(style_vectors, styler.encode_style(other_crops))
         self.average.update(step)
         return {"loss": loss, **losses}
 
