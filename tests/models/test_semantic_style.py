@@ -92,7 +92,19 @@ def test_the_extractor_is_frozen(styler):
     trainable = {id(variable) for variable in styler.trainable_variables}
     assert len(frozen) == len(LightStyleExtractor(weights=None).variables)
     assert not frozen & trainable
-    assert frozen | trainable | {id(styler.crop_covariance)} == {id(variable) for variable in styler.variables}
+    observed = {id(variable) for variable in (styler.usual_mean, styler.usual_deviation, styler.crop_covariance)}
+    assert frozen | trainable | observed == {id(variable) for variable in styler.variables}
+
+
+def test_statistics_are_standardized_by_those_of_paintings():
+    styler = make()
+    random = np.random.default_rng(5)
+    paintings = [random.random((2, 30, 24, 3)).astype("float32") ** power for power in (0.5, 1, 2)]
+    styler.observe_paintings(iter(paintings))
+    moments = np.concatenate([styler.log_moments(styler.extractor.layer_outputs(images)) for images in paintings])
+    standardized = (moments - styler.usual_mean) / styler.usual_deviation
+    np.testing.assert_allclose(standardized.mean(axis=0), 0, atol=1e-3)
+    np.testing.assert_allclose(standardized.std(axis=0), moments.std(axis=0) / (moments.std(axis=0) + 0.01), atol=1e-2)
 
 
 def test_vectors_are_float32_in_any_precision():

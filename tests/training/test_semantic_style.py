@@ -22,6 +22,7 @@ CONFIG = SemanticStyleConfig(
     batch_size=2,
     crop_size=64,
     style_size=64,
+    observed_paintings=4,
     warmup_steps=0,
     log_every=1,
     checkpoint_every=2,

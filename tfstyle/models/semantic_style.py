@@ -9,7 +9,7 @@ from tfstyle.layers.spectral_normalization import SpectralNormalization
 from tfstyle.layers.style_injection import StyleInjection
 from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
 from tfstyle.models.arbitrary_styler import ArbitraryStyler
-from tfstyle.models.light_extractor import CONTENT_LAYER, STYLE_LAYERS, LightStyleExtractor
+from tfstyle.models.light_extractor import CONTENT_LAYER, CONVOLUTIONS, STYLE_LAYERS, LightStyleExtractor
 from tfstyle.models.style_bank import STRIDE, logit
 from tfstyle.statistics import channel_moments
 
@@ -21,7 +21,7 @@ MARGIN = 16  # pixels painted beyond the border and cut off: so far the extracto
 class SemanticStyler(ArbitraryStyler):
     """Pretrained features of a painting become a style vector, which is injected into the photograph's features.
 
-        painting -> extractor -> channels' means, deviations -> dense, dense -> style vector
+        painting -> extractor -> channels' log moments, standardized -> dense, dense -> style vector
                                                                                      |
                               .- conv (features /2) ------------------------------.  |  in every block
         photograph -> extractor -> inject (features /4) -> conv -> residual blocks -> upsample, convs -> upsample, conv
@@ -71,19 +71,15 @@ class SemanticStyler(ArbitraryStyler):
         half, quarter, full = self.filters
         options = {"dtype": self.dtype_policy}
         self.extractor = LightStyleExtractor(STYLE_LAYERS, weights=extractor_weights, name="extractor", **options)
+        # Not learned by gradients: what is usual in paintings, and how vectors of crops of one painting differ.
+        num_statistics = 2 * sum(CONVOLUTIONS[name][0] for name in STYLE_LAYERS)
+        observed = {"dtype": "float32", "trainable": False, "aggregation": "mean"}
+        self.usual_mean = self.add_weight((num_statistics,), "zeros", name="usual_mean", **observed)
+        self.usual_deviation = self.add_weight((num_statistics,), "ones", name="usual_deviation", **observed)
+        self.crop_covariance = self.add_weight((style_dim, style_dim), "zeros", name="crop_covariance", **observed)
         # The vector is always made in float32: it is compared, averaged and handed on.
-        self.normalize_statistics = keras.layers.LayerNormalization(name="normalize_statistics", dtype="float32")
         self.hidden = keras.layers.Dense(hidden_dim, activation="gelu", name="hidden", dtype="float32")
         self.to_vector = keras.layers.Dense(style_dim, name="to_vector", dtype="float32")
-        # Not learned by gradients: how vectors of crops of one painting differ.
-        self.crop_covariance = self.add_weight(
-            (style_dim, style_dim),
-            "zeros",
-            "float32",
-            trainable=False,
-            aggregation="mean",
-            name="crop_covariance",
-        )
         options["num_styles"] = None
         self.inject = StyleInjection(name="inject", dtype=self.dtype_policy)
         self.merge = ConditionalConvolution(quarter, 3, name="merge", **options)
@@ -114,9 +110,24 @@ class SemanticStyler(ArbitraryStyler):
         Returns:
             float32 tensor of shape `(batch, style_dim)`.
         """
+        statistics = (self.log_moments(outputs) - self.usual_mean) / self.usual_deviation
+        return self.to_vector(self.hidden(statistics))
+
+    def log_moments(self, outputs):
+        """Logarithms of 1 + the channels' means and deviations: float32 tensor `(batch, num_statistics)`."""
         moments = [moment for name in STYLE_LAYERS for moment in channel_moments(outputs[name])]
-        statistics = ops.log(1.0 + ops.concatenate(moments, axis=-1))
-        return self.to_vector(self.hidden(self.normalize_statistics(statistics)))
+        return ops.log(1.0 + ops.concatenate(moments, axis=-1))
+
+    def observe_paintings(self, style_images):
+        """Learns what is usual in paintings, so that a vector tells in what a painting is not.
+
+        Args:
+            style_images: iterable of float arrays `(batch, height, width, 3)`, RGB in [0, 1].
+        """
+        batches = [self.log_moments(self.extractor.layer_outputs(images)) for images in style_images]
+        moments = ops.concatenate(batches)
+        self.usual_mean.assign(ops.mean(moments, axis=0))
+        self.usual_deviation.assign(ops.std(moments, axis=0) + 0.01)  # some channels are always silent
 
     def observe_crops(self, style_vectors, other_vectors, momentum=0.99):
         """Learns how far, and in which directions, a painting's style varies from crop to crop.

@@ -148,6 +148,7 @@ class SemanticStyleConfig(TrainingConfig):
     max_style_scale: float = option(2.0, "a painting's shorter side, at most, as a multiple of its crop")
     loss_margin: int = option(12, "pixels at the border of a crop that the losses do not see")
     color_jitter: float = option(0.3, "largest relative change of brightness, contrast and saturation")
+    observed_paintings: int = option(256, "crops of paintings by which style statistics are standardized")
     recolored: float = option(0.3, "share of the paintings whose color channels are exchanged, for more palettes")
 
     def __post_init__(self):
@@ -162,6 +163,10 @@ class SemanticStyleConfig(TrainingConfig):
             )
         if not self.max_style_scale >= 1:
             raise ValueError(f"`max_style_scale` must be at least 1. Received: max_style_scale={self.max_style_scale}.")
+        if not self.observed_paintings >= 2:
+            raise ValueError(
+                f"`observed_paintings` must be at least 2. Received: observed_paintings={self.observed_paintings}."
+            )
         if not 0 <= self.recolored <= 1:
             raise ValueError(f"`recolored` must lie in [0, 1]. Received: recolored={self.recolored}.")
         for name in ("content_weight", "style_weight", "adversarial_weight", "variation_weight"):

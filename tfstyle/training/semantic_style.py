@@ -51,6 +51,10 @@ class SemanticStyleTrainer(Trainer):
         sizes = (config.crop_size, config.style_size, config.crop_size)
         self.sample_signature = tuple(tf.TensorSpec((size, size, 3), tf.float32) for size in sizes)
         with self.strategy.scope():
+            if run_directory.latest_checkpoint() is None:  # a checkpoint has what was observed
+                styler.observe_paintings(
+                    self.load_sample(number)[1][None] for number in range(config.observed_paintings)
+                )
             self.optimizer = make_optimizer(config, styler.compute_dtype)
             getattr(self.optimizer, "inner_optimizer", self.optimizer).global_clipnorm = config.clip_norm
             self.optimizer.build(styler.trainable_variables)
