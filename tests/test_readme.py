@@ -100,6 +100,7 @@ def test_the_two_commands_stand_at_the_top():
     assert COMMANDS[:2] == ["pip install . && tfstyle demo", 'pip install -e ".[test]" && pytest']
 
 
+@pytest.mark.slow
 def test_the_commands_run_one_after_the_other(readers_folder, monkeypatch):
     missing = {"style_bank", "light_style_extractor", "vgg19_style_extractor"} - set(list_names())
     if missing:
