@@ -22,10 +22,13 @@ class SemanticStyler(ArbitraryStyler):
     """Pretrained features of a painting become a style vector, which is injected into the photograph's features.
 
         painting -> extractor -> channels' log moments, standardized -> dense, dense -> style vector
-                                                                                     |
-                              .- conv (features /2) ------------------------------.  |  in every block
-        photograph -> extractor -> inject (features /4) -> conv -> residual blocks -> upsample, convs -> upsample, conv
-              `------------------------------ logit, weighted by 1 - strength -------------------------------^-> sigmoid
+                                                                                     |  in every block
+        photograph -> extractor -> inject (features /4), conv -> residual blocks -> upsample, convs -> upsample, conv
+             |            `------------- conv (features /2) ---------------------------^                      |
+             `-> logit -> inject (colors) -----------------------------------------> sigmoid of the sum <------'
+
+    The style gives the photograph its palette, and the generator adds the strokes. The mean of these logits and of the
+    photograph's own, weighted by the strength, goes through the sigmoid.
 
     Photograph and painting are seen by the same frozen extractor: the generator learns from the first step on with
     features that know outlines and textures. It takes those of the extractor's chain; its heads are for the losses.
@@ -93,6 +96,7 @@ class SemanticStyler(ArbitraryStyler):
         self.refine = ConditionalConvolution(half, 3, name="refine", **options)
         self.refine_more = ConditionalConvolution(full, 3, name="refine_more", **options)
         self.to_rgb = UpsamplingConv2D(3, name="to_rgb", dtype=self.dtype_policy)
+        self.inject_colors = StyleInjection(name="inject_colors", dtype="float32")
         images, vectors = keras.Input((None, None, 3)), self.encode_style(keras.Input((None, None, 3)))
         self(images, vectors, keras.Input(()))
         for layer in self.extractor.weighted_layers:
@@ -111,7 +115,7 @@ class SemanticStyler(ArbitraryStyler):
             float32 tensor of shape `(batch, style_dim)`.
         """
         statistics = (self.log_moments(outputs) - self.usual_mean) / self.usual_deviation
-        return self.to_vector(self.hidden(statistics))
+        return self.to_vector(self.hidden(ops.clip(statistics, -3.0, 3.0)))  # however unusual a painting is
 
     def log_moments(self, outputs):
         """Logarithms of 1 + the channels' means and deviations: float32 tensor `(batch, num_statistics)`."""
@@ -151,17 +155,21 @@ class SemanticStyler(ArbitraryStyler):
         images = ops.cast(images, "float32")
         _, height, width, _ = ops.shape(images)
         outputs = self.extractor.layer_outputs(mirror_border(images, MARGIN, STRIDE))
-        logits = self.paint(outputs, style_vectors)[:, MARGIN : MARGIN + height, MARGIN : MARGIN + width, :]
+        strokes = self.paint(outputs, style_vectors)[:, MARGIN : MARGIN + height, MARGIN : MARGIN + width, :]
+        photograph = logit(images)
+        logits = self.inject_colors(photograph, style_vectors) + ops.cast(strokes, "float32")
         strength = ops.cast(strength, "float32")[:, None, None, None]
-        return ops.sigmoid(strength * ops.cast(logits, "float32") + (1.0 - strength) * logit(images))
+        return ops.sigmoid(strength * logits + (1.0 - strength) * photograph)
 
     def paint(self, outputs, style_vectors):
         """Logits of the painted photographs, which the extractor has seen."""
-        hidden = self.merge(self.inject(outputs[CONTENT_LAYER], style_vectors), style_vectors)
+        # Rare peaks of single channels would become blobs: logarithms make them small.
+        content, details = (ops.log(1.0 + outputs[name]) for name in (CONTENT_LAYER, SKIP_LAYER))
+        hidden = self.merge(self.inject(content, style_vectors), style_vectors)
         for block in self.residual_blocks:
             hidden = block(hidden, style_vectors)
         hidden = self.upsample(self.narrow(hidden, style_vectors))
-        hidden = ops.add(hidden, self.skip(outputs[SKIP_LAYER], style_vectors))
+        hidden = ops.add(hidden, self.skip(details, style_vectors))
         hidden = self.refine(hidden, style_vectors)
         return self.to_rgb(self.refine_more(hidden, style_vectors))
 
