@@ -14,7 +14,7 @@ from tfstyle.models.style_bank import STRIDE, logit
 from tfstyle.statistics import channel_moments
 
 SKIP_LAYER = "stage2_conv2"
-MARGIN = 16  # pixels painted beyond the border and cut off: so far the extractor's zero paddings are seen
+MARGIN = 12  # pixels painted beyond the border and cut off: the extractor's zero paddings are seen mostly there
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
@@ -63,7 +63,7 @@ class SemanticStyler(ArbitraryStyler):
         style_dim=256,
         hidden_dim=512,
         filters=(32, 80, 16),
-        num_residual_blocks=4,
+        num_residual_blocks=3,
         **kwargs,
     ):
         super().__init__(autocast=False, **kwargs)  # the shortcut needs the images as they came
