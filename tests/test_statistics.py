@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfstyle.statistics import channel_moments, covariance, gram_matrix, region_statistics, symmetric_sqrt
+from tfstyle.statistics import (
+    channel_moments,
+    covariance,
+    gram_matrix,
+    linear_discriminants,
+    region_statistics,
+    symmetric_sqrt,
+)
 
 FEATURES = np.random.default_rng(0).normal(1.0, 2.0, (2, 5, 7, 4)).astype("float32")
 
@@ -84,3 +91,28 @@ def test_symmetric_sqrt():
 def test_symmetric_sqrt_takes_small_negative_eigenvalues_for_zero():
     matrix = np.array([[[4.0, 0.0], [0.0, -1e-7]]], "float32")
     np.testing.assert_allclose(symmetric_sqrt(matrix), [[[2.0, 0.0], [0.0, 0.0]]], atol=1e-6)
+
+
+def test_discriminants_tell_kinds_from_each_other():
+    """Two loud directions vary within a kind, a quiet one from kind to kind: this is the first discriminant."""
+    random = np.random.default_rng(0)
+    num_pairs = 4000
+    kinds = np.repeat(random.normal(size=(num_pairs, 1, 1)), 2, axis=1)
+    pairs = np.concatenate([kinds, 5 * random.normal(size=(num_pairs, 2, 2))], axis=-1)
+    pairs[..., 0] += 0.1 * random.normal(size=(num_pairs, 2))
+    rotation, _ = np.linalg.qr(random.normal(size=(3, 3)))
+    directions = linear_discriminants(pairs @ rotation, 2, penalty=0.0)
+    assert directions.shape == (3, 2)
+    quiet = np.abs(rotation @ directions[:, 0])
+    assert quiet[0] > 100 * quiet[1:].max()
+    within = (pairs[:, 0] - pairs[:, 1]) @ rotation @ directions / np.sqrt(2)
+    np.testing.assert_allclose(np.cov(within.T), np.eye(2), atol=1e-2)
+
+
+def test_discriminants_of_few_pairs_are_damped():
+    pairs = np.random.default_rng(0).normal(size=(3, 2, 40))
+    directions = linear_discriminants(pairs, 6, penalty=0.5)
+    assert np.isfinite(directions).all()
+    assert np.var((pairs[:, 0] - pairs[:, 1]) @ directions / np.sqrt(2), axis=0).max() < 1
+    with pytest.raises(ValueError, match=r"8 directions need 4 pairs at least\. Received: 3\."):
+        linear_discriminants(pairs, 8)

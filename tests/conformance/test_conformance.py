@@ -106,7 +106,6 @@ CASES = [
         {
             "extractor_weights": None,
             "style_dim": 5,
-            "hidden_dim": 6,
             "filters": (4, 8, 4),
             "num_residual_blocks": 1,
         },

@@ -17,7 +17,7 @@ ONE = tf.ones((1,))
 def make(**kwargs):
     """A styler with weights as after a training: none is at a round number."""
     keras.utils.set_random_seed(1)
-    styler = SemanticStyler(None, style_dim=6, hidden_dim=8, filters=(4, 8, 4), num_residual_blocks=1, **kwargs)
+    styler = SemanticStyler(None, style_dim=6, filters=(4, 8, 4), num_residual_blocks=1, **kwargs)
     random = np.random.default_rng(2)
     styler.set_weights([value + random.normal(0, 0.1, value.shape) for value in styler.get_weights()])
     return styler
@@ -52,20 +52,27 @@ def test_strength_goes_from_the_photograph_to_the_painting(styler):
     assert all(far > near for far, near in itertools.pairwise(distances))
 
 
-def test_noise_varies_a_style_as_crops_of_a_painting_do():
-    """After many observations, variations have the covariance of the vectors of crops."""
+def paintings_in_halves(num_paintings):
+    """Pairs of halves that share their contrast, brightness and grain, and differ in what they show."""
+    random = np.random.default_rng(5)
+    pairs = []
+    for _ in range(num_paintings):
+        grain, brightness, contrast = random.integers(1, 4), random.random(), random.random()
+        halves = random.random((2, 24 // grain, 24 // grain, 3)).repeat(grain, axis=1).repeat(grain, axis=2)
+        pairs.append(((1 - contrast) * brightness + contrast * halves).astype("float32"))
+    return pairs
+
+
+def test_vectors_of_crops_of_one_painting_are_near_and_noise_goes_as_far():
     styler = make()
-    random = np.random.default_rng(0)
-    spread = random.normal(size=(6, 6)).astype("float32")  # vectors of crops: painting + spread e, e standard normal
-    for _ in range(400):
-        center, one, other = random.normal(size=(3, 64, 6)).astype("float32")
-        styler.observe_crops(center + one @ spread.T, center + other @ spread.T)
-    vector = random.normal(size=(1, 6)).astype("float32")
-    varied = np.asarray(styler.vary_style(vector, random.normal(size=(20_000, 6)).astype("float32")))
-    expected = spread @ spread.T
-    np.testing.assert_allclose(np.cov(varied.T), expected, atol=0.05 * np.abs(expected).max())
-    np.testing.assert_allclose(varied.mean(axis=0), vector[0], atol=0.1)
-    np.testing.assert_array_equal(styler.vary_style(vector, np.zeros((1, 6))), vector)
+    styler.observe_paintings(iter(paintings_in_halves(60)))
+    vectors = np.stack([styler.encode_style(pair) for pair in paintings_in_halves(60)])
+    within = np.var((vectors[:, 0] - vectors[:, 1]) / np.sqrt(2), axis=0)
+    assert np.all(within < 1.1)
+    assert np.all(np.var(vectors[:, 0], axis=0)[:2] > 5 * within[:2])  # the most telling directions come first
+    noise = np.random.default_rng(0).standard_normal((3, 6)).astype("float32")
+    varied = styler.vary_style(vectors[0, :1], noise)
+    np.testing.assert_allclose(varied, vectors[0, :1] + noise, rtol=1e-6)
 
 
 def test_each_photograph_gets_its_own_strength_and_style(styler):
@@ -92,19 +99,20 @@ def test_the_extractor_is_frozen(styler):
     trainable = {id(variable) for variable in styler.trainable_variables}
     assert len(frozen) == len(LightStyleExtractor(weights=None).variables)
     assert not frozen & trainable
-    observed = {id(variable) for variable in (styler.usual_mean, styler.usual_deviation, styler.crop_covariance)}
+    observed = {id(variable) for variable in (styler.usual_mean, styler.usual_deviation, styler.discriminants)}
     assert frozen | trainable | observed == {id(variable) for variable in styler.variables}
 
 
 def test_statistics_are_standardized_by_those_of_paintings():
     styler = make()
-    random = np.random.default_rng(5)
-    paintings = [random.random((2, 30, 24, 3)).astype("float32") ** power for power in (0.5, 1, 2)]
-    styler.observe_paintings(iter(paintings))
-    moments = np.concatenate([styler.log_moments(styler.extractor.layer_outputs(images)) for images in paintings])
-    standardized = (moments - styler.usual_mean) / styler.usual_deviation
-    np.testing.assert_allclose(standardized.mean(axis=0), 0, atol=1e-3)
-    np.testing.assert_allclose(standardized.std(axis=0), moments.std(axis=0) / (moments.std(axis=0) + 0.01), atol=1e-2)
+    pairs = paintings_in_halves(8)
+    styler.observe_paintings(iter(pairs))
+    moments = np.concatenate([styler.log_moments(styler.extractor.layer_outputs(pair)) for pair in pairs])
+    np.testing.assert_allclose(styler.usual_mean, moments.mean(axis=0), atol=1e-5)
+    np.testing.assert_allclose(styler.usual_deviation, moments.std(axis=0) + 0.01, rtol=1e-4)
+    standardized = np.clip((moments - moments.mean(axis=0)) / (moments.std(axis=0) + 0.01), -4, 4)
+    expected = standardized @ np.asarray(styler.discriminants)
+    np.testing.assert_allclose(np.concatenate([styler.encode_style(pair) for pair in pairs]), expected, atol=0.01)
 
 
 def test_vectors_are_float32_in_any_precision():
@@ -129,7 +137,8 @@ def test_the_discriminator_minds_the_style_it_is_shown(discriminator):
     patches = discriminator.see(RANDOM.random((1, 46, 62, 3)).astype("float32"))
     first, second = (RANDOM.normal(size=(1, 6)).astype("float32") for _ in range(2))
     zero = discriminator.judge(patches, np.zeros((1, 6), "float32"))  # the bias alone
-    both = discriminator.judge(patches, first + second) - zero
-    one_by_one = discriminator.judge(patches, first) + discriminator.judge(patches, second) - 2 * zero
+    # Linear in the compressed vectors, of which sinh is the inverse.
+    both = discriminator.judge(patches, np.sinh(first + second)) - zero
+    one_by_one = discriminator.judge(patches, np.sinh(first)) + discriminator.judge(patches, np.sinh(second)) - 2 * zero
     np.testing.assert_allclose(both, one_by_one, atol=1e-5)
     assert np.abs(both).max() > 1e-3

@@ -1,6 +1,7 @@
 """Any painting as a vector, and a generator that paints with it."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from tfstyle.layers.reflection_padding import mirror_border
@@ -11,17 +12,22 @@ from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
 from tfstyle.models.arbitrary_styler import ArbitraryStyler
 from tfstyle.models.light_extractor import CONTENT_LAYER, CONVOLUTIONS, STYLE_LAYERS, LightStyleExtractor
 from tfstyle.models.style_bank import STRIDE, logit
-from tfstyle.statistics import channel_moments
+from tfstyle.statistics import channel_moments, linear_discriminants
 
 SKIP_LAYER = "stage2_conv2"
 MARGIN = 12  # pixels painted beyond the border and cut off: the extractor's zero paddings are seen mostly there
+
+
+def compress(style_vectors):
+    """Small differences as they are, large ones by their logarithm: paintings differ by one unit or by thirty."""
+    return ops.arcsinh(ops.cast(style_vectors, "float32"))
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class SemanticStyler(ArbitraryStyler):
     """Pretrained features of a painting become a style vector, which is injected into the photograph's features.
 
-        painting -> extractor -> channels' log moments, standardized -> dense, dense -> style vector
+        painting -> extractor -> channels' log moments, standardized -> discriminants -> style vector
                                                                                      |  in every block
         photograph -> extractor -> inject (features /4), conv -> residual blocks -> upsample, convs -> upsample, conv
              |            `------------- conv (features /2) ---------------------------^                      |
@@ -36,7 +42,6 @@ class SemanticStyler(ArbitraryStyler):
     Args:
         extractor_weights: of `LightStyleExtractor`; "tfstyle" for those that ship, None for random ones.
         style_dim: integer, length of the style vector.
-        hidden_dim: integer, width of the layer between the statistics and the vector.
         filters: three integers, channels at half resolution, at quarter resolution, and at the full one.
         num_residual_blocks: integer.
 
@@ -60,29 +65,24 @@ class SemanticStyler(ArbitraryStyler):
     def __init__(
         self,
         extractor_weights="tfstyle",
-        style_dim=256,
-        hidden_dim=512,
+        style_dim=128,
         filters=(32, 80, 16),
         num_residual_blocks=3,
         **kwargs,
     ):
         super().__init__(autocast=False, **kwargs)  # the shortcut needs the images as they came
         self.style_dim = self.noise_dim = style_dim
-        self.hidden_dim = hidden_dim
         self.filters = tuple(filters)
         self.num_residual_blocks = num_residual_blocks
         half, quarter, full = self.filters
         options = {"dtype": self.dtype_policy}
         self.extractor = LightStyleExtractor(STYLE_LAYERS, weights=extractor_weights, name="extractor", **options)
-        # Not learned by gradients: what is usual in paintings, and how vectors of crops of one painting differ.
+        # Observed in paintings before the training, and always in float32: vectors are compared, averaged, handed on.
         num_statistics = 2 * sum(CONVOLUTIONS[name][0] for name in STYLE_LAYERS)
         observed = {"dtype": "float32", "trainable": False, "aggregation": "mean"}
         self.usual_mean = self.add_weight((num_statistics,), "zeros", name="usual_mean", **observed)
         self.usual_deviation = self.add_weight((num_statistics,), "ones", name="usual_deviation", **observed)
-        self.crop_covariance = self.add_weight((style_dim, style_dim), "zeros", name="crop_covariance", **observed)
-        # The vector is always made in float32: it is compared, averaged and handed on.
-        self.hidden = keras.layers.Dense(hidden_dim, activation="gelu", name="hidden", dtype="float32")
-        self.to_vector = keras.layers.Dense(style_dim, name="to_vector", dtype="float32")
+        self.discriminants = self.add_weight((num_statistics, style_dim), name="discriminants", **observed)
         options["num_styles"] = None
         self.inject = StyleInjection(name="inject", dtype=self.dtype_policy)
         self.merge = ConditionalConvolution(quarter, 3, name="merge", **options)
@@ -115,46 +115,39 @@ class SemanticStyler(ArbitraryStyler):
             float32 tensor of shape `(batch, style_dim)`.
         """
         statistics = (self.log_moments(outputs) - self.usual_mean) / self.usual_deviation
-        return self.to_vector(self.hidden(ops.clip(statistics, -3.0, 3.0)))  # however unusual a painting is
+        return ops.matmul(ops.clip(statistics, -4.0, 4.0), self.discriminants)  # however unusual a painting is
 
     def log_moments(self, outputs):
         """Logarithms of 1 + the channels' means and deviations: float32 tensor `(batch, num_statistics)`."""
         moments = [moment for name in STYLE_LAYERS for moment in channel_moments(outputs[name])]
         return ops.log(1.0 + ops.concatenate(moments, axis=-1))
 
-    def observe_paintings(self, style_images):
-        """Learns what is usual in paintings, so that a vector tells in what a painting is not.
+    def observe_paintings(self, pairs):
+        """Learns what is usual in paintings, and what tells one from another however it is cropped.
+
+        Afterwards the vectors of two crops of one painting differ in each direction with a deviation of about sqrt(2):
+        distances are in units of how much a painting varies.
 
         Args:
-            style_images: iterable of float arrays `(batch, height, width, 3)`, RGB in [0, 1].
+            pairs: iterable of float arrays `(2, height, width, 3)`, RGB in [0, 1]: two parts of one painting.
         """
-        batches = [self.log_moments(self.extractor.layer_outputs(images)) for images in style_images]
-        moments = ops.concatenate(batches)
-        self.usual_mean.assign(ops.mean(moments, axis=0))
-        self.usual_deviation.assign(ops.std(moments, axis=0) + 0.01)  # some channels are always silent
-
-    def observe_crops(self, style_vectors, other_vectors, momentum=0.99):
-        """Learns how far, and in which directions, a painting's style varies from crop to crop.
-
-        Args:
-            style_vectors: float tensor of shape `(batch, style_dim)`.
-            other_vectors: float tensor of the same shape, of other crops of the same paintings.
-            momentum: float in [0, 1), share of what was known before.
-        """
-        differences = (style_vectors - other_vectors) / 2**0.5  # each of the two varies
-        covariance = ops.matmul(ops.transpose(differences), differences) / ops.shape(differences)[0]
-        self.crop_covariance.assign(momentum * self.crop_covariance + (1.0 - momentum) * covariance)
+        moments = np.stack(
+            [ops.convert_to_numpy(self.log_moments(self.extractor.layer_outputs(pair))) for pair in pairs]
+        )
+        mean = moments.mean(axis=(0, 1))
+        deviation = moments.std(axis=(0, 1)) + 0.01  # some channels are always silent
+        self.usual_mean.assign(mean)
+        self.usual_deviation.assign(deviation)
+        self.discriminants.assign(linear_discriminants((moments - mean) / deviation, self.style_dim))
 
     def vary_style(self, style_vectors, noise):
-        # A little in all directions: what was rounded, or seen in few crops, still has a root.
-        floor = 1e-6 + 1e-3 * ops.mean(ops.diagonal(self.crop_covariance))
-        root = ops.cholesky(self.crop_covariance + floor * ops.eye(self.style_dim))
-        return ops.cast(style_vectors, "float32") + ops.matmul(ops.cast(noise, "float32"), ops.transpose(root))
+        return ops.add(ops.cast(style_vectors, "float32"), noise)  # its unit is how much a painting varies
 
     def call(self, images, style_vectors, strength):
         images = ops.cast(images, "float32")
         _, height, width, _ = ops.shape(images)
         outputs = self.extractor.layer_outputs(mirror_border(images, MARGIN, STRIDE))
+        style_vectors = compress(style_vectors)
         strokes = self.paint(outputs, style_vectors)[:, MARGIN : MARGIN + height, MARGIN : MARGIN + width, :]
         photograph = logit(images)
         logits = self.inject_colors(photograph, style_vectors) + ops.cast(strokes, "float32")
@@ -162,7 +155,7 @@ class SemanticStyler(ArbitraryStyler):
         return ops.sigmoid(strength * logits + (1.0 - strength) * photograph)
 
     def paint(self, outputs, style_vectors):
-        """Logits of the painted photographs, which the extractor has seen."""
+        """Logits of the strokes, of photographs that the extractor has seen and compressed style vectors."""
         # Rare peaks of single channels would become blobs: logarithms make them small.
         content, details = (ops.log(1.0 + outputs[name]) for name in (CONTENT_LAYER, SKIP_LAYER))
         hidden = self.merge(self.inject(content, style_vectors), style_vectors)
@@ -178,7 +171,6 @@ class SemanticStyler(ArbitraryStyler):
             **super().get_config(),
             "extractor_weights": None,
             "style_dim": self.style_dim,
-            "hidden_dim": self.hidden_dim,
             "filters": self.filters,
             "num_residual_blocks": self.num_residual_blocks,
         }
@@ -235,7 +227,7 @@ class StylePatchDiscriminator(keras.Model):
 
     def judge(self, patches, style_vectors, training=False):
         """Logits of patches, shown a style: float32 tensor of shape `(batch, height', width', 1)`."""
-        direction = self.project(ops.cast(style_vectors, "float32"), training=training)
+        direction = self.project(compress(style_vectors), training=training)
         return ops.sum(patches * direction[:, None, None, :], axis=-1, keepdims=True)
 
     def get_config(self):

@@ -23,7 +23,9 @@ class SemanticStyleTrainer(Trainer):
         discriminator:  hinge;  real: another crop of the painting whose style it is shown
                                 fake: the styler's output, and a crop of another painting (Reed et al. 2016)
 
-    Content and style losses look through the styler's own extractor.
+    Content and style losses look through the styler's own extractor. The style loss counts by the logarithm of 1 + it:
+    it is relative to the painting's energy, and would speak of nothing but the plain ones, of which anything that is
+    not plain is ten times as far away as silence.
 
     Args:
         styler: `SemanticStyler`.
@@ -52,9 +54,7 @@ class SemanticStyleTrainer(Trainer):
         self.sample_signature = tuple(tf.TensorSpec((size, size, 3), tf.float32) for size in sizes)
         with self.strategy.scope():
             if run_directory.latest_checkpoint() is None:  # a checkpoint has what was observed
-                styler.observe_paintings(
-                    self.load_sample(number)[1][None] for number in range(config.observed_paintings)
-                )
+                styler.observe_paintings(self.load_halves(number) for number in range(config.observed_paintings))
             self.optimizer = make_optimizer(config, styler.compute_dtype)
             getattr(self.optimizer, "inner_optimizer", self.optimizer).global_clipnorm = config.clip_norm
             self.optimizer.build(styler.trainable_variables)
@@ -83,6 +83,14 @@ class SemanticStyleTrainer(Trainer):
             crops.append(color_jitter(crop[..., order], np.random.default_rng(seed), config.color_jitter))
         return tuple(to_float(crop) for crop in crops)
 
+    def load_halves(self, number):
+        """Crops of the two halves of a painting: float array `(2, style_size, style_size, 3)`."""
+        config = self.config
+        random = np.random.default_rng((config.seed, number))
+        painting, _ = self.paintings.load(shuffled_index(number, len(self.paintings), config.seed + 1))
+        halves = np.array_split(painting, 2, axis=int(np.argmax(painting.shape[:2])))
+        return to_float(np.stack([random_crop(half, config.style_size, random, 1.0, 1.0) for half in halves]))
+
     def train_step(self, step, photographs, paintings, other_crops):
         config, styler = self.config, self.styler
         corner = self.window.corner(step)
@@ -100,7 +108,7 @@ class SemanticStyleTrainer(Trainer):
             features = styler.extractor(painted)
             losses = {
                 "content": content_loss(features[styler.content_layer], content),
-                "style": gram_style_loss(features, target_grams),
+                "style": tf.math.log1p(gram_style_loss(features, target_grams)),
                 "variation": total_variation_loss(painted),
             }
             losses = {name: tf.reduce_sum(values) / config.batch_size for name, values in losses.items()}
@@ -117,7 +125,6 @@ class SemanticStyleTrainer(Trainer):
         self.optimizer.apply(tape.gradient(scaled_loss, variables), styler.trainable_variables)
         if config.adversarial_weight:
             losses["discriminator"] = self.update_discriminator(other_crops, painted, style_vectors)
-        styler.observe_crops(style_vectors, styler.encode_style(other_crops))
         self.average.update(step)
         return {"loss": loss, **losses}
 
