@@ -35,7 +35,7 @@ CONTENT_LAYER = "stage3_conv3"
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class LightStyleExtractor(PerceptualExtractor):
-    """Nine convolutions, and heads that speak the channels of a classifier ten times slower.
+    """Nine convolutions, and heads that speak the channels of a classifier.
 
         image -> 3x3 -> 4x4 /2, 3x3 -> 4x4 /4, 3x3, 3x3 -> 4x4 /8, 3x3, 3x3    each with a ReLU
                                `---------------`----`----`---------`----`----`-> heads: 1x1, ReLU
