@@ -5,12 +5,10 @@
 Both networks run in turns in one process, in float32; the ratio of the medians is what counts.
 """
 
-import statistics
-import time
-
 import pytest
 import tensorflow as tf
 
+from tests.benchmarks.turns import median_seconds
 from tfstyle.models.light_extractor import STYLE_LAYERS, LightStyleExtractor
 from tfstyle.models.vgg19_extractor import VGG19StyleExtractor
 
@@ -41,13 +39,9 @@ def test_speed_beside_vgg19(task):
     vgg19 = task(VGG19StyleExtractor(VGG19_LAYERS, weights=None))
     light = task(LightStyleExtractor(STYLE_LAYERS, weights=None))
     images = tf.random.uniform((1, 512, 512, 3))
-    seconds = {vgg19: [], light: []}
-    for function in seconds:
-        function(images)
-    for _ in range(ROUNDS):
-        for function, times in seconds.items():
-            start = time.perf_counter()
-            tf.nest.map_structure(lambda tensor: tensor.numpy(), function(images))
-            times.append(time.perf_counter() - start)
-    slow, fast = (1e3 * statistics.median(times) for times in seconds.values())
+
+    def to_its_end(function):
+        return lambda: tf.nest.map_structure(lambda tensor: tensor.numpy(), function(images))
+
+    slow, fast = (1e3 * seconds for seconds in median_seconds([to_its_end(vgg19), to_its_end(light)], ROUNDS))
     print(f"\n512x512, {task.__name__}: VGG19 {slow:.0f} ms, light {fast:.0f} ms, {slow / fast:.1f} times")

@@ -7,15 +7,14 @@ the tutorial's compute in float32, ours in the precision that a training takes b
 turns in one process; the ratio of the medians is what counts.
 """
 
-import statistics
 import subprocess
 import sys
-import time
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from tests.benchmarks.turns import median_seconds
 from tfstyle.data.image_array import ImageArray
 from tfstyle.models.dcgan import ConvDiscriminator, ConvGenerator
 from tfstyle.training.gan import GanTrainer
@@ -102,19 +101,9 @@ def our_step(folder):
 
 def test_images_a_second_beside_the_tutorial(tmp_path):
     steps = {"tutorial, float32": tutorial_step(), f"ours, {fastest_precision()}": our_step(tmp_path / "run")}
-    seconds = {name: [] for name in steps}
-    for step in steps.values():
-        step()
-        step()
-    for _ in range(ROUNDS):
-        for name, step in steps.items():
-            start = time.perf_counter()
-            step()
-            seconds[name].append(time.perf_counter() - start)
-    rates = {name: BATCH_SIZE / statistics.median(times) for name, times in seconds.items()}
-    for name, rate in rates.items():
+    theirs, ours = (BATCH_SIZE / seconds for seconds in median_seconds([*steps.values()], ROUNDS))
+    for name, rate in zip(steps, (theirs, ours), strict=True):
         print(f"\n{name}: {rate:.0f} images a second", end="")
-    theirs, ours = rates.values()
     print(f"\nratio {ours / theirs:.2f}")
     assert ours >= MIN_RATIO * theirs
 

@@ -5,16 +5,15 @@
 Both networks run in turns in one process, in float32; the ratio of the medians is what counts.
 """
 
-import statistics
 import subprocess
 import sys
 import textwrap
-import time
 
 import keras
 import pytest
 import tensorflow as tf
 
+from tests.benchmarks.turns import median_seconds
 from tfstyle.layers import ConditionalInstanceNormalization, ReflectionPadding2D
 from tfstyle.models.style_bank import StyleBank
 
@@ -49,15 +48,8 @@ def test_speed_beside_the_classic_network(height, width):
     classic = tf.function(lambda images: classic_network(images, training=False))
     ours = tf.function(lambda images: bank(images, style, training=False))
     images = tf.random.uniform((1, height, width, 3))
-    seconds = {classic: [], ours: []}
-    for function in seconds:
-        function(images)
-    for _ in range(ROUNDS):
-        for function, times in seconds.items():
-            start = time.perf_counter()
-            function(images).numpy()
-            times.append(time.perf_counter() - start)
-    classic_ms, our_ms = (1e3 * statistics.median(times) for times in seconds.values())
+    functions = [lambda: classic(images).numpy(), lambda: ours(images).numpy()]
+    classic_ms, our_ms = (1e3 * seconds for seconds in median_seconds(functions, ROUNDS))
     print(
         f"\n{width}x{height}: classic {classic_ms:.0f} ms, style bank {our_ms:.0f} ms, {classic_ms / our_ms:.1f} times"
     )

@@ -45,6 +45,7 @@ TAPS = {
 NORMALIZATION = "normalization.npz"
 # Streams of random numbers.
 TRAINING, STATISTICS = 0, 1
+NUM_EXAMPLES = 4
 
 
 class PerceptualTrainer(Trainer):
@@ -88,8 +89,9 @@ class PerceptualTrainer(Trainer):
         size = config.crop_size + 2 * config.margin
         self.sample_signature = (tf.TensorSpec((size, size, 3), tf.float32),)
         self._shapes = self._check_shapes(size)
-        all_crops = np.stack([self._crop(number, STATISTICS) for number in range(config.statistics_crops)])
         is_new = run_directory.latest_checkpoint() is None  # a checkpoint has the weights and the statistics
+        num_crops = config.statistics_crops if is_new else min(NUM_EXAMPLES, config.statistics_crops)
+        all_crops = np.stack([self._crop(number, STATISTICS) for number in range(num_crops)])
         with self.strategy.scope():
             self.deviations = self._measure_teacher(all_crops if is_new else all_crops[:0])
             if config.initialize and is_new:
@@ -110,7 +112,7 @@ class PerceptualTrainer(Trainer):
         run_directory.write_model({"family": student.family, "config": student.get_config()})
         if is_new:
             save_arrays(run_directory.path / NORMALIZATION, images=self.center(all_crops), **self.channel_scales())
-        self.examples = all_crops[:4]
+        self.examples = all_crops[:NUM_EXAMPLES]
 
     def _check_shapes(self, size):
         """Layer of the teacher -> side of its maps without the margin, and how many of its channels are learned."""
