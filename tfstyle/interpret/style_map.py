@@ -1,0 +1,79 @@
+"""Style vectors as a map: paintings at the places that their styles take among each other."""
+
+import numpy as np
+
+from tfstyle.images import resize_longest_side, to_uint8
+from tfstyle.interpret.figures import as_picture
+
+
+def principal_components(vectors, num_components=2):
+    """Coordinates along the directions in which vectors vary most.
+
+    Args:
+        vectors: float array of shape `(num_vectors, dim)`.
+        num_components: integer, at most the smaller of `num_vectors` and `dim`.
+
+    Returns:
+        float64 array of shape `(num_vectors, num_components)`, of mean 0, largest variance first; and float64 array of
+        shape `(num_components,)`, the share of each in the variance of the vectors. Of the two signs of a direction
+        that one is taken by which the vector farthest out has a positive coordinate.
+
+    Raises:
+        ValueError: if there are too few vectors, or they are all the same.
+    """
+    vectors = np.asarray(vectors, np.float64)
+    if vectors.ndim != 2 or min(vectors.shape) < num_components:
+        raise ValueError(
+            f"{num_components} components need as many vectors and dimensions at least. "
+            f"Received: vectors.shape={vectors.shape}."
+        )
+    centered = vectors - vectors.mean(axis=0)
+    if not centered.any():
+        raise ValueError("The vectors are all the same. A map needs different ones.")
+    left, deviations, _ = np.linalg.svd(centered, full_matrices=False)
+    coordinates = (left * deviations)[:, :num_components]
+    farthest = coordinates[np.abs(coordinates).argmax(axis=0), np.arange(num_components)]
+    shares = np.square(deviations[:num_components]) / np.square(deviations).sum()
+    return coordinates * np.where(farthest < 0, -1.0, 1.0), shares
+
+
+def plot_style_map(style_vectors, images, groups=None, thumbnail_size=48):
+    """Images at the places of their style vectors, projected to the plane in which these vary most.
+
+    Both axes have one scale, so that what lies far apart here does so in the plane. What lies near here may be far
+    apart in the other dimensions: each axis says how much of the variance it shows.
+
+    Args:
+        style_vectors: float array of shape `(num_images, style_dim)`.
+        images: sequence of `num_images` uint8 arrays in [0, 255] or float arrays in [0, 1], `(height, width, 3)`.
+        groups: sequence of `num_images` labels, or None. A line leads from each image to the mean of its group.
+        thumbnail_size: integer, pixels of a thumbnail's longer side.
+
+    Returns:
+        `PIL.Image.Image`.
+
+    Raises:
+        ValueError: if there are not as many vectors, images and groups, or too few vectors.
+    """
+    from matplotlib.figure import Figure  # it takes a second to import
+    from matplotlib.offsetbox import AnnotationBbox, OffsetImage
+
+    groups = range(len(images)) if groups is None else groups
+    if not len(style_vectors) == len(images) == len(groups):
+        raise ValueError(
+            "There must be as many vectors as images and groups. "
+            f"Received: {len(style_vectors)} vectors, {len(images)} images, {len(groups)} groups."
+        )
+    places, shares = principal_components(style_vectors)
+    figure = Figure(figsize=(9, 6.5), layout="constrained", dpi=100)
+    axes = figure.add_subplot(aspect="equal", adjustable="datalim")
+    groups = np.array([list(dict.fromkeys(groups)).index(group) for group in groups])
+    for place, group in zip(places, groups, strict=True):
+        axes.plot(*np.stack([place, places[groups == group].mean(axis=0)]).T, color="0.4", linewidth=1, zorder=1)
+    for place, image in zip(places, images, strict=True):
+        # A pixel of the thumbnail is one of the figure: an offset image counts in points, of which an inch has 72.
+        thumbnail = OffsetImage(to_uint8(resize_longest_side(image, thumbnail_size)), zoom=72 / figure.dpi)
+        axes.add_artist(AnnotationBbox(thumbnail, place, frameon=False, pad=0))
+    axes.margins(0.08)
+    axes.set(**{f"{side}label": f"{share:.0%} of the variance" for side, share in zip("xy", shares, strict=True)})
+    return as_picture(figure)
