@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tfstyle.models.light_extractor import LightStyleExtractor
-from tfstyle.models.semantic_style import SemanticStyler, StylePatchDiscriminator
+from tfstyle.models.semantic_style import SemanticStyler, StylePatchDiscriminator, feature_moments
 
 RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.random((2, 18, 13, 3)).astype("float32")
@@ -17,7 +17,7 @@ ONE = tf.ones((1,))
 def make(**kwargs):
     """A styler with weights as after a training: none is at a round number."""
     keras.utils.set_random_seed(1)
-    styler = SemanticStyler(None, style_dim=6, filters=(4, 8, 4), num_residual_blocks=1, **kwargs)
+    styler = SemanticStyler(None, num_discriminants=6, filters=(4, 8, 4), num_residual_blocks=1, **kwargs)
     random = np.random.default_rng(2)
     styler.set_weights([value + random.normal(0, 0.1, value.shape) for value in styler.get_weights()])
     return styler
@@ -63,16 +63,50 @@ def paintings_in_halves(num_paintings):
     return pairs
 
 
-def test_vectors_of_crops_of_one_painting_are_near_and_noise_goes_as_far():
+def test_discriminants_of_crops_of_one_painting_are_near_and_noise_goes_as_far():
     styler = make()
     styler.observe_paintings(iter(paintings_in_halves(60)))
     vectors = np.stack([styler.encode_style(pair) for pair in paintings_in_halves(60)])
-    within = np.var((vectors[:, 0] - vectors[:, 1]) / np.sqrt(2), axis=0)
+    discriminants = vectors[..., -6:]
+    within = np.var((discriminants[:, 0] - discriminants[:, 1]) / np.sqrt(2), axis=0)
     assert np.all(within < 1.1)
-    assert np.all(np.var(vectors[:, 0], axis=0)[:2] > 5 * within[:2])  # the most telling directions come first
+    assert np.all(np.var(discriminants[:, 0], axis=0)[:2] > 5 * within[:2])  # the most telling directions come first
     noise = np.random.default_rng(0).standard_normal((3, 6)).astype("float32")
-    varied = styler.vary_style(vectors[0, :1], noise)
-    np.testing.assert_allclose(varied, vectors[0, :1] + noise, rtol=1e-6)
+    varied = np.asarray(styler.vary_style(vectors[0, :1], noise))
+    np.testing.assert_allclose(varied[:, -6:], discriminants[0, :1] + noise, rtol=1e-6)
+    np.testing.assert_array_equal(varied[:, :-6], np.repeat(vectors[0, :1, :-6], 3, axis=0))
+
+
+def test_a_style_vector_holds_the_moments_that_are_injected(styler):
+    vectors = np.asarray(styler.encode_style(PAINTINGS))
+    assert styler.part_sizes == (6, 2 * 64, 2 * 96, 6)
+    outputs = styler.extractor.layer_outputs(PAINTINGS)
+    details, content = (np.log1p(outputs[name]) for name in ("stage2_conv2", "stage3_conv2"))
+    np.testing.assert_allclose(vectors[:, 6:70], details.mean((1, 2)), atol=1e-5)
+    np.testing.assert_allclose(vectors[:, 70:134], np.sqrt(details.var((1, 2)) + 1e-5), atol=1e-5)
+    np.testing.assert_allclose(vectors[:, 134:230], content.mean((1, 2)), atol=1e-5)
+    np.testing.assert_allclose(vectors[:, 230:326], np.sqrt(content.var((1, 2)) + 1e-5), atol=1e-5)
+
+
+def test_without_strokes_a_photograph_has_the_palette_of_the_painting(styler, monkeypatch):
+    def palette(images):
+        opponents = np.asarray(images) @ np.array([[1, 1, 1], [1, -1, 0], [1, 1, -2]]).T / np.sqrt([3, 2, 6])
+        return opponents.mean((1, 2)), opponents.std((1, 2))
+
+    monkeypatch.setattr(styler, "paint", lambda outputs, style_vectors: tf.zeros((2, 40, 32, 3)))
+    paintings = 0.3 + 0.4 * PAINTINGS * np.float32([1.0, 0.6, 0.3])
+    painted = styler(0.1 + 0.8 * IMAGES, styler.encode_style(paintings), ONE)
+    for own, expected in zip(palette(painted), palette(paintings), strict=True):
+        np.testing.assert_allclose(own, expected, atol=0.005)
+
+
+def test_the_noise_of_a_gray_photograph_gets_no_color(styler, monkeypatch):
+    monkeypatch.setattr(styler, "paint", lambda outputs, style_vectors: tf.zeros((1, 40, 32, 3)))
+    random = np.random.default_rng(0)
+    gray = np.linspace(0.2, 0.8, 13)[:, None] + random.normal(0, 0.002, (1, 18, 13, 3))  # half a level of 8 bits
+    painted = np.asarray(styler(gray.astype("float32"), styler.encode_style(PAINTINGS[:1]), ONE))
+    assert np.std(painted, axis=(1, 2)).min() > 0.1
+    assert np.std(np.diff(painted, axis=-1), axis=(1, 2)).max() < 0.1
 
 
 def test_each_photograph_gets_its_own_strength_and_style(styler):
@@ -107,12 +141,18 @@ def test_statistics_are_standardized_by_those_of_paintings():
     styler = make()
     pairs = paintings_in_halves(8)
     styler.observe_paintings(iter(pairs))
-    moments = np.concatenate([styler.log_moments(styler.extractor.layer_outputs(pair)) for pair in pairs])
+    moments = np.concatenate(
+        [
+            np.concatenate(list(feature_moments(styler.extractor.layer_outputs(pair)).values()), axis=-1)
+            for pair in pairs
+        ]
+    )
     np.testing.assert_allclose(styler.usual_mean, moments.mean(axis=0), atol=1e-5)
     np.testing.assert_allclose(styler.usual_deviation, moments.std(axis=0) + 0.01, rtol=1e-4)
     standardized = np.clip((moments - moments.mean(axis=0)) / (moments.std(axis=0) + 0.01), -4, 4)
     expected = standardized @ np.asarray(styler.discriminants)
-    np.testing.assert_allclose(np.concatenate([styler.encode_style(pair) for pair in pairs]), expected, atol=0.01)
+    vectors = np.concatenate([styler.encode_style(pair) for pair in pairs])
+    np.testing.assert_allclose(vectors[:, -6:], expected, atol=0.01)
 
 
 def test_vectors_are_float32_in_any_precision():

@@ -48,16 +48,16 @@ def paintings(tmp_path_factory):
     return image_folder(tmp_path_factory.mktemp("paintings"), 1)
 
 
-def make_networks(style_dim=6):
+def make_networks(more=0):
     keras.utils.set_random_seed(0)
-    styler = SemanticStyler(None, style_dim=6, filters=(4, 8, 4), num_residual_blocks=1)
-    return styler, StylePatchDiscriminator(style_dim, filters=(4, 6, 8))
+    styler = SemanticStyler(None, num_discriminants=6, filters=(4, 8, 4), num_residual_blocks=1)
+    return styler, StylePatchDiscriminator(styler.style_dim + more, filters=(4, 6, 8))
 
 
-def make_trainer(folder, photographs, paintings, config=CONFIG, strategy=None, resume=False, style_dim=6):
+def make_trainer(folder, photographs, paintings, config=CONFIG, strategy=None, resume=False, more=0):
     run = RunDirectory(folder)
     run.start(config, resume=resume)
-    return SemanticStyleTrainer(*make_networks(style_dim), photographs, paintings, config, run, strategy)
+    return SemanticStyleTrainer(*make_networks(more), photographs, paintings, config, run, strategy)
 
 
 def values(variables):
@@ -130,7 +130,7 @@ def test_the_discriminator_learns_which_crops_belong_to_a_style(tmp_path, photog
     config = dataclasses.replace(CONFIG, discriminator_learning_rate=1e-2, num_steps=200)
     trainer = make_trainer(tmp_path / "run", photographs, paintings, config)
     random = np.random.default_rng(0)
-    vectors = tf.constant([[1, 0, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0]], tf.float32)
+    vectors = tf.eye(2, trainer.styler.style_dim)
     colors = np.array([[0.9, 0.2, 0.2], [0.2, 0.2, 0.9]])[:, None, None]
     crops = tf.constant(colors + random.normal(0, 0.05, (2, 64, 64, 3)), tf.float32)
     painted = tf.constant(random.random((2, 40, 40, 3)), tf.float32)
@@ -190,8 +190,8 @@ def test_two_replicas_learn_as_one(tmp_path, photographs, paintings, mirrored_st
 
 
 def test_vectors_of_another_length_are_refused(tmp_path, photographs, paintings):
-    with pytest.raises(ValueError, match="Received: 6 and 7"):
-        make_trainer(tmp_path / "run", photographs, paintings, style_dim=7)
+    with pytest.raises(ValueError, match="Received: 332 and 333"):
+        make_trainer(tmp_path / "run", photographs, paintings, more=1)
 
 
 def test_the_averaged_weights_are_left_in_the_styler(tmp_path, photographs, paintings):

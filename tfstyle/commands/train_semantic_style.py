@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from tfstyle.commands.console import import_tensorflow, report_training
+from tfstyle.commands.console import UsageError, import_tensorflow, report_training
 from tfstyle.commands.flags import add_command, add_config_flags, add_run_flags, config_from
 
 
@@ -49,6 +49,11 @@ def run(options):
         config = replace(config, precision=fastest_precision())
     goes_on = options.resume and directory.latest_checkpoint() is not None  # which has the extractor's weights
     styler = SemanticStyler(None if goes_on else options.extractor_weights, dtype=config.precision)
+    if 2 * config.observed_paintings < styler.num_discriminants:
+        raise UsageError(
+            f"--observed-paintings must be {-(-styler.num_discriminants // 2)} at least, to tell "
+            f"{styler.num_discriminants} directions in which styles differ. Received: {config.observed_paintings}."
+        )
     discriminator = StylePatchDiscriminator(styler.style_dim, dtype=config.precision)
     directory.start(config, resume=options.resume)
     train_semantic_style(styler, discriminator, photographs, paintings, config, directory)

@@ -85,4 +85,4 @@ def run(options):
         bank = StyleBank([IDENTITY, *names], dtype=config.precision)
     directory.start(config, resume=options.resume)
     training.train_style_bank(bank, extractor, content_layer, style_layers, photographs, paintings, config, directory)
-    report_training(directory.path)
+    report_training(directory.path, [photographs])

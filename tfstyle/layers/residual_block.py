@@ -9,7 +9,7 @@ from tfstyle.layers.style_injection import StyleInjection
 
 
 def make_normalization(num_styles, **options):
-    """The normalization for a condition: one of `num_styles` styles, or with None any style vector."""
+    """What a condition does to channels: a normalization of `num_styles` styles, or with None a style injection."""
     if num_styles is None:
         return StyleInjection(**options)
     return ConditionalInstanceNormalization(num_styles, **options)
@@ -17,12 +17,13 @@ def make_normalization(num_styles, **options):
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class ConditionalConvolution(keras.layers.Layer):
-    """Reflection padding, convolution, instance normalization as a style asks, and possibly an activation.
+    """Reflection padding, convolution, normalization or modulation as a style asks, and possibly an activation.
 
     Args:
         filters: integer, output channels.
         kernel_size: odd integer.
-        num_styles: integer, rows of the normalization; None where the style is a vector.
+        num_styles: integer, rows of the instance normalization; None where the style is a vector, which scales and
+            shifts without a normalization.
         strides: integer.
         activation: name of an activation, or None.
 
@@ -76,11 +77,11 @@ class ConditionalConvolution(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class ConditionalResidualBlock(keras.layers.Layer):
-    """Two 3x3 convolutions with instance normalization as a style asks, beside a shortcut.
+    """Two 3x3 convolutions, normalized or modulated as a style asks, beside a shortcut.
 
     Args:
         filters: integer, channels of input and output.
-        num_styles: integer, rows of the normalizations; None where the style is a vector.
+        num_styles: integer, rows of the normalizations; None where the style is a vector (see `StyleInjection`).
 
     Call arguments:
         inputs: float tensor of shape `(batch, height, width, filters)`.

@@ -4,18 +4,22 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfstyle.layers.adaptive_instance_normalization import AdaptiveInstanceNormalization
 from tfstyle.layers.reflection_padding import mirror_border
 from tfstyle.layers.residual_block import ConditionalConvolution, ConditionalResidualBlock
 from tfstyle.layers.spectral_normalization import SpectralNormalization
-from tfstyle.layers.style_injection import StyleInjection
 from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
 from tfstyle.models.arbitrary_styler import ArbitraryStyler
 from tfstyle.models.light_extractor import CONTENT_LAYER, CONVOLUTIONS, STYLE_LAYERS, LightStyleExtractor
 from tfstyle.models.style_bank import STRIDE, logit
 from tfstyle.statistics import channel_moments, linear_discriminants
 
-SKIP_LAYER = "stage2_conv2"
-MARGIN = 12  # pixels painted beyond the border and cut off: the extractor's zero paddings are seen mostly there
+INJECTED_LAYERS = ("stage2_conv2", "stage3_conv2")  # details at half resolution, content at quarter resolution
+MARGIN = 8  # pixels painted beyond the border and cut off: the extractor's zero paddings are seen mostly there
+# Brightness, red against green, and blue against yellow: they vary together less than red, green and blue do.
+OPPONENT_COLORS = np.array([[1, 1, 1], [1, -1, 0], [1, 1, -2]], np.float32) / np.sqrt([[3], [2], [6]], dtype=np.float32)
+COLOR_EPSILON = 0.02**2  # a gray photograph must not get a painting's colors by the noise of its own
+DARKEST, BRIGHTEST = 0.03, 0.97  # of the palette: the strokes could not change what the sigmoid has saturated
 
 
 def compress(style_vectors):
@@ -23,15 +27,39 @@ def compress(style_vectors):
     return ops.arcsinh(ops.cast(style_vectors, "float32"))
 
 
+def opponent_colors(images):
+    """Colors in opponent axes: float32 tensor of the shape of `images`."""
+    return ops.matmul(ops.cast(images, "float32"), OPPONENT_COLORS.T)
+
+
+def log_features(outputs, name):
+    """Features as the generator sees them: rare peaks of single channels would become blobs, logarithms soften them."""
+    return ops.log1p(outputs[name])
+
+
+def moments(features, epsilon=1e-5):
+    """The channels' means, then their deviations, as AdaIN takes them: float32 tensor `(batch, 2 * channels)`."""
+    return ops.concatenate(channel_moments(features, epsilon), axis=-1)
+
+
+def feature_moments(outputs):
+    """Layer name -> moments of its log features, for each of `STYLE_LAYERS`."""
+    return {name: moments(log_features(outputs, name)) for name in STYLE_LAYERS}
+
+
 @keras.saving.register_keras_serializable(package="tfstyle")
 class SemanticStyler(ArbitraryStyler):
     """Pretrained features of a painting become a style vector, which is injected into the photograph's features.
 
-        painting -> extractor -> channels' log moments, standardized -> discriminants -> style vector
-                                                                                     |  in every block
-        photograph -> extractor -> inject (features /4), conv -> residual blocks -> upsample, convs -> upsample, conv
-             |            `------------- conv (features /2) ---------------------------^                      |
-             `-> logit -> inject (colors) -----------------------------------------> sigmoid of the sum <------'
+        painting -> extractor -> moments -> style vector (palette | details | content | discriminants)
+                                                |            in every block: v
+        photograph -> extractor -> content /4 -> AdaIN, conv -> residual blocks -> upsample, convs -> upsample, conv
+             |            `------- details /2 -> AdaIN, conv ----------------------^                      |
+             `-> colors -> palette, AdaIN, logit --------------------------> sigmoid of the sum <---------'
+
+    A style vector holds the means and deviations of the painting's colors and of the two layers of features that AdaIN
+    gives to the photograph, so that a style never seen is met exactly where it is injected; and discriminants, which
+    tell it from all others. Every convolution of the generator is scaled and shifted as the whole vector asks.
 
     The style gives the photograph its palette, and the generator adds the strokes. The mean of these logits and of the
     photograph's own, weighted by the strength, goes through the sigmoid.
@@ -41,7 +69,7 @@ class SemanticStyler(ArbitraryStyler):
 
     Args:
         extractor_weights: of `LightStyleExtractor`; "tfstyle" for those that ship, None for random ones.
-        style_dim: integer, length of the style vector.
+        num_discriminants: integer, how many linear discriminants a style vector holds beside the moments.
         filters: three integers, channels at half resolution, at quarter resolution, and at the full one.
         num_residual_blocks: integer.
 
@@ -54,9 +82,11 @@ class SemanticStyler(ArbitraryStyler):
         float32 tensor of the shape of `images`, RGB in [0, 1].
 
     Reference:
-        Ghiasi et al.: Exploring the structure of a real-time, arbitrary neural artistic stylization network, 2017.
-        Differs from the paper: the photograph enters as pretrained features, as in Huang and Belongie 2017; the vector
-        is made of their statistics.
+        Huang, Belongie: Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization, 2017, for the
+        injection into pretrained features.
+        Ghiasi et al.: Exploring the structure of a real-time, arbitrary neural artistic stylization network, 2017, for
+        the vector that all normalizations of the generator depend on. Differs from the paper: no network is trained to
+        make it.
     """
 
     family = "semantic_style"
@@ -65,26 +95,29 @@ class SemanticStyler(ArbitraryStyler):
     def __init__(
         self,
         extractor_weights="tfstyle",
-        style_dim=128,
+        num_discriminants=128,
         filters=(32, 80, 16),
-        num_residual_blocks=3,
+        num_residual_blocks=4,
         **kwargs,
     ):
         super().__init__(autocast=False, **kwargs)  # the shortcut needs the images as they came
-        self.style_dim = self.noise_dim = style_dim
+        self.num_discriminants = self.noise_dim = num_discriminants
         self.filters = tuple(filters)
         self.num_residual_blocks = num_residual_blocks
         half, quarter, full = self.filters
+        num_moments = {name: 2 * CONVOLUTIONS[name][0] for name in STYLE_LAYERS}
+        self.part_sizes = (6, *(num_moments[name] for name in INJECTED_LAYERS), num_discriminants)
+        self.style_dim = sum(self.part_sizes)
         options = {"dtype": self.dtype_policy}
         self.extractor = LightStyleExtractor(STYLE_LAYERS, weights=extractor_weights, name="extractor", **options)
         # Observed in paintings before the training, and always in float32: vectors are compared, averaged, handed on.
-        num_statistics = 2 * sum(CONVOLUTIONS[name][0] for name in STYLE_LAYERS)
+        num_statistics = sum(num_moments.values())
         observed = {"dtype": "float32", "trainable": False, "aggregation": "mean"}
         self.usual_mean = self.add_weight((num_statistics,), "zeros", name="usual_mean", **observed)
         self.usual_deviation = self.add_weight((num_statistics,), "ones", name="usual_deviation", **observed)
-        self.discriminants = self.add_weight((num_statistics, style_dim), name="discriminants", **observed)
+        self.discriminants = self.add_weight((num_statistics, num_discriminants), name="discriminants", **observed)
         options["num_styles"] = None
-        self.inject = StyleInjection(name="inject", dtype=self.dtype_policy)
+        self.inject = AdaptiveInstanceNormalization(name="inject", dtype=self.dtype_policy)
         self.merge = ConditionalConvolution(quarter, 3, name="merge", **options)
         self.residual_blocks = [
             ConditionalResidualBlock(quarter, name=f"residual_{index}", **options)
@@ -96,81 +129,85 @@ class SemanticStyler(ArbitraryStyler):
         self.refine = ConditionalConvolution(half, 3, name="refine", **options)
         self.refine_more = ConditionalConvolution(full, 3, name="refine_more", **options)
         self.to_rgb = UpsamplingConv2D(3, name="to_rgb", dtype=self.dtype_policy)
-        self.inject_colors = StyleInjection(name="inject_colors", dtype="float32")
+        self.inject_palette = AdaptiveInstanceNormalization(COLOR_EPSILON, name="inject_palette", dtype="float32")
         images, vectors = keras.Input((None, None, 3)), self.encode_style(keras.Input((None, None, 3)))
         self(images, vectors, keras.Input(()))
         for layer in self.extractor.weighted_layers:
             layer.trainable = False  # the extractor's own flag hides its variables from its own list alone
 
     def encode_style(self, style_images):
-        return self.encode_statistics(self.extractor.layer_outputs(style_images))
+        return self.encode_features(style_images, self.extractor.layer_outputs(style_images))
 
-    def encode_statistics(self, outputs):
+    def encode_features(self, style_images, outputs):
         """Style vectors of paintings that the extractor has seen.
 
         Args:
+            style_images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1].
             outputs: layer name -> float tensor `(batch, height, width, channels)`, the extractor's `layer_outputs`.
 
         Returns:
             float32 tensor of shape `(batch, style_dim)`.
         """
-        statistics = (self.log_moments(outputs) - self.usual_mean) / self.usual_deviation
-        return ops.matmul(ops.clip(statistics, -4.0, 4.0), self.discriminants)  # however unusual a painting is
-
-    def log_moments(self, outputs):
-        """Logarithms of 1 + the channels' means and deviations: float32 tensor `(batch, num_statistics)`."""
-        moments = [moment for name in STYLE_LAYERS for moment in channel_moments(outputs[name])]
-        return ops.log(1.0 + ops.concatenate(moments, axis=-1))
+        layers = feature_moments(outputs)
+        injected = [moments(opponent_colors(style_images), COLOR_EPSILON), *(layers[name] for name in INJECTED_LAYERS)]
+        statistics = (ops.concatenate(list(layers.values()), axis=-1) - self.usual_mean) / self.usual_deviation
+        statistics = ops.clip(statistics, -4.0, 4.0)  # however unusual a painting is
+        return ops.concatenate([*injected, ops.matmul(statistics, self.discriminants)], axis=-1)
 
     def observe_paintings(self, pairs):
         """Learns what is usual in paintings, and what tells one from another however it is cropped.
 
-        Afterwards the vectors of two crops of one painting differ in each direction with a deviation of about sqrt(2):
-        distances are in units of how much a painting varies.
+        Afterwards the discriminants of two crops of one painting differ in each direction with a deviation of about
+        sqrt(2): their unit is how much a painting varies.
 
         Args:
             pairs: iterable of float arrays `(2, height, width, 3)`, RGB in [0, 1]: two parts of one painting.
+
+        Raises:
+            ValueError: if there are fewer paintings than half the number of discriminants.
         """
-        moments = np.stack(
-            [ops.convert_to_numpy(self.log_moments(self.extractor.layer_outputs(pair))) for pair in pairs]
-        )
-        mean = moments.mean(axis=(0, 1))
-        deviation = moments.std(axis=(0, 1)) + 0.01  # some channels are always silent
+        layers = [feature_moments(self.extractor.layer_outputs(pair)).values() for pair in pairs]
+        statistics = np.stack([ops.convert_to_numpy(ops.concatenate(list(pair), axis=-1)) for pair in layers])
+        mean = statistics.mean(axis=(0, 1))
+        deviation = statistics.std(axis=(0, 1)) + 0.01  # some channels are always silent
         self.usual_mean.assign(mean)
         self.usual_deviation.assign(deviation)
-        self.discriminants.assign(linear_discriminants((moments - mean) / deviation, self.style_dim))
+        self.discriminants.assign(linear_discriminants((statistics - mean) / deviation, self.num_discriminants))
 
     def vary_style(self, style_vectors, noise):
-        return ops.add(ops.cast(style_vectors, "float32"), noise)  # its unit is how much a painting varies
+        """The palette and the moments stay, the discriminants vary: their unit is how much a painting varies."""
+        return ops.cast(style_vectors, "float32") + ops.pad(noise, [[0, 0], [self.style_dim - self.noise_dim, 0]])
 
     def call(self, images, style_vectors, strength):
         images = ops.cast(images, "float32")
         _, height, width, _ = ops.shape(images)
         outputs = self.extractor.layer_outputs(mirror_border(images, MARGIN, STRIDE))
-        style_vectors = compress(style_vectors)
         strokes = self.paint(outputs, style_vectors)[:, MARGIN : MARGIN + height, MARGIN : MARGIN + width, :]
-        photograph = logit(images)
-        logits = self.inject_colors(photograph, style_vectors) + ops.cast(strokes, "float32")
+        colors = self.inject_palette(opponent_colors(images), style_vectors[:, : self.part_sizes[0]])
+        colors = ops.clip(ops.matmul(colors, OPPONENT_COLORS), DARKEST, BRIGHTEST)
+        logits = logit(colors) + ops.cast(strokes, "float32")
         strength = ops.cast(strength, "float32")[:, None, None, None]
-        return ops.sigmoid(strength * logits + (1.0 - strength) * photograph)
+        return ops.sigmoid(strength * logits + (1.0 - strength) * logit(images))
 
     def paint(self, outputs, style_vectors):
-        """Logits of the strokes, of photographs that the extractor has seen and compressed style vectors."""
-        # Rare peaks of single channels would become blobs: logarithms make them small.
-        content, details = (ops.log(1.0 + outputs[name]) for name in (CONTENT_LAYER, SKIP_LAYER))
-        hidden = self.merge(self.inject(content, style_vectors), style_vectors)
+        """Logits of the strokes, of photographs that the extractor has seen and of style vectors."""
+        _, details_style, content_style, _ = ops.split(style_vectors, np.cumsum(self.part_sizes)[:-1].tolist(), axis=-1)
+        details, content = (log_features(outputs, name) for name in INJECTED_LAYERS)
+        # Of unit length, about: a step of Adam moves all weights alike, so that long vectors would learn too fast.
+        condition = compress(style_vectors) / np.sqrt(self.style_dim)
+        hidden = self.merge(self.inject(content, content_style), condition)
         for block in self.residual_blocks:
-            hidden = block(hidden, style_vectors)
-        hidden = self.upsample(self.narrow(hidden, style_vectors))
-        hidden = ops.add(hidden, self.skip(details, style_vectors))
-        hidden = self.refine(hidden, style_vectors)
-        return self.to_rgb(self.refine_more(hidden, style_vectors))
+            hidden = block(hidden, condition)
+        hidden = self.upsample(self.narrow(hidden, condition))
+        hidden = ops.add(hidden, self.skip(self.inject(details, details_style), condition))
+        hidden = self.refine(hidden, condition)
+        return self.to_rgb(self.refine_more(hidden, condition))
 
     def get_config(self):
         return {
             **super().get_config(),
             "extractor_weights": None,
-            "style_dim": self.style_dim,
+            "num_discriminants": self.num_discriminants,
             "filters": self.filters,
             "num_residual_blocks": self.num_residual_blocks,
         }

@@ -9,7 +9,7 @@ from tfstyle.losses.perceptual import content_loss, moment_style_loss, total_var
 from tfstyle.statistics import channel_moments
 from tfstyle.training.loss_window import LossWindow
 from tfstyle.training.moving_average import MovingAverage
-from tfstyle.training.style_bank import make_optimizer
+from tfstyle.training.optimizer import make_optimizer
 from tfstyle.training.trainer import Trainer, as_grid_row
 
 # Streams of random numbers.

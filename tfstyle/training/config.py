@@ -139,7 +139,7 @@ class SemanticStyleConfig(TrainingConfig):
     learning_rate: float = option(1e-3, "of the generator's Adam, at its highest")
     discriminator_learning_rate: float = option(4e-4, "of the discriminator's Adam, at its highest")
     clip_norm: float = option(10.0, "largest norm of the generator's gradient on a device; longer ones are shortened")
-    content_weight: float = option(2.5, "of the content loss")
+    content_weight: float = option(0.7, "of the content loss")
     style_weight: float = option(20.0, "of the style loss")
     adversarial_weight: float = option(0.15, "of the adversarial loss; 0 trains no discriminator")
     variation_weight: float = option(0.1, "of the total variation")
@@ -149,7 +149,7 @@ class SemanticStyleConfig(TrainingConfig):
     loss_margin: int = option(12, "pixels at the border of a crop that the losses do not see")
     color_jitter: float = option(0.3, "largest relative change of brightness, contrast and saturation")
     observed_paintings: int = option(1000, "paintings that tell, before the training, in what styles differ")
-    recolored: float = option(0.3, "share of the paintings whose color channels are exchanged, for more palettes")
+    recolored: float = option(0.5, "share of the paintings whose color channels are exchanged, for more palettes")
 
     def __post_init__(self):
         super().__post_init__()

@@ -15,7 +15,7 @@ from tfstyle.losses.distillation import (
     standardized_squared_error,
 )
 from tfstyle.training.moving_average import MovingAverage
-from tfstyle.training.style_bank import make_optimizer
+from tfstyle.training.optimizer import make_optimizer
 from tfstyle.training.trainer import Trainer, as_grid_row
 
 # Layer of a SqueezeNet -> layer of the student whose channels learn to be its channels: of the same stride, and with a
@@ -101,8 +101,7 @@ class PerceptualTrainer(Trainer):
                     for name, maps in self.teach(to_float(crops)).items()
                 }
                 initialize(student, to_float(self.center(crops)), config.seed, targets)
-            self.optimizer = make_optimizer(config, student.compute_dtype)
-            getattr(self.optimizer, "inner_optimizer", self.optimizer).global_clipnorm = config.clip_norm
+            self.optimizer = make_optimizer(config, student.compute_dtype, clip_norm=config.clip_norm)
             self.optimizer.build(student.trainable_variables)
             self.average = MovingAverage(student, config.average_momentum)
         self.statistics = {

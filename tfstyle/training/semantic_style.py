@@ -10,7 +10,7 @@ from tfstyle.losses.perceptual import content_loss, gram_style_loss, total_varia
 from tfstyle.statistics import gram_matrix
 from tfstyle.training.loss_window import LossWindow
 from tfstyle.training.moving_average import MovingAverage
-from tfstyle.training.style_bank import make_optimizer
+from tfstyle.training.optimizer import make_optimizer
 from tfstyle.training.trainer import Trainer, as_grid_row
 
 NUM_EXAMPLES = 4
@@ -55,8 +55,7 @@ class SemanticStyleTrainer(Trainer):
         with self.strategy.scope():
             if run_directory.latest_checkpoint() is None:  # a checkpoint has what was observed
                 styler.observe_paintings(self.load_halves(number) for number in range(config.observed_paintings))
-            self.optimizer = make_optimizer(config, styler.compute_dtype)
-            getattr(self.optimizer, "inner_optimizer", self.optimizer).global_clipnorm = config.clip_norm
+            self.optimizer = make_optimizer(config, styler.compute_dtype, clip_norm=config.clip_norm)
             self.optimizer.build(styler.trainable_variables)
             self.discriminator_optimizer = make_optimizer(
                 config, discriminator.compute_dtype, config.discriminator_learning_rate
@@ -101,7 +100,7 @@ class SemanticStyleTrainer(Trainer):
         variables = [variable.value for variable in styler.trainable_variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
-            style_vectors = styler.encode_statistics(seen)
+            style_vectors = styler.encode_features(paintings, seen)
             strength = tf.ones(tf.shape(photographs)[:1])
             painted = styler(photographs, style_vectors, strength, training=True)
             painted = self.window.through(corner, painted)

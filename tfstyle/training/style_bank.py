@@ -1,6 +1,5 @@
 """Training of a style bank."""
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -10,6 +9,7 @@ from tfstyle.losses.perceptual import content_loss, gram_style_loss, total_varia
 from tfstyle.statistics import gram_matrix
 from tfstyle.training.loss_window import LossWindow
 from tfstyle.training.moving_average import MovingAverage
+from tfstyle.training.optimizer import make_optimizer
 from tfstyle.training.trainer import Trainer, as_grid_row
 
 
@@ -151,23 +151,3 @@ def train_style_bank(
     losses = trainer.fit()
     trainer.average.assign_to_model()
     return losses
-
-
-def make_optimizer(config, compute_dtype, learning_rate=None):
-    """Adam with a warm-up and a cosine decay to a hundredth; with a scaled loss where gradients are float16.
-
-    Args:
-        config: `TrainingConfig`.
-        compute_dtype: string, of the network that is trained.
-        learning_rate: float, the highest; the config's `learning_rate` by default.
-    """
-    learning_rate = learning_rate or config.learning_rate
-    schedule = keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=0.0 if config.warmup_steps else learning_rate,
-        decay_steps=max(config.num_steps - config.warmup_steps, 1),
-        alpha=0.01,
-        warmup_target=learning_rate if config.warmup_steps else None,
-        warmup_steps=config.warmup_steps,
-    )
-    optimizer = keras.optimizers.Adam(schedule)
-    return keras.optimizers.LossScaleOptimizer(optimizer) if compute_dtype == "float16" else optimizer
