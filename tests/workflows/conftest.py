@@ -2,9 +2,9 @@
 
 import shutil
 
-import numpy as np
 import pytest
 
+from tests.workflows.trainings import save_weights
 from tfstyle import artifacts, cli
 
 
@@ -39,10 +39,7 @@ def run(shipped, capsys):
 
 @pytest.fixture(scope="session")
 def weights(tmp_path_factory):
-    """Random weights of the light extractor, in a file."""
+    """Random weights of a SqueezeNet, in a file."""
     from tfstyle.models.squeezenet_extractor import SqueezeNetExtractor
 
-    extractor = SqueezeNetExtractor(weights=None)
-    file = tmp_path_factory.mktemp("weights") / "random.npz"
-    np.savez(file, **{weight.path.removeprefix("squeezenet/"): weight.numpy() for weight in extractor.weights})
-    return file
+    return save_weights(SqueezeNetExtractor(weights=None), tmp_path_factory.mktemp("weights"))

@@ -14,6 +14,7 @@ import tensorflow as tf
 from PIL import Image
 
 from tests.conftest import draw_photo
+from tests.workflows.trainings import save_weights
 
 NUM_KILLS = int(os.environ.get("TFSTYLE_KILLS", "3"))
 NUM_STEPS = 40
@@ -33,9 +34,8 @@ def train_style_bank(folder):
     for seed, name in enumerate(["photos/a.png", "photos/b.png", "paintings/lilies.png"]):
         (folder / name).parent.mkdir(exist_ok=True)
         Image.fromarray(draw_photo(48, 64, seed)).save(folder / name)
-    weights = SqueezeNetExtractor().weights
-    np.savez(folder / "weights.npz", **{weight.path.removeprefix("squeezenet/"): weight.numpy() for weight in weights})
-    judge = f"--extractor squeezenet={folder / 'weights.npz'} --crop-size 32 --style-size 48 --batch-size 2"
+    weights = save_weights(SqueezeNetExtractor(), folder)
+    judge = f"--extractor squeezenet={weights} --crop-size 32 --style-size 48 --batch-size 2"
     return f"train style-bank --content {folder / 'photos'} --styles {folder / 'paintings'} {judge}".split()
 
 
