@@ -307,7 +307,7 @@ def no_work(*_):
         ("--output old.png", "old.png exists already. Add --overwrite, or name another --output"),
         ("--output old", "old/00000.png exists already"),
         ("--output notes.txt", "notes.txt is a file. Name a folder, or an image file"),
-        ("--model style_bank", "style_bank is a style bank, and makes no images of noise"),
+        ("--model style_bank", "style_bank is a style bank, and makes no images from noise"),
         ("--model shoez", "There is no model 'shoez'"),
     ],
 )
@@ -346,6 +346,17 @@ def test_mistakes_before_measuring(run, archive, generator_folder, arguments, me
     code, out, err = run("evaluate", generator_folder, *arguments.split())
     assert (code, out, len(err)) == (2, [], 1), err
     assert message in err[0]
+
+
+def test_files_that_cannot_be_compared_with_are_named(run, generator_folder):
+    Path("real").mkdir()
+    for number, image in enumerate(draw_images(8, 10, 1)):
+        Image.fromarray(image[..., 0]).save(f"real/{number}.png")
+    Path("real/5.png").write_bytes(b"no image")
+    code, _, err = run("evaluate", generator_folder, "--data", "real", "--num-images", 7, "--extractor", "pixels")
+    assert (code, len(err)) == (0, 1), err
+    assert "1 of 8 images cannot be read and are left out: " in err[0]
+    assert "5.png: not an image" in err[0]
 
 
 def test_a_bank_needs_other_flags(run, shipped):

@@ -186,10 +186,18 @@ def test_every_photograph_is_judged_with_several_paintings():
 
 def test_every_style_is_judged_on_another_photograph_in_each_round():
     paintings = [Path("waves.jpg"), Path("noise.jpg"), Path("night.png")]
-    pairs = trials_of_bank(["night", "waves"], ["a", "b"], paintings, rounds=2)
+    pairs, missing = trials_of_bank(["night", "waves"], ["a", "b"], paintings, rounds=2)
     assert pairs == [("a", paintings[2]), ("b", paintings[0]), ("b", paintings[2]), ("a", paintings[0])]
-    with pytest.raises(UsageError, match="there is no painting for the styles sea, sky in --paintings"):
-        trials_of_bank(["sea", "waves", "sky"], ["a"], paintings, rounds=1)
+    assert missing == []
+
+
+def test_styles_without_a_painting_are_left_out_and_named():
+    paintings = [Path("waves.jpg"), Path("night.png")]
+    pairs, missing = trials_of_bank(["sea", "waves", "sky", "night"], ["a", "b"], paintings, rounds=2)
+    assert pairs == [("a", paintings[0]), ("b", paintings[1]), ("b", paintings[0]), ("a", paintings[1])]
+    assert missing == ["sea", "sky"]
+    with pytest.raises(UsageError, match="no painting for any of the styles sea, sky"):
+        trials_of_bank(["sea", "sky"], ["a"], paintings, rounds=1)
 
 
 def test_summary(capsys):

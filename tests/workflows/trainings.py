@@ -14,7 +14,7 @@ def save_weights(extractor, folder):
 
 
 def save_noise(names, height, width):
-    """Writes images of noise."""
+    """Writes images of random pixels."""
     random = np.random.default_rng(0)
     for name in names:
         Path(name).parent.mkdir(exist_ok=True)

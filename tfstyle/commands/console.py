@@ -1,6 +1,7 @@
 """What a command says to its user, and how it gets TensorFlow."""
 
 import os
+import shlex
 import sys
 import tempfile
 
@@ -36,6 +37,16 @@ def complain(message, code=USER_ERROR):
     return code
 
 
+def complain_of_skipped(dataset):
+    """Says which files of an `ImageArray` could not be read, if any; of many the first three."""
+    if dataset.skipped:
+        reasons = list(dataset.skipped.values())
+        complain(
+            f"{len(reasons)} of {len(dataset) + len(reasons)} images cannot be read and are left out: "
+            f"{' '.join(reasons[:3])}" + (" ..." if len(reasons) > 3 else "")
+        )
+
+
 def report_training(path, folders=()):
     """Says that a training is done, what images of its `ImageFolder`s were left out, and what to do next."""
     for folder in folders:
@@ -44,4 +55,4 @@ def report_training(path, folders=()):
                 f"{len(folder.skipped)} of {len(folder)} images could not be read and were left out: "
                 + " ".join(list(folder.skipped.values())[:3])
             )
-    print(f"{path}: trained. tfstyle export {path} --output FOLDER makes a SavedModel of it.")
+    print(f"{path}: trained. tfstyle export {shlex.quote(str(path))} --output FOLDER makes a SavedModel of it.")

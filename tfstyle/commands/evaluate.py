@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tfstyle import artifacts
-from tfstyle.commands.console import UsageError, complain, import_tensorflow
+from tfstyle.commands.console import UsageError, complain_of_skipped, import_tensorflow
 from tfstyle.commands.extractors import (
     EXTRACTOR_HELP,
     check_metric_extractor,
@@ -32,7 +32,9 @@ def add_flags(commands):
         "what optimizing through a perceptual network gives against optimizing through another one"
     )
     parser = add_command(commands, "evaluate", run, summary, usage)
-    parser.add_argument("model", metavar="NAME_OR_FOLDER", help="a model, or the folder of a training")
+    parser.add_argument(
+        "model", metavar="MODEL", help="name of a shipped model, its folder, or the folder of a training"
+    )
     parser.add_argument(
         "--extractor",
         default="light",
@@ -74,7 +76,7 @@ def add_flags(commands):
         "--paintings",
         type=Path,
         metavar="FOLDER",
-        help="for a style bank with one file for each style, named after it; otherwise any",
+        help="for a style bank files named after its styles, of which those without one are left out; otherwise any",
     )
     add(
         "--rounds",
@@ -124,8 +126,7 @@ def evaluate_generator(options):
         if height != width:
             raise UsageError(f"{options.model} makes images of {height}x{width} pixels; only squares are measured.")
         dataset = load_image_array(sources[0] if len(sources) == 1 else sources, height, channels)
-        if dataset.skipped:
-            complain(f"{len(dataset.skipped)} of {len(dataset) + len(dataset.skipped)} images cannot be read")
+        complain_of_skipped(dataset)
         if min(len(dataset), options.num_images) < FEWEST_IMAGES:
             raise UsageError(
                 f"{FEWEST_IMAGES} images are needed at least: there are {len(dataset)} real ones, and "
@@ -181,7 +182,9 @@ def evaluate_painter(options):
     with open_model(options.model) as model:
         style_names = model.metadata.get("style_names")
         if style_names:
-            trials = trials_of_bank(style_names[1:], photographs, paintings, options.rounds)
+            trials, missing = trials_of_bank(style_names[1:], photographs, paintings, options.rounds)
+            if missing:
+                print(f"not measured, for want of a painting: {', '.join(missing)}", flush=True)
         else:
             trials = trials_of_paintings(photographs, paintings, options.rounds)
         yardstick = StyleYardstick(*make_extractor(extractor_name, weights, "float32"))
@@ -244,29 +247,33 @@ def evaluate_extractor(options, name):
 
 
 def trials_of_bank(styles, photographs, paintings, rounds):
-    """Every style of a bank on so many photographs.
+    """Every style of a bank that has a painting, on so many photographs.
 
     Args:
         styles: sequence of names.
         photographs: list of paths.
-        paintings: list of paths, among them one for each style.
+        paintings: list of paths; a file belongs to the style of its name.
         rounds: integer.
 
     Returns:
-        List of (photograph, painting).
+        List of (photograph, painting), and the list of the styles that have no painting.
 
     Raises:
-        UsageError: if a style has no painting.
+        UsageError: if no style has a painting.
     """
     by_name = {path.stem: path for path in paintings}
     missing = [style for style in styles if style not in by_name]
-    if missing:
-        raise UsageError(f"there is no painting for the styles {', '.join(missing)} in --paintings.")
-    return [
+    measured = [style for style in styles if style in by_name]
+    if not measured:
+        raise UsageError(
+            f"--paintings has no painting for any of the styles {', '.join(styles)}. Name the files after them."
+        )
+    trials = [
         # Another photograph for the same style in each round.
-        (photographs[(number + number // len(styles)) % len(photographs)], by_name[style])
-        for number, style in enumerate(list(styles) * rounds)
+        (photographs[(number + number // len(measured)) % len(photographs)], by_name[style])
+        for number, style in enumerate(measured * rounds)
     ]
+    return trials, missing
 
 
 def trials_of_paintings(photographs, paintings, rounds):

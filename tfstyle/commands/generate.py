@@ -46,7 +46,7 @@ several.__name__ = "number of steps"
 def run(options):
     family, metadata = read_family(options.model)
     if family != "generator":
-        raise UsageError(f"{options.model} is a {family.replace('_', ' ')}, and makes no images of noise.")
+        raise UsageError(f"{options.model} is a {family.replace('_', ' ')}, and makes no images from noise.")
     from tfstyle.transfer.generate import generate_images, make_plan, output_files, parse_labels, write_images
 
     # What can be refused is refused before TensorFlow is imported.

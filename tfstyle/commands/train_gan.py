@@ -1,10 +1,11 @@
 """`tfstyle train gan`: a generator of images like yours."""
 
 import json
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
-from tfstyle.commands.console import UsageError, complain, import_tensorflow
+from tfstyle.commands.console import UsageError, complain, complain_of_skipped, import_tensorflow
 from tfstyle.commands.extractors import check_metric_extractor, features_of, make_metric_extractor
 from tfstyle.commands.flags import add_command, add_config_flags, add_run_flags, config_from, fraction, positive_integer
 from tfstyle.commands.models import read_data
@@ -142,9 +143,10 @@ def run(options):
         flush=True,
     )
     train_gan(generator, discriminator, dataset, config, directory, measure=measure)
+    path = shlex.quote(str(directory.path))
     print(
-        f"{directory.path}: trained. tfstyle generate --model {directory.path} --output grid.png shows what it makes; "
-        f"tfstyle export {directory.path} --output FOLDER makes a SavedModel of it."
+        f"{directory.path}: trained. tfstyle generate --model {path} --output grid.png shows what it makes; "
+        f"tfstyle export {path} --output FOLDER makes a SavedModel of it."
     )
 
 
@@ -164,13 +166,7 @@ def load_data(options, kept):
     dataset = load_image_array(
         sources[0] if len(sources) == 1 else sources, options.image_size or height, options.channels or channels
     )
-    if dataset.skipped:
-        total = len(dataset) + len(dataset.skipped)
-        reasons = list(dataset.skipped.values())
-        complain(
-            f"{len(reasons)} of {total} images cannot be read and are left out: {' '.join(reasons[:3])}"
-            + (" ..." if len(reasons) > 3 else "")
-        )
+    complain_of_skipped(dataset)
     # A path holds wherever the training is resumed.
     return dataset, [str(Path(source).resolve()) if Path(source).exists() else source for source in sources]
 
