@@ -424,8 +424,13 @@ def test_too_many_pixels(tmp_path):
 def test_decompression_bomb_is_refused_before_decoding(tmp_path):
     path = tmp_path / "bomb.png"
     path.write_bytes(png_bytes(0, 8, 60000, 60000, []))  # 3.6 gigapixels promised
-    for limit in (images.DEFAULT_MAX_PIXELS, 10**9):
-        with pytest.raises(ImageError, match=rf"bomb\.png: has more than {limit} pixels"):
+    assert images.DEFAULT_MAX_PIXELS == 150_000_000, "README.md and README.zh-CN.md say so"
+    for limit, words in (
+        (images.DEFAULT_MAX_PIXELS, "150 million"),
+        (10**9, "1000 million"),
+        (10**9 + 1, "1000000001"),
+    ):
+        with pytest.raises(ImageError, match=rf"bomb\.png: has more than {words} pixels"):
             load_image(path, max_pixels=limit)
 
 
@@ -893,6 +898,22 @@ def test_contact_sheet_cuts_long_labels():
         return images.contact_sheet(pictures, [text, ""], num_columns=2)
 
     assert any(np.array_equal(label_of("W" * 200), label_of("W" * count + "…")) for count in range(3, 9))
+
+
+def test_contact_sheet_breaks_a_label_at_an_underscore():
+    pictures = [np.full((20, 90, 3), 255, np.uint8)] * 2
+    margin = 4
+
+    def below(*labels):
+        """What stands below the first picture."""
+        return images.contact_sheet(pictures, labels, num_columns=2)[margin + 20 : -margin, margin : margin + 90]
+
+    names = ("matisse_woman_", "with_hat_1905")
+    first, second = (below(name, "") for name in names)
+    np.testing.assert_array_equal(below("".join(names), ""), np.concatenate([first, second]))
+    # The other label stands in the first of the two lines.
+    one_line = below("waves", "")
+    np.testing.assert_array_equal(below("waves", "".join(names))[: len(one_line)], one_line)
 
 
 def test_contact_sheet_refuses():

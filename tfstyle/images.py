@@ -1,6 +1,6 @@
 """Reading, writing and resizing images: the only place where files and value ranges are converted.
 
-An image is a NumPy array of shape `(height, width, channels)` with 1 (grey), 3 (RGB) or 4 (RGB and alpha) channels, in
+An image is a NumPy array of shape `(height, width, channels)` with 1 (gray), 3 (RGB) or 4 (RGB and alpha) channels, in
 one of three ranges: uint8 in [0, 255], as in files; float in [0, 1], as networks for style take and give it; float in
 [-1, 1] ("signed"), as a generator ending in tanh gives it. Colors are sRGB, alpha is not premultiplied.
 """
@@ -35,7 +35,7 @@ WRITE_FORMATS = {
 WITHOUT_ALPHA = ("JPEG", "BMP")
 # The names are those of PNG's registered keywords, the numbers those of the same fields in EXIF.
 EXIF_TAGS = {"Description": 0x010E, "Software": 0x0131, "Author": 0x013B, "Copyright": 0x8298}
-# More than any telephone photographs, less than Pillow's own limit (178 956 970): 450 MB as RGB.
+# More than any phone photographs, less than Pillow's own limit (178 956 970): 450 MB as RGB.
 DEFAULT_MAX_PIXELS = 150_000_000
 
 
@@ -53,7 +53,7 @@ def load_image(path: StrPath, keep_alpha: bool = False, max_pixels: int | None =
     The picture is turned upright (EXIF orientation) and brought to sRGB by its embedded color profile; a damaged
     profile or damaged EXIF is ignored. CMYK without a profile is converted by the plain formula.
 
-    More than 8 bits are scaled, not clipped: 16-bit grey by 65535; 32-bit integers by 255 or 65535, whichever holds
+    More than 8 bits are scaled, not clipped: 16-bit gray by 65535; 32-bit integers by 255 or 65535, whichever holds
     them all; floats in [0, 1] by 1; any other integers or floats from their own minimum and maximum. 16-bit RGB loses
     its low bytes in Pillow.
 
@@ -195,6 +195,11 @@ def _decode(path: Path, max_pixels: int | None) -> Image.Image:
         raise ImageError(f"{path}: cannot be read ({error.strerror}). Check the name and the permissions.") from None
 
 
+def _in_millions(number: int | None) -> str:
+    """`150 million` for 150000000; what is no round number of millions stays as it is."""
+    return f"{number // 10**6} million" if number and number % 10**6 == 0 else str(number)
+
+
 def _decode_file(path: Path, file: BinaryIO, max_pixels: int | None) -> Image.Image:
     if not file.read(1):
         raise ImageError(f"{path}: is empty. Fetch or save the file again.")
@@ -205,8 +210,8 @@ def _decode_file(path: Path, file: BinaryIO, max_pixels: int | None) -> Image.Im
         picture.load()
     except Image.DecompressionBombError:
         raise ImageError(
-            f"{path}: has more than {max_pixels} pixels. Make it smaller, or pass a larger `max_pixels` if you trust "
-            "the file."
+            f"{path}: has more than {_in_millions(max_pixels)} pixels. Make it smaller (in Python a larger "
+            "`max_pixels` reads it, if you trust the file)."
         ) from None
     except UnidentifiedImageError:
         raise ImageError(
@@ -557,9 +562,10 @@ def contact_sheet(
     Args:
         images: uint8 or float [0, 1] arrays of shape `(height, width, channels)` with 1, 3 or 4 channels. Smaller ones
             are centered in the space of the largest.
-        labels: one text an image, cut short where it is wider than the image's space.
+        labels: one text an image; where it is wider than the image's space, it is broken into two lines at a space or
+            an underscore, and what is still wider is cut short.
         num_columns: integer; by default as many as make the grid about square.
-        title: text above all, cut short likewise.
+        title: text above all, cut short where it is wider than the sheet.
 
     Returns:
         uint8 array of shape `(sheet_height, sheet_width, 3)`, RGB.
@@ -574,17 +580,29 @@ def contact_sheet(
     width = max(picture.width for picture in pictures)
     margin = max(4, width // 24)
     font = ImageFont.load_default(size=min(max(width // 12, 10), 28))
+    texts = [_one_or_two_lines(label, width, font) for label in labels]
+    num_lines = max(map(len, texts))
     tiles = []
-    for picture, label in zip(pictures, labels, strict=True):
+    for picture, lines in zip(pictures, texts, strict=True):
         tile = Image.new("RGB", (width, height), "white")
         corner = ((width - picture.width) // 2, (height - picture.height) // 2)
         tile.paste(picture.convert("RGB"), corner, picture.getchannel("A") if picture.mode == "RGBA" else None)
-        tiles.append(np.concatenate([np.asarray(tile), _line_of_text(label, width, font)]))
+        lines = lines + [""] * (num_lines - len(lines))
+        tiles.append(np.concatenate([np.asarray(tile), *(_line_of_text(line, width, font) for line in lines)]))
     sheet = image_grid(tiles, num_columns, gap=margin)
     if title is not None:
         title_font = ImageFont.load_default(size=min(max(width // 8, 14), 40))
         sheet = np.concatenate([_line_of_text(title, sheet.shape[1], title_font), sheet])
     return np.pad(sheet, ((margin, margin), (margin, margin), (0, 0)), constant_values=255)
+
+
+def _one_or_two_lines(text: str, width: int, font: Any) -> list[str]:
+    """The text, broken after the last space or underscore that still fits if it is wider than `width`."""
+    text = " ".join(text.split())
+    if font.getlength(text) <= width:
+        return [text]
+    ends = [end for end in range(1, len(text)) if text[end - 1] in " _" and font.getlength(text[:end].strip()) <= width]
+    return [text[: ends[-1]].strip(), text[ends[-1] :]] if ends else [text]
 
 
 def _line_of_text(text: str, width: int, font: Any) -> np.ndarray:

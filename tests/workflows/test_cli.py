@@ -14,6 +14,7 @@ from PIL import Image
 
 import tfstyle
 from tfstyle import artifacts, cli, zoo
+from tfstyle.commands.console import report_training
 from tfstyle.export import export_extractor
 from tfstyle.images import load_image, read_tags
 from tfstyle.models.light_extractor import LightStyleExtractor
@@ -209,6 +210,10 @@ def test_a_photo_is_never_overwritten(run, photo):
         (["stylize", "photo.png", "--style", "waves"], "required: --output"),
         (["stylize", "missing.png", "--style", "waves", "--output", "x.png"], "missing.png: no such file"),
         (["stylize", "photo.png", "--style", "wave", "--output", "x.png"], "Did you mean 'waves'?"),
+        (
+            ["stylize", "photo.png", "--style", "identiti", "--output", "x.png"],
+            "no style 'identiti'. A painting's file needs its extension. Its styles: identity, waves",
+        ),
         (["stylize", "photo.png", "--style", "photo.png", "--output", "x.png"], "photo.png is a file, but tiny_bank"),
         (["stylize", "photo.png", "--style", "waves=-1", "--output", "x.png"], "must be a positive number"),
         (["stylize", "photo.png", "--style", "waves", "--output", "x.xyz"], "unknown extension '.xyz'"),
@@ -380,6 +385,13 @@ def test_what_is_no_run_cannot_be_exported(run, shipped):
     assert "nowhere is not the folder of a training" in err[0]
 
 
+def test_commands_that_are_advised_can_be_pasted(capsys):
+    report_training(Path("my runs/one"))
+    assert capsys.readouterr().out == (
+        "my runs/one: trained. tfstyle export 'my runs/one' --output FOLDER makes a SavedModel of it.\n"
+    )
+
+
 # demo, zoo, --version
 
 
@@ -390,6 +402,9 @@ def test_demo_shows_every_style_and_replaces_nothing(run, shipped):
     height, width, _ = load_image("demo.png").shape
     assert height > 64  # the photograph, 64 high, and beside it two styles
     assert width > 3 * 48
+    tags = read_tags("demo.png")
+    assert tags["Software"] == f"tfstyle {tfstyle.__version__}"
+    assert tags["Description"] == "A photograph in the styles of tiny_bank"
     before = Path("demo.png").read_bytes()
     assert run("demo", "--size", 64)[1][0].startswith("demo-2.png: ")
     assert Path("demo.png").read_bytes() == before
@@ -453,6 +468,12 @@ def test_a_bank_is_measured_in_every_style(run, weights, bank_folder):
     assert (code, err) == (0, [])
     assert [line.split()[0] for line in out] == ["waves", "starry_night", "2", "worst"]
 
+    Path("paintings/waves.jpg").unlink()
+    code, out, err = run("evaluate", bank_folder, "--paintings", "paintings", *flags)
+    assert (code, err) == (0, [])
+    assert out[0] == "not measured, for want of a painting: waves"
+    assert [line.split()[0] for line in out[1:]] == ["starry_night", "1", "worst"]
+
     code, _, err = run("evaluate", bank_folder, "--paintings", "photos", *flags)
     assert code == 2
-    assert "no painting for the styles waves, starry_night" in err[0]
+    assert "no painting for any of the styles waves, starry_night" in err[0]

@@ -43,6 +43,7 @@ def files(shipped, judge):
     left[:, :35] = 255
     Image.fromarray(left).save("left.png")
     Image.fromarray(255 - left).save("right.png")
+    Image.new("RGB", (1, 1)).save("dot.png")
     Path("judge.weights.h5").symlink_to(judge)
 
 
@@ -127,6 +128,9 @@ def test_interrupted(run, files, monkeypatch):
     ("arguments", "message"),
     [
         (("none.jpg", "--style", "waves.png"), "none.jpg: no such file"),
+        (("dot.png", "--style", "waves.png"), "dot.png: 1x1 pixels are too few. tfstyle optimize needs at least 16"),
+        (("photo.png", "--style", "dot.png"), "dot.png: 1x1 pixels are too few."),
+        (("photo.png", "--style", "waves.png", "--size", 20), "photo.png: 20x14 pixels are too few."),
         ((".", "--style", "waves.png"), "is a folder. Name one photograph"),
         (("photo.png", "--style", "none.jpg=2"), "none.jpg: no such file. Name the image of a painting"),
         (("photo.png", "--style", "waves.png=none"), "must be a positive number, as in waves.png=0.5"),

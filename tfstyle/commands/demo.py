@@ -39,10 +39,13 @@ def run(options):
     bank = zoo.load(options.model)
     names = bank.style_names[1:]
     pictures = [photo, *(stylize(photo, bank, name) for name in names)]
-    labels = ["photograph", *(name.replace("_", " ") for name in names)]
     title = f"{bank.metadata['name']}: {len(names)} styles"
-    sheet = images.contact_sheet(pictures, labels, num_columns=min(6, len(pictures)), title=title)
-    images.save_image(output, sheet, overwrite=options.overwrite, tags={"Software": f"tfstyle {__version__}"})
+    sheet = images.contact_sheet(pictures, ["photograph", *names], num_columns=min(6, len(pictures)), title=title)
+    tags = {
+        "Software": f"tfstyle {__version__}",
+        "Description": f"A photograph in the styles of {bank.metadata['name']}",
+    }
+    images.save_image(output, sheet, overwrite=options.overwrite, tags=tags)
     seconds = time.monotonic() - start
     print(f"{output}: a photograph in {len(names)} styles, in {seconds:.1f} seconds")
 

@@ -91,6 +91,8 @@ def run(options):
     photo = load_image(options.content)
     photo = resize_longest_side(photo, options.size or min(DEFAULT_SIZE, max(photo.shape[:2])))
     paintings = [load_image(path) for path in styles]
+    for path, image in [(options.content, photo), *zip(styles, paintings, strict=True)]:
+        check_sides(path, image)
     masks = normalize_masks(soften(load_masks(options.masks, *photo.shape[:2]))) if options.masks else None
 
     import_tensorflow()
@@ -176,6 +178,17 @@ def parse_styles(texts):
             raise UsageError(f"{path}: is named twice as a style. Give it one weight, as in {path}=2.")
         styles[Path(path)] = weight
     return styles
+
+
+def check_sides(path, image):
+    """Refuses an image that the network which judges cannot look at."""
+    from tfstyle.transfer.config import LEAST_SIDE
+
+    height, width = image.shape[:2]
+    if min(height, width) < LEAST_SIDE:
+        raise UsageError(
+            f"{path}: {width}x{height} pixels are too few. tfstyle optimize needs at least {LEAST_SIDE} on each side."
+        )
 
 
 def plan_output(options, styles):

@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Any
 
+LEAST_SIDE = 16  # pixels of an image: what VGG19 needs to its fifth block
 CHOICES = {
     "style_loss": ("gram", "moments", "wasserstein"),
     "optimizer": ("adam", "lbfgs"),

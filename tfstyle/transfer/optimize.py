@@ -9,12 +9,10 @@ import tensorflow as tf
 
 from tfstyle.images import resize_image, resize_longest_side, to_float, to_uint8
 from tfstyle.transfer import color
-from tfstyle.transfer.config import OptimizeConfig
+from tfstyle.transfer.config import LEAST_SIDE, OptimizeConfig
 from tfstyle.transfer.descent import LBFGS, Adam
 from tfstyle.transfer.masks import normalize_masks
 from tfstyle.transfer.objective import Objective
-
-LEAST_SIDE = 16  # what VGG19 needs to its fifth block
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,8 @@ def check_names(styles: Sequence[str], metadata: dict[str, Any]) -> None:
                     "teaches a bank a new one."
                 )
             )
-        suggestion = artifacts.did_you_mean(style, style_names)
+        # `identity`, the first, is no style that anybody looks for.
+        suggestion = artifacts.did_you_mean(style, style_names[1:]) or " A painting's file needs its extension."
         raise StylizeError(f"{model_name} has no style {style!r}.{suggestion} {its_styles}")
 
 
