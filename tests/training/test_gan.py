@@ -491,7 +491,9 @@ def test_relative_diversity_against_loops():
     np.testing.assert_allclose(relative_diversity(real, fake), nearest(fake) / nearest(real), rtol=1e-4)
     copies = np.repeat(real[:1], 9, axis=0)
     assert relative_diversity(real, copies) < 1e-2
-    assert np.isfinite(relative_diversity(copies, real))
+    for twice in (copies, np.concatenate([real, real])):  # a batch of more images than there are
+        assert relative_diversity(twice, fake) == 1.0
+    assert relative_diversity(np.zeros_like(real), np.zeros_like(real)) == 0.0
 
 
 # What does not fit

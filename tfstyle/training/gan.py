@@ -403,10 +403,11 @@ def relative_diversity(real_images, fake_images):
         fake_images: float tensor of the same shape.
 
     Returns:
-        float32 scalar: 0 where all are alike, about 1 where they are as varied as the real ones.
+        float32 scalar: 0 where all are alike, about 1 where they are as varied as the real ones. It is 1 where there is
+        nothing to compare with: fewer real images than a batch stand beside copies of themselves.
     """
     real, fake = nearest_distance(real_images[:NUM_COMPARED]), nearest_distance(fake_images[:NUM_COMPARED])
-    return fake / tf.maximum(real, 1e-6)
+    return tf.where(real < 1e-2 * fake, 1.0, tf.math.divide_no_nan(fake, real))
 
 
 def nearest_distance(images):
