@@ -95,7 +95,8 @@ def build_parser():
     parser = Parser(
         prog="tfstyle",
         description=(
-            "Paints photographs in the styles of paintings, makes images of noise, and trains the networks that do it."
+            "Paints photographs in the styles of paintings, makes images from noise, and trains the networks that do "
+            "it."
         ),
     )
     parser.add_argument("--version", action="version", version=f"tfstyle {__version__}")

@@ -103,14 +103,14 @@ def resampling_matrix(size, shift, scale):
 
 
 def _change_colors(images, draws):
-    """Brightness, contrast about grey, and saturation; alpha stays."""
+    """Brightness, contrast about gray, and saturation; alpha stays."""
     brightness, contrast, saturation = (
         draws[name][:, None, None, None] for name in ("brightness", "contrast", "saturation")
     )
     colors, alpha = images[..., :3], images[..., 3:]
     if colors.shape[-1] == 3:
-        grey = tf.reduce_sum(colors * tf.constant(LUMA), axis=-1, keepdims=True)
-        colors = grey + saturation * (colors - grey)
+        gray = tf.reduce_sum(colors * tf.constant(LUMA), axis=-1, keepdims=True)
+        colors = gray + saturation * (colors - gray)
     return tf.concat([contrast * colors + brightness, alpha], axis=-1)
 
 

@@ -1,4 +1,4 @@
-"""Images drawn by code: labelled shapes in color, the data that need no download."""
+"""Images drawn by code: labeled shapes in color, the data that need no download."""
 
 import numpy as np
 

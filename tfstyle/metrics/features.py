@@ -58,7 +58,7 @@ class FeatureExtractor:
 
 
 def as_rgb(images):
-    """Grey images as three equal channels, images with alpha on white.
+    """Gray images as three equal channels, images with alpha on white.
 
     Args:
         images: float array of shape `(batch, height, width, channels)` in [0, 1] with 1, 3 or 4 channels.

@@ -58,7 +58,7 @@ class InverseCNN(keras.layers.Layer):
                 number,
                 3,
                 activation="linear" if name == "block1_conv1" else "relu",
-                # A tenth of the usual size for the last: it begins with grey, where the sigmoid has its slope.
+                # A tenth of the usual size for the last: it begins with gray, where the sigmoid has its slope.
                 kernel_initializer=VarianceScaling(0.02 if name == "block1_conv1" else 2.0),
                 name=name,
                 **options,

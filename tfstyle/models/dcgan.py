@@ -19,7 +19,7 @@ def base_size_of(image_size):
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class ConvGenerator(Generator):
-    """Makes images of noise by convolutions that double the resolution.
+    """Makes images from noise by convolutions that double the resolution.
 
         latents -> dense -> 7x7 or 8x8 -> convolution -> [double] x n -> image
 

@@ -12,7 +12,7 @@ from tfstyle.models.gan import Discriminator, Generator, check_labels
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class DenseGenerator(Generator):
-    """Makes images of noise by dense layers.
+    """Makes images from noise by dense layers.
 
         latents -> [dense, batch normalization, leaky ReLU] x 3 -> dense, tanh
 

@@ -12,7 +12,7 @@ from tfstyle.models.gan import Discriminator, Generator, check_labels
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class ResNetGenerator(Generator):
-    """Makes images of noise by residual blocks that double the resolution.
+    """Makes images from noise by residual blocks that double the resolution.
 
         latents -> dense -> [residual block] x n -> normalize, ReLU, 3x3, tanh
 

@@ -55,7 +55,7 @@ def match_color_statistics(image: np.ndarray, reference: np.ndarray) -> np.ndarr
     roots turn the colors as little as can be.
 
     A color direction in which the image varies by less than one step of 8-bit values holds nothing but rounding, and is
-    not stretched (the root is that of the pseudo-inverse). A grey image so takes one direction of the reference's
+    not stretched (the root is that of the pseudo-inverse). A gray image so takes one direction of the reference's
     colors, and an image of one color the reference's mean.
 
     Args:

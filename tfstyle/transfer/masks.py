@@ -1,6 +1,6 @@
 """Masks: which part of a photograph gets which style.
 
-A mask is a grey picture, white where its style is painted and black where not. Masks are float32 arrays of shape
+A mask is a gray picture, white where its style is painted and black where not. Masks are float32 arrays of shape
 `(num_masks, height, width)` in [0, 1].
 """
 
