@@ -4,6 +4,7 @@ import base64
 import importlib.util
 import io
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +58,12 @@ def check_outputs(notebook):
         else:
             assert not re.match(r"<Figure|<PIL", data.get("text/plain", "")), "a figure without image"
     assert num_pictures > 0, "no picture"
+
+
+def test_the_kernel_is_of_the_environment_that_runs_the_tests():
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import sys; print(sys.prefix)")])
+    load_execute().execute(notebook)
+    assert outputs(notebook)[0].text.strip() == sys.prefix
 
 
 def test_there_are_notebooks():
