@@ -1,8 +1,8 @@
 """Losses on the features of a perceptual network.
 
 All of them are divided by the energy of their target, so that the same weights behave alike for any extractor, image
-size and style: 0 is a perfect match, 1 is as far away as silence. They return one value an image; the mean over the
-batch is the trainer's.
+size and style: 0 is a perfect match, 1 is as far away as features that are all 0. They return one value an image; the
+mean over the batch is the trainer's.
 """
 
 from collections.abc import Mapping

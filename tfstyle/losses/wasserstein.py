@@ -16,7 +16,7 @@ def relative_wasserstein_distance(mean, covariances, target_mean, target_root):
         (|m - n|^2 + tr(C + D - 2 (D^1/2 C D^1/2)^1/2)) / (|n|^2 + tr D)
 
     It is the least mean squared distance by which one cloud of features can be moved to become the other. 0 is a
-    perfect match, 1 is as far away as silence, as with the losses of `tfstyle.losses.perceptual`.
+    perfect match, 1 is as far away as features that are all 0, as with the losses of `tfstyle.losses.perceptual`.
 
     Args:
         mean: float32 tensor of shape `(batch, channels)`, m.
