@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tfstyle.models.light_extractor import LightStyleExtractor
-from tfstyle.models.semantic_style import SemanticStyler, StylePatchDiscriminator, feature_moments
+from tfstyle.models.semantic_style import FAR, SemanticStyler, StylePatchDiscriminator, enlarge, feature_moments
 
 RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.random((2, 18, 13, 3)).astype("float32")
@@ -93,11 +93,23 @@ def test_without_strokes_a_photograph_has_the_palette_of_the_painting(styler, mo
         opponents = np.asarray(images) @ np.array([[1, 1, 1], [1, -1, 0], [1, 1, -2]]).T / np.sqrt([3, 2, 6])
         return opponents.mean((1, 2)), opponents.std((1, 2))
 
-    monkeypatch.setattr(styler, "paint", lambda outputs, style_vectors: tf.zeros((2, 40, 32, 3)))
+    monkeypatch.setattr(styler, "paint", lambda outputs, style_vectors: tf.zeros((2, 272, 272, 3)))
+    images = RANDOM.random((2, 4, 4, 3)).astype("float32").repeat(64, axis=1).repeat(64, axis=2)
     paintings = 0.3 + 0.4 * PAINTINGS * np.float32([1.0, 0.6, 0.3])
-    painted = styler(0.1 + 0.8 * IMAGES, styler.encode_style(paintings), ONE)
+    vectors = styler.encode_style(paintings)
+    painted = styler(0.1 + 0.8 * images, vectors, ONE)
     for own, expected in zip(palette(painted), palette(paintings), strict=True):
-        np.testing.assert_allclose(own, expected, atol=0.005)
+        np.testing.assert_allclose(own, expected, atol=0.02)
+    checkerboard = np.indices((256, 256)).sum(axis=0)[..., None] % 2 - 0.5
+    detailed = styler((0.1 + 0.8 * images + 0.1 * checkerboard).astype("float32"), vectors, ONE)
+    np.testing.assert_allclose(detailed, painted, atol=1e-3)  # what is fine is the generator's to draw
+
+
+def test_enlarging_is_bilinear():
+    images = RANDOM.random((1, 5, 7, 3)).astype("float32")
+    inside = np.s_[:, FAR // 2 : -FAR // 2, FAR // 2 : -FAR // 2]
+    expected = tf.image.resize(images, (5 * FAR, 7 * FAR))
+    np.testing.assert_allclose(enlarge(images)[inside], expected[inside], atol=1e-5)
 
 
 def test_the_noise_of_a_gray_photograph_gets_no_color(styler, monkeypatch):

@@ -11,15 +11,23 @@ from tfstyle.layers.spectral_normalization import SpectralNormalization
 from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
 from tfstyle.models.arbitrary_styler import ArbitraryStyler
 from tfstyle.models.light_extractor import CONTENT_LAYER, CONVOLUTIONS, STYLE_LAYERS, LightStyleExtractor
-from tfstyle.models.style_bank import STRIDE, logit
+from tfstyle.models.style_bank import logit
 from tfstyle.statistics import channel_moments, linear_discriminants
 
 INJECTED_LAYERS = ("stage2_conv2", "stage3_conv2")  # details at half resolution, content at quarter resolution
 MARGIN = 8  # pixels painted beyond the border and cut off: the extractor's zero paddings are seen mostly there
+FAR = 8  # pixels a side that a color of the palette stands for
 # Brightness, red against green, and blue against yellow: they vary together less than red, green and blue do.
 OPPONENT_COLORS = np.array([[1, 1, 1], [1, -1, 0], [1, 1, -2]], np.float32) / np.sqrt([[3], [2], [6]], dtype=np.float32)
 COLOR_EPSILON = 0.02**2  # a gray photograph must not get a painting's colors by the noise of its own
 DARKEST, BRIGHTEST = 0.03, 0.97  # of the palette: the strokes could not change what the sigmoid has saturated
+
+
+def enlarge(images):
+    """Bilinear interpolation to `FAR` times the size: what `ops.image.resize` does for sizes known beforehand."""
+    tent = 1.0 - np.abs(np.arange(2 * FAR) - (FAR - 0.5)) / FAR
+    kernel = np.einsum("h,w,io->hwio", tent, tent, np.eye(3)).astype("float32")
+    return ops.conv_transpose(images, kernel, FAR, padding="same")
 
 
 def compress(style_vectors):
@@ -55,14 +63,15 @@ class SemanticStyler(ArbitraryStyler):
                                                 |            in every block: v
         photograph -> extractor -> content /4 -> AdaIN, conv -> residual blocks -> upsample, convs -> upsample, conv
              |            `------- details /2 -> AdaIN, conv ----------------------^                      |
-             `-> colors -> palette, AdaIN, logit --------------------------> sigmoid of the sum <---------'
+             `-> colors /8 -> palette, AdaIN, logit -> upsample -----------> sigmoid of the sum <---------'
 
     A style vector holds the means and deviations of the painting's colors and of the two layers of features that AdaIN
     gives to the photograph, so that a style never seen is met exactly where it is injected; and discriminants, which
     tell it from all others. Every convolution of the generator is scaled and shifted as the whole vector asks.
 
-    The style gives the photograph its palette, and the generator adds the strokes. The mean of these logits and of the
-    photograph's own, weighted by the strength, goes through the sigmoid.
+    The style gives the photograph its palette, and the generator adds the strokes. The colors come at an eighth of the
+    resolution: what is finer is the generator's to draw, for it could not take away what the photograph itself shows.
+    The mean of these logits and of the photograph's own, weighted by the strength, goes through the sigmoid.
 
     Photograph and painting are seen by the same frozen extractor: the generator learns from the first step on with
     features that know outlines and textures. It takes those of the extractor's chain; its heads are for the losses.
@@ -129,6 +138,7 @@ class SemanticStyler(ArbitraryStyler):
         self.refine = ConditionalConvolution(half, 3, name="refine", **options)
         self.refine_more = ConditionalConvolution(full, 3, name="refine_more", **options)
         self.to_rgb = UpsamplingConv2D(3, name="to_rgb", dtype=self.dtype_policy)
+        self.reduce = keras.layers.AveragePooling2D(FAR, name="reduce", dtype="float32")
         self.inject_palette = AdaptiveInstanceNormalization(COLOR_EPSILON, name="inject_palette", dtype="float32")
         images, vectors = keras.Input((None, None, 3)), self.encode_style(keras.Input((None, None, 3)))
         self(images, vectors, keras.Input(()))
@@ -181,13 +191,17 @@ class SemanticStyler(ArbitraryStyler):
     def call(self, images, style_vectors, strength):
         images = ops.cast(images, "float32")
         _, height, width, _ = ops.shape(images)
-        outputs = self.extractor.layer_outputs(mirror_border(images, MARGIN, STRIDE))
-        strokes = self.paint(outputs, style_vectors)[:, MARGIN : MARGIN + height, MARGIN : MARGIN + width, :]
-        colors = self.inject_palette(opponent_colors(images), style_vectors[:, : self.part_sizes[0]])
-        colors = ops.clip(ops.matmul(colors, OPPONENT_COLORS), DARKEST, BRIGHTEST)
-        logits = logit(colors) + ops.cast(strokes, "float32")
+        padded = mirror_border(images, MARGIN, FAR)
+        strokes = self.paint(self.extractor.layer_outputs(padded), style_vectors)
+        logits = self.give_palette(padded, style_vectors) + ops.cast(strokes, "float32")
+        logits = logits[:, MARGIN : MARGIN + height, MARGIN : MARGIN + width, :]
         strength = ops.cast(strength, "float32")[:, None, None, None]
         return ops.sigmoid(strength * logits + (1.0 - strength) * logit(images))
+
+    def give_palette(self, images, style_vectors):
+        """Logits of photographs in the colors of style vectors, as if seen from far."""
+        colors = self.inject_palette(opponent_colors(self.reduce(images)), style_vectors[:, : self.part_sizes[0]])
+        return enlarge(logit(ops.clip(ops.matmul(colors, OPPONENT_COLORS), DARKEST, BRIGHTEST)))
 
     def paint(self, outputs, style_vectors):
         """Logits of the strokes, of photographs that the extractor has seen and of style vectors."""

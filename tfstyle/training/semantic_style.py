@@ -25,7 +25,7 @@ class SemanticStyleTrainer(Trainer):
 
     Content and style losses look through the styler's own extractor. The style loss counts by the logarithm of 1 + it:
     it is relative to the painting's energy, and would speak of nothing but the plain ones, of which anything that is
-    not plain is ten times as far away as silence.
+    not plain is ten times as far away as features of 0.
 
     Args:
         styler: `SemanticStyler`.
