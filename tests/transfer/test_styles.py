@@ -48,7 +48,7 @@ def test_names_are_those_of_the_bank(shipped):
         StylizeError, match=r"bank has no style 'Wave'. Did you mean 'waves'\? Its styles: identity, wa"
     ):
         check_names(["Wave"], BANK)
-    with pytest.raises(StylizeError, match="no style 'zzzz'. Its styles"):
+    with pytest.raises(StylizeError, match="no style 'zzzz'. A painting's file needs its extension. Its styles"):
         check_names(["waves", "zzzz"], BANK)
     with pytest.raises(StylizeError, match=r"monet.JPG is a file, but bank is a bank .* does not ship yet"):
         check_names(["monet.JPG"], BANK)
