@@ -37,12 +37,17 @@ def complain(message, code=USER_ERROR):
     return code
 
 
-def complain_of_skipped(dataset):
-    """Says which files of an `ImageArray` could not be read, if any; of many the first three."""
-    if dataset.skipped:
-        reasons = list(dataset.skipped.values())
+def complain_of_skipped(skipped, num_images):
+    """Says which files could not be read, if any; of many the first three.
+
+    Args:
+        skipped: dict of file -> why it could not be read.
+        num_images: integer, how many files there are with them.
+    """
+    if skipped:
+        reasons = list(skipped.values())
         complain(
-            f"{len(reasons)} of {len(dataset) + len(reasons)} images cannot be read and are left out: "
+            f"{len(reasons)} of {num_images} images cannot be read and are left out: "
             f"{' '.join(reasons[:3])}" + (" ..." if len(reasons) > 3 else "")
         )
 
@@ -50,9 +55,5 @@ def complain_of_skipped(dataset):
 def report_training(path, folders=()):
     """Says that a training is done, what images of its `ImageFolder`s were left out, and what to do next."""
     for folder in folders:
-        if folder.skipped:
-            complain(
-                f"{len(folder.skipped)} of {len(folder)} images could not be read and were left out: "
-                + " ".join(list(folder.skipped.values())[:3])
-            )
+        complain_of_skipped(folder.skipped, len(folder))
     print(f"{path}: trained. tfstyle export {shlex.quote(str(path))} --output FOLDER makes a SavedModel of it.")

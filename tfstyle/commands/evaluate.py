@@ -126,7 +126,7 @@ def evaluate_generator(options):
         if height != width:
             raise UsageError(f"{options.model} makes images of {height}x{width} pixels; only squares are measured.")
         dataset = load_image_array(sources[0] if len(sources) == 1 else sources, height, channels)
-        complain_of_skipped(dataset)
+        complain_of_skipped(dataset.skipped, len(dataset) + len(dataset.skipped))
         if min(len(dataset), options.num_images) < FEWEST_IMAGES:
             raise UsageError(
                 f"{FEWEST_IMAGES} images are needed at least: there are {len(dataset)} real ones, and "

@@ -166,7 +166,7 @@ def load_data(options, kept):
     dataset = load_image_array(
         sources[0] if len(sources) == 1 else sources, options.image_size or height, options.channels or channels
     )
-    complain_of_skipped(dataset)
+    complain_of_skipped(dataset.skipped, len(dataset) + len(dataset.skipped))
     # A path holds wherever the training is resumed.
     return dataset, [str(Path(source).resolve()) if Path(source).exists() else source for source in sources]
 
