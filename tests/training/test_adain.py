@@ -20,6 +20,7 @@ CONFIG = AdaINConfig(
     crop_size=32,
     loss_margin=4,
     warmup_steps=0,
+    inversion_steps=0,
     decoder_filters=(6,),
     log_every=1,
     sample_every=4,
@@ -125,6 +126,41 @@ def test_training_lowers_both_losses(tmp_path, photographs, paintings):
     after = {name: float(value) for name, value in trainer.train_step(step, *batch).items()}
     assert after["content"] < 0.8 * before["content"]
     assert after["style"] < 0.5 * before["style"]
+
+
+def test_in_the_first_steps_each_block_learns_to_undo_its_block_of_the_encoder(tmp_path, photographs, paintings):
+    """The loss by a second computation, and later steps with the losses of painting."""
+    config = dataclasses.replace(
+        CONFIG, num_steps=60, inversion_steps=40, decoder_filters=(64,), learning_rate=1e-3, content_weight=1.0
+    )
+    styler = AdaINStyler(None, (64,))
+    kernel = styler.encoder.convolutions[0].kernel
+    kernel.assign(kernel / 64)
+    trainer = make_trainer(tmp_path / "run", photographs, paintings, config, styler)
+    batch = [np.stack(images) for images in zip(*(trainer.load_sample(number) for number in range(2)), strict=True)]
+
+    maps = styler.encoder.layer_outputs(np.concatenate(batch))
+    pooled = tf.nn.max_pool2d(maps["block1_conv2"], 2, 2, "VALID")
+    whole = styler.decoder(maps["block2_conv1"])
+    through = [styler.decoder.invert("block2", maps["block2_conv1"]), styler.decoder.invert("block1", pooled)]
+    np.testing.assert_array_equal(whole, styler.decoder.invert("block1", through[0]))
+    pairs = zip(through, [pooled, np.concatenate(batch)], strict=True)
+    errors = [np.sum((a - b) ** 2, (1, 2, 3)) / np.sum(np.square(b), (1, 2, 3)) for a, b in pairs]
+    first = trainer.train_step(tf.constant(0, tf.int64), *map(tf.constant, batch))
+    np.testing.assert_allclose(float(first["content"]), np.mean(errors), rtol=1e-4)
+    assert float(first["loss"]) == float(first["content"])
+
+    trainer.fit()
+    last = trainer.train_step(tf.constant(39, tf.int64), *map(tf.constant, batch))
+    assert float(last["content"]) < 0.5 * float(first["content"])
+    assert float(trainer.train_step(tf.constant(40, tf.int64), *map(tf.constant, batch))["style"]) > 0
+
+
+def test_only_a_decoder_with_vgg19s_channels_can_undo_its_blocks():
+    with pytest.raises(ValueError, match="inversion_steps=0"):
+        AdaINConfig(decoder_filters=(6,), inversion_steps=1)
+    with pytest.raises(ValueError, match="must not be negative"):
+        AdaINConfig(inversion_steps=-1)
 
 
 def test_folders_of_paintings_take_turns(tmp_path, photographs, paintings):

@@ -20,9 +20,9 @@ def weights(tmp_path_factory):
 def training(shipped, weights):
     """Flags of a training of two steps, with two photographs and two folders of one painting to go with them."""
     save_noise(("photos/a.png", "photos/b.png", "reds/a.png", "blues/a.png"), 40, 44)
-    steps = "--num-steps 2 --batch-size 2 --crop-size 32 --loss-margin 4 --decoder-filters 5 --precision float32"
+    steps = "--num-steps 2 --batch-size 2 --crop-size 32 --loss-margin 4 --precision float32"
     flags = f"--content photos --paintings reds blues --encoder {weights} --run-directory styler"
-    return f"train adain {flags} {steps}".split()
+    return f"train adain {flags} {steps} --inversion-steps 0 --decoder-filters 5".split()
 
 
 def test_a_styler_is_trained_and_goes_on_without_the_weights_of_its_encoder(run, training):

@@ -51,6 +51,7 @@ class InverseCNN(keras.layers.Layer):
         for block, own, next_block in zip(range(len(filters), 0, -1), filters, (*filters[1:], 3), strict=True):
             for number in range(len(BLOCKS[f"block{block}"]), 0, -1):
                 channels[f"block{block}_conv{number}"] = own if number > 1 else next_block
+        self.blocks = [f"block{number}" for number in range(len(filters) + 1, 0, -1)]
         self.padding = ReflectionPadding2D(1, name="padding", **options)
         self.upsample = keras.layers.UpSampling2D(2, name="upsample", **options)
         self.convolutions = [
@@ -73,15 +74,27 @@ class InverseCNN(keras.layers.Layer):
             shape = (*shape[:-1], convolution.filters)
 
     def call(self, features):
-        first, *others = self.convolutions
-        hidden = first(self.padding(features))
-        block = first.name.split("_")[0]
-        for convolution in others:
-            if not convolution.name.startswith(block):
-                hidden = self.upsample(hidden)
-                block = convolution.name.split("_")[0]
-            hidden = convolution(self.padding(hidden))
-        return ops.sigmoid(ops.cast(hidden, "float32"))
+        for block in self.blocks:
+            features = self.invert(block, features)
+        return features
+
+    def invert(self, block, features):
+        """One block backwards: what comes out of it -> what went into it.
+
+        Args:
+            block: string, "block1" and so on.
+            features: float tensor `(batch, height, width, channels)`: the block's output after its pooling; of the
+                deepest block, the output of its first convolution.
+
+        Returns:
+            Tensor like the block's input: `(batch, 2 * height, 2 * width, channels)`; of the deepest block, of the
+            height and width of `features`; of "block1", the float32 image.
+        """
+        hidden = features if block == self.blocks[0] else self.upsample(features)
+        for convolution in self.convolutions:
+            if convolution.name.startswith(block):
+                hidden = convolution(self.padding(hidden))
+        return ops.sigmoid(ops.cast(hidden, "float32")) if block == "block1" else hidden
 
     def get_config(self):
         return {**super().get_config(), "filters": self.filters}

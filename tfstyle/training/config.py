@@ -183,6 +183,8 @@ class AdaINConfig(TrainingConfig):
     content_weight: float = option(1.0, "of the content loss")
     style_weight: float = option(40.0, "of the style loss")
     variation_weight: float = option(0.05, "of the total variation")
+    clip_norm: float = option(10.0, "largest norm of the gradient on a device; longer ones are shortened to it")
+    inversion_steps: int = option(400, "first steps, in which each block learns by itself to undo its block of VGG19")
     crop_size: int = option(224, "height and width of the crops in pixels")
     max_scale: float = option(2.0, "an image's shorter side, at most, as a multiple of the crop; none is enlarged")
     loss_margin: int = option(8, "pixels at the border of a crop that the losses do not see")
@@ -207,10 +209,20 @@ class AdaINConfig(TrainingConfig):
             raise ValueError(f"`color_jitter` must lie in [0, 1). Received: color_jitter={self.color_jitter}.")
         if not 0 <= self.recolored <= 1:
             raise ValueError(f"`recolored` must lie in [0, 1]. Received: recolored={self.recolored}.")
+        if not self.clip_norm > 0:
+            raise ValueError(f"`clip_norm` must be positive. Received: clip_norm={self.clip_norm}.")
+        if self.inversion_steps < 0:
+            raise ValueError(f"`inversion_steps` must not be negative. Received: {self.inversion_steps}.")
         for name in ("content_weight", "style_weight", "variation_weight"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"`{name}` must not be negative. Received: {name}={getattr(self, name)}.")
         if not 1 <= len(self.decoder_filters) <= 3 or min(self.decoder_filters) < 1:
             raise ValueError(
                 f"`decoder_filters` must be 1 to 3 positive integers. Received: decoder_filters={self.decoder_filters}."
+            )
+        own = (256, 128, 64)[-len(self.decoder_filters) :]
+        if self.inversion_steps and self.decoder_filters != own:
+            raise ValueError(
+                f"A decoder that shall undo VGG19's blocks needs `decoder_filters` of {own}; others need "
+                f"inversion_steps=0. Received: {self.decoder_filters}."
             )
