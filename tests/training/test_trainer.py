@@ -230,6 +230,13 @@ def test_finished_training_resumed_does_nothing(tmp_path, uninterrupted):
     assert_same_state(again, uninterrupted)
 
 
+def test_resuming_where_there_is_nothing_says_so(tmp_path, capsys):
+    RunDirectory(tmp_path / "run").start(CONFIG, resume=True)
+    assert "holds no training to go on with: a new one begins" in capsys.readouterr().out
+    RunDirectory(tmp_path / "run").start(CONFIG, resume=True)
+    assert capsys.readouterr().out == ""
+
+
 def test_run_directory_refuses_what_would_lose_something(tmp_path):
     run = RunDirectory(tmp_path / "run")
     run.start(CONFIG)

@@ -39,7 +39,7 @@ class RunDirectory:
 
         Args:
             config: a `TrainingConfig`.
-            resume: bool, go on from the newest checkpoint if there is one.
+            resume: bool, go on from the newest checkpoint; where there is no training yet, it says so and begins one.
 
         Raises:
             TrainingError: if the folder holds another training, or cannot be written.
@@ -60,6 +60,8 @@ class RunDirectory:
                 raise TrainingError(f"{self.path} was started with {'; '.join(changed)}. Resume with the same.")
         elif self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
             raise TrainingError(f"{self.path} exists and is no folder of a training. Name a new folder.")
+        elif resume:
+            print(f"{self.path} holds no training to go on with: a new one begins.", flush=True)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             (self.path / "samples").mkdir(exist_ok=True)
