@@ -28,7 +28,7 @@ class AdaINTrainer(Trainer):
 
         content = mean over the blocks | block of the decoder(output of the encoder's block) - its input |^2
 
-    Ten layers that all begin at random find that way far more slowly together, through the encoder's gradient.
+    Nine layers that all begin at random find that way far more slowly together, through the encoder's gradient.
 
     The encoder stays as it is. Photographs and paintings are crops; the paintings' folders take turns, so that a small
     one counts as much as a large one.
