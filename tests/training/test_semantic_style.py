@@ -10,7 +10,7 @@ import tensorflow as tf
 from tfstyle.data.image_folder import ImageFolder
 from tfstyle.images import resize_image, save_image
 from tfstyle.losses.perceptual import content_loss, gram_style_loss
-from tfstyle.models.light_extractor import CONTENT_LAYER, STYLE_LAYERS
+from tfstyle.models.light_extractor import CONTENT_LAYER, STYLE_LAYERS, LightStyleExtractor
 from tfstyle.models.semantic_style import SemanticStyler, StylePatchDiscriminator
 from tfstyle.statistics import gram_matrix
 from tfstyle.training.config import SemanticStyleConfig
@@ -39,6 +39,13 @@ def image_folder(folder, seed):
 
 
 @pytest.fixture(scope="module")
+def judge():
+    """Another network than the one that the styler sees with."""
+    keras.utils.set_random_seed(1)
+    return LightStyleExtractor(weights=None), CONTENT_LAYER, STYLE_LAYERS
+
+
+@pytest.fixture(scope="module")
 def photographs(tmp_path_factory):
     return image_folder(tmp_path_factory.mktemp("photographs"), 0)
 
@@ -54,10 +61,10 @@ def make_networks(more=0):
     return styler, StylePatchDiscriminator(styler.style_dim + more, filters=(4, 6, 8))
 
 
-def make_trainer(folder, photographs, paintings, config=CONFIG, strategy=None, resume=False, more=0):
+def make_trainer(folder, judge, photographs, paintings, config=CONFIG, strategy=None, resume=False, more=0):
     run = RunDirectory(folder)
     run.start(config, resume=resume)
-    return SemanticStyleTrainer(*make_networks(more), photographs, paintings, config, run, strategy)
+    return SemanticStyleTrainer(*make_networks(more), *judge, photographs, paintings, config, run, strategy)
 
 
 def values(variables):
@@ -73,8 +80,8 @@ def batch_of(trainer):
     return [tf.constant(np.stack(images)) for images in zip(*samples, strict=True)]
 
 
-def test_all_of_the_networks_learns_but_the_extractor(tmp_path, photographs, paintings):
-    trainer = make_trainer(tmp_path / "run", photographs, paintings)
+def test_all_of_the_networks_learns_but_the_extractor(tmp_path, judge, photographs, paintings):
+    trainer = make_trainer(tmp_path / "run", judge, photographs, paintings)
     parts = [trainer.styler.trainable_variables, trainer.discriminator.trainable_variables]
     frozen = trainer.styler.extractor.variables
     before, frozen_before = [values(part) for part in parts], values(frozen)
@@ -85,10 +92,10 @@ def test_all_of_the_networks_learns_but_the_extractor(tmp_path, photographs, pai
     assert not any(has_moved(frozen_before, frozen))
 
 
-def test_each_step_moves_its_own_network(tmp_path, photographs, paintings):
+def test_each_step_moves_its_own_network(tmp_path, judge, photographs, paintings):
     """The styler's update leaves the discriminator alone, and the other way round."""
     config = dataclasses.replace(CONFIG, adversarial_weight=0.0)
-    trainer = make_trainer(tmp_path / "run", photographs, paintings, config)
+    trainer = make_trainer(tmp_path / "run", judge, photographs, paintings, config)
     before = values(trainer.discriminator.variables)
     losses = trainer.train_step(tf.constant(0, tf.int64), *batch_of(trainer))
     assert "discriminator" not in losses
@@ -101,8 +108,8 @@ def test_each_step_moves_its_own_network(tmp_path, photographs, paintings):
     assert not any(has_moved(styler_before, trainer.styler.variables))
 
 
-def test_the_loss_is_what_it_says(tmp_path, photographs, paintings):
-    trainer = make_trainer(tmp_path / "run", photographs, paintings)
+def test_the_loss_is_what_it_says(tmp_path, judge, photographs, paintings):
+    trainer = make_trainer(tmp_path / "run", judge, photographs, paintings)
     photos, crops, _ = batch = batch_of(trainer)
     styler, margin, step = trainer.styler, CONFIG.loss_margin, tf.constant(0, tf.int64)
     top, left = np.asarray(trainer.window.corner(step))
@@ -111,9 +118,10 @@ def test_the_loss_is_what_it_says(tmp_path, photographs, paintings):
     inner = np.s_[:, top : top + side, left : left + side]
     vectors = styler.encode_style(crops)
     painted = styler(photos, vectors, tf.ones((1,)))[inner]
-    features, painting = styler.extractor(painted), styler.extractor(crops)
+    extractor = judge[0]
+    features, painting = extractor(painted), extractor(crops)
     expected = {
-        "content": content_loss(features[CONTENT_LAYER], styler.extractor(photos[inner])[CONTENT_LAYER]),
+        "content": content_loss(features[CONTENT_LAYER], extractor(photos[inner])[CONTENT_LAYER]),
         "style": np.log1p(gram_style_loss(features, {name: gram_matrix(painting[name]) for name in STYLE_LAYERS})),
         "adversarial": -trainer.discriminator(painted, vectors),
     }
@@ -126,9 +134,9 @@ def test_the_loss_is_what_it_says(tmp_path, photographs, paintings):
     np.testing.assert_allclose(losses["loss"], total, rtol=1e-5)
 
 
-def test_the_discriminator_learns_which_crops_belong_to_a_style(tmp_path, photographs, paintings):
+def test_the_discriminator_learns_which_crops_belong_to_a_style(tmp_path, judge, photographs, paintings):
     config = dataclasses.replace(CONFIG, discriminator_learning_rate=1e-2, num_steps=200)
-    trainer = make_trainer(tmp_path / "run", photographs, paintings, config)
+    trainer = make_trainer(tmp_path / "run", judge, photographs, paintings, config)
     random = np.random.default_rng(0)
     vectors = tf.eye(2, trainer.styler.style_dim)
     colors = np.array([[0.9, 0.2, 0.2], [0.2, 0.2, 0.9]])[:, None, None]
@@ -142,7 +150,7 @@ def test_the_discriminator_learns_which_crops_belong_to_a_style(tmp_path, photog
     assert np.mean(own) > np.mean(exchanged) + 1
 
 
-def test_both_crops_of_a_painting_share_scale_and_colors(tmp_path, photographs, tmp_path_factory):
+def test_both_crops_of_a_painting_share_scale_and_colors(tmp_path, judge, photographs, tmp_path_factory):
     """On a painting of vertical stripes, red and blue, of which each crop of one size shows as many."""
     folder = tmp_path_factory.mktemp("stripes")
     stripes = np.zeros((128, 128, 3), np.uint8)
@@ -150,7 +158,7 @@ def test_both_crops_of_a_painting_share_scale_and_colors(tmp_path, photographs, 
     stripes[:, (np.arange(128) // 8) % 2 == 0] = (30, 30, 220)
     save_image(folder / "stripes.png", stripes)
     config = dataclasses.replace(CONFIG, recolored=1.0)
-    trainer = make_trainer(tmp_path / "run", photographs, ImageFolder(folder), config)
+    trainer = make_trainer(tmp_path / "run", judge, photographs, ImageFolder(folder), config)
     scales = set()
     for number in range(6):
         _, crop, other = trainer.load_sample(number)
@@ -163,13 +171,13 @@ def test_both_crops_of_a_painting_share_scale_and_colors(tmp_path, photographs, 
     assert len(scales) > 1
 
 
-def test_a_resumed_training_ends_as_one_never_stopped(tmp_path, photographs, paintings):
-    whole = make_trainer(tmp_path / "whole", photographs, paintings)
+def test_a_resumed_training_ends_as_one_never_stopped(tmp_path, judge, photographs, paintings):
+    whole = make_trainer(tmp_path / "whole", judge, photographs, paintings)
     whole.fit()
-    stopped = make_trainer(tmp_path / "stopped", photographs, paintings)
+    stopped = make_trainer(tmp_path / "stopped", judge, photographs, paintings)
     stopped.config = dataclasses.replace(CONFIG, num_steps=2)
     stopped.fit()
-    resumed = make_trainer(tmp_path / "stopped", photographs, paintings, resume=True)
+    resumed = make_trainer(tmp_path / "stopped", judge, photographs, paintings, resume=True)
     resumed.fit()
     for name in ("styler", "discriminator"):
         for one, two in zip(getattr(whole, name).variables, getattr(resumed, name).variables, strict=True):
@@ -178,27 +186,27 @@ def test_a_resumed_training_ends_as_one_never_stopped(tmp_path, photographs, pai
         np.testing.assert_array_equal(one, two)
 
 
-def test_two_replicas_learn_as_one(tmp_path, photographs, paintings, mirrored_strategy):
+def test_two_replicas_learn_as_one(tmp_path, judge, photographs, paintings, mirrored_strategy):
     """Without what a replica does by itself: shorten its gradient, and exchange the styles of its own images."""
     config = dataclasses.replace(CONFIG, adversarial_weight=0.0, clip_norm=1e9)
-    alone = make_trainer(tmp_path / "alone", photographs, paintings, config).fit()
+    alone = make_trainer(tmp_path / "alone", judge, photographs, paintings, config).fit()
     with mirrored_strategy.scope():
-        trainer = make_trainer(tmp_path / "two", photographs, paintings, config, strategy=mirrored_strategy)
+        trainer = make_trainer(tmp_path / "two", judge, photographs, paintings, config, strategy=mirrored_strategy)
     together = trainer.fit()
     for name, value in alone.items():
         np.testing.assert_allclose(together[name], value, rtol=1e-3, err_msg=name)
 
 
-def test_vectors_of_another_length_are_refused(tmp_path, photographs, paintings):
+def test_vectors_of_another_length_are_refused(tmp_path, judge, photographs, paintings):
     with pytest.raises(ValueError, match="Received: 332 and 333"):
-        make_trainer(tmp_path / "run", photographs, paintings, more=1)
+        make_trainer(tmp_path / "run", judge, photographs, paintings, more=1)
 
 
-def test_the_averaged_weights_are_left_in_the_styler(tmp_path, photographs, paintings):
+def test_the_averaged_weights_are_left_in_the_styler(tmp_path, judge, photographs, paintings):
     styler, discriminator = make_networks()
     run = RunDirectory(tmp_path / "run")
     run.start(CONFIG)
-    train_semantic_style(styler, discriminator, photographs, paintings, CONFIG, run)
+    train_semantic_style(styler, discriminator, *judge, photographs, paintings, CONFIG, run)
     reader = tf.train.load_checkpoint(run.latest_checkpoint())
     for index, variable in enumerate(styler.variables):
         average = reader.get_tensor(f"average/{index}/.ATTRIBUTES/VARIABLE_VALUE")

@@ -11,7 +11,7 @@ from tfstyle.training.run_directory import RunDirectory
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
-    """A file of random weights for the light extractor."""
+    """A file of random weights for light extractors: the one that the network sees with, and the one that judges it."""
     extractor = LightStyleExtractor(weights=None)
     return save_weights(extractor, tmp_path_factory.mktemp("weights"))
 
@@ -21,23 +21,28 @@ def training(shipped, weights):
     """Flags of a training of two steps, with two photographs and two paintings to go with them."""
     save_noise(("photos/a.png", "photos/b.png", "paintings/a.png", "paintings/b.png"), 70, 144)
     steps = "--num-steps 2 --batch-size 2 --crop-size 64 --style-size 64 --observed-paintings 64 --precision float32"
-    flags = f"--content photos --paintings paintings --extractor-weights {weights} --run-directory styler"
-    return f"train semantic-style {flags} {steps}".split()
+    networks = f"--extractor-weights {weights} --extractor light={weights}"
+    return (
+        f"train semantic-style --content photos --paintings paintings {networks} --run-directory styler {steps}".split()
+    )
 
 
 @pytest.mark.slow
-def test_a_styler_is_trained_and_goes_on_without_the_weights_of_its_extractor(run, training):
+def test_a_styler_is_trained_and_goes_on_without_the_weights_it_sees_with(run, training, weights):
     code, out, err = run(*training)
     assert (code, err) == (0, [])
     assert out[-1].startswith("styler: trained. tfstyle export styler")
     assert RunDirectory("styler").read_model()["family"] == "semantic_style"
-    check_goes_on(run, "train semantic-style --content photos --paintings paintings --run-directory styler")
+    flags = f"--content photos --paintings paintings --extractor light={weights} --run-directory styler"
+    check_goes_on(run, f"train semantic-style {flags}")
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ("--extractor-weights nowhere.npz", "nowhere.npz"),
+        ("--extractor light=nowhere.npz", "nowhere.npz: there is no such file of weights for --extractor"),
+        ("--extractor nobody", "there is no extractor 'nobody'"),
         ("--paintings nowhere", "nowhere"),
         ("--crop-size 63", "`crop_size` must be at least 64 pixels"),
         ("--observed-paintings 63", "--observed-paintings must be 64 at least"),

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tfstyle.commands.console import UsageError, import_tensorflow, report_training
+from tfstyle.commands.extractors import EXTRACTOR_HELP, make_extractor, parse_extractor
 from tfstyle.commands.flags import add_command, add_config_flags, add_run_flags, config_from
 
 
@@ -20,7 +21,13 @@ def add_flags(models):
         "--extractor-weights",
         default="tfstyle",
         metavar="FILE_OR_FOLDER",
-        help="weights of the light extractor (default: those that ship)",
+        help="weights of the light extractor, with which the network sees (default: those that ship)",
+    )
+    add(
+        "--extractor",
+        default="light",
+        metavar="NAME[=WEIGHTS]",
+        help=f"network that judges (default: light): {EXTRACTOR_HELP}",
     )
     add_run_flags(parser)
     add_config_flags(parser.add_argument_group("settings"), SemanticStyleConfig)
@@ -33,6 +40,7 @@ def run(options):
     directory = RunDirectory(options.run_directory)
     saved = directory.saved_config(SemanticStyleConfig) if options.resume else None
     config = config_from(SemanticStyleConfig, options, saved)
+    extractor_name, weights = parse_extractor(options.extractor)
 
     import_tensorflow()
     import keras
@@ -47,6 +55,10 @@ def run(options):
     keras.utils.set_random_seed(config.seed)
     if config.precision == "auto":
         config = replace(config, precision=fastest_precision())
+    try:
+        judge = make_extractor(extractor_name, weights, config.precision)
+    except ValueError as error:
+        raise UsageError(f"--extractor {options.extractor}: {error}") from error
     goes_on = options.resume and directory.latest_checkpoint() is not None  # which has the extractor's weights
     styler = SemanticStyler(None if goes_on else options.extractor_weights, dtype=config.precision)
     if 2 * config.observed_paintings < styler.num_discriminants:
@@ -56,5 +68,5 @@ def run(options):
         )
     discriminator = StylePatchDiscriminator(styler.style_dim, dtype=config.precision)
     directory.start(config, resume=options.resume)
-    train_semantic_style(styler, discriminator, photographs, paintings, config, directory)
+    train_semantic_style(styler, discriminator, *judge, photographs, paintings, config, directory)
     report_training(directory.path, [photographs, paintings])

@@ -10,7 +10,7 @@ from tfstyle.layers.residual_block import ConditionalConvolution, ConditionalRes
 from tfstyle.layers.spectral_normalization import SpectralNormalization
 from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
 from tfstyle.models.arbitrary_styler import ArbitraryStyler
-from tfstyle.models.light_extractor import CONTENT_LAYER, CONVOLUTIONS, STYLE_LAYERS, LightStyleExtractor
+from tfstyle.models.light_extractor import CONVOLUTIONS, STYLE_LAYERS, LightStyleExtractor
 from tfstyle.models.style_bank import logit
 from tfstyle.statistics import channel_moments, linear_discriminants
 
@@ -74,7 +74,7 @@ class SemanticStyler(ArbitraryStyler):
     The mean of these logits and of the photograph's own, weighted by the strength, goes through the sigmoid.
 
     Photograph and painting are seen by the same frozen extractor: the generator learns from the first step on with
-    features that know outlines and textures. It takes those of the extractor's chain; its heads are for the losses.
+    features that know outlines and textures. It takes those of the extractor's chain, not of its heads.
 
     Args:
         extractor_weights: of `LightStyleExtractor`; "tfstyle" for those that ship, None for random ones.
@@ -99,7 +99,6 @@ class SemanticStyler(ArbitraryStyler):
     """
 
     family = "semantic_style"
-    style_layers, content_layer = STYLE_LAYERS, CONTENT_LAYER
 
     def __init__(
         self,
@@ -146,19 +145,7 @@ class SemanticStyler(ArbitraryStyler):
             layer.trainable = False  # the extractor's own flag hides its variables from its own list alone
 
     def encode_style(self, style_images):
-        return self.encode_features(style_images, self.extractor.layer_outputs(style_images))
-
-    def encode_features(self, style_images, outputs):
-        """Style vectors of paintings that the extractor has seen.
-
-        Args:
-            style_images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1].
-            outputs: layer name -> float tensor `(batch, height, width, channels)`, the extractor's `layer_outputs`.
-
-        Returns:
-            float32 tensor of shape `(batch, style_dim)`.
-        """
-        layers = feature_moments(outputs)
+        layers = feature_moments(self.extractor.layer_outputs(style_images))
         injected = [moments(opponent_colors(style_images), COLOR_EPSILON), *(layers[name] for name in INJECTED_LAYERS)]
         statistics = (ops.concatenate(list(layers.values()), axis=-1) - self.usual_mean) / self.usual_deviation
         statistics = ops.clip(statistics, -4.0, 4.0)  # however unusual a painting is

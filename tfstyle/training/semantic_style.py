@@ -23,13 +23,16 @@ class SemanticStyleTrainer(Trainer):
         discriminator:  hinge;  real: another crop of the painting whose style it is shown
                                 fake: the styler's output, and a crop of another painting (Reed et al. 2016)
 
-    Content and style losses look through the styler's own extractor. The style loss counts by the logarithm of 1 + it:
-    it is relative to the painting's energy, and would speak of nothing but the plain ones, of which anything that is
-    not plain is ten times as far away as features of 0.
+    The style loss counts by the logarithm of 1 + it: it is relative to the painting's energy, and would speak of
+    nothing but the plain ones, of which anything that is not plain is ten times as far away as features of 0.
 
     Args:
         styler: `SemanticStyler`.
         discriminator: `StylePatchDiscriminator` of the styler's `style_dim`.
+        extractor: perceptual network that judges, a function of images; its output has all style layers and the content
+            layer. It need not be the one that the styler sees with.
+        content_layer: name of the layer whose maps shall stay.
+        style_layers: names of the layers whose Gram matrices shall become the painting's.
         photographs: `ImageFolder`.
         paintings: `ImageFolder`, of many styles.
         config: `SemanticStyleConfig`.
@@ -40,7 +43,19 @@ class SemanticStyleTrainer(Trainer):
         ValueError: if the style vectors of the networks differ in length.
     """
 
-    def __init__(self, styler, discriminator, photographs, paintings, config, run_directory, strategy=None):
+    def __init__(
+        self,
+        styler,
+        discriminator,
+        extractor,
+        content_layer,
+        style_layers,
+        photographs,
+        paintings,
+        config,
+        run_directory,
+        strategy=None,
+    ):
         super().__init__(config, run_directory, strategy)
         self.window = LossWindow(config)
         if styler.style_dim != discriminator.style_dim:
@@ -49,6 +64,7 @@ class SemanticStyleTrainer(Trainer):
                 f"Received: {styler.style_dim} and {discriminator.style_dim}."
             )
         self.styler, self.discriminator = styler, discriminator
+        self.extractor, self.content_layer, self.style_layers = extractor, content_layer, tuple(style_layers)
         self.photographs, self.paintings = photographs, paintings
         sizes = (config.crop_size, config.style_size, config.crop_size)
         self.sample_signature = tuple(tf.TensorSpec((size, size, 3), tf.float32) for size in sizes)
@@ -93,20 +109,19 @@ class SemanticStyleTrainer(Trainer):
     def train_step(self, step, photographs, paintings, other_crops):
         config, styler = self.config, self.styler
         corner = self.window.corner(step)
-        content = styler.extractor(self.window.through(corner, photographs))[styler.content_layer]
-        seen = styler.extractor.layer_outputs(paintings)
-        painting_features = styler.extractor.select(seen)
-        target_grams = {name: gram_matrix(painting_features[name]) for name in styler.style_layers}
+        content = self.extractor(self.window.through(corner, photographs))[self.content_layer]
+        painting_features = self.extractor(paintings)
+        target_grams = {name: gram_matrix(painting_features[name]) for name in self.style_layers}
         variables = [variable.value for variable in styler.trainable_variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
-            style_vectors = styler.encode_features(paintings, seen)
+            style_vectors = styler.encode_style(paintings)
             strength = tf.ones(tf.shape(photographs)[:1])
             painted = styler(photographs, style_vectors, strength, training=True)
             painted = self.window.through(corner, painted)
-            features = styler.extractor(painted)
+            features = self.extractor(painted)
             losses = {
-                "content": content_loss(features[styler.content_layer], content),
+                "content": content_loss(features[self.content_layer], content),
                 "style": tf.math.log1p(gram_style_loss(features, target_grams)),
                 "variation": total_variation_loss(painted),
             }
@@ -171,7 +186,18 @@ class SemanticStyleTrainer(Trainer):
         }
 
 
-def train_semantic_style(styler, discriminator, photographs, paintings, config, run_directory, strategy=None):
+def train_semantic_style(
+    styler,
+    discriminator,
+    extractor,
+    content_layer,
+    style_layers,
+    photographs,
+    paintings,
+    config,
+    run_directory,
+    strategy=None,
+):
     """Trains a semantic styler, and leaves the averaged weights in it.
 
     The arguments are those of `SemanticStyleTrainer`.
@@ -179,7 +205,10 @@ def train_semantic_style(styler, discriminator, photographs, paintings, config, 
     Returns:
         Dict of name -> float, the last losses.
     """
-    trainer = SemanticStyleTrainer(styler, discriminator, photographs, paintings, config, run_directory, strategy)
+    judge = extractor, content_layer, style_layers
+    trainer = SemanticStyleTrainer(
+        styler, discriminator, *judge, photographs, paintings, config, run_directory, strategy
+    )
     losses = trainer.fit()
     trainer.average.assign_to_model()
     return losses
