@@ -199,7 +199,7 @@ def test_a_keras_model_from_it(tiny_styler, styler_folder, styler, monkeypatch):
 STYLERS = {
     "adain": lambda: AdaINStyler(encoder_weights=None, decoder_filters=(4,), dtype="mixed_bfloat16"),
     "semantic_style": lambda: SemanticStyler(
-        extractor_weights=None, num_discriminants=6, filters=(4, 4, 4), num_residual_blocks=1
+        extractor_weights=None, num_discriminants=6, filters=(4, 4, 4, 4), num_residual_blocks=1
     ),
 }
 

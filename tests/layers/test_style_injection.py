@@ -26,6 +26,19 @@ def test_scale_and_shift_are_affine_in_the_vector(layer):
     np.testing.assert_allclose(layer(INPUTS, VECTORS), expected, rtol=1e-4, atol=1e-4)
 
 
+def test_with_epsilon_each_image_is_normalized_first(layer):
+    epsilon = 0.5
+    normalizing = StyleInjection(epsilon)
+    normalizing.build(INPUTS.shape, VECTORS.shape)
+    normalizing.set_weights(layer.get_weights())
+    mean, variance = INPUTS.mean(axis=(1, 2), keepdims=True), INPUTS.var(axis=(1, 2), keepdims=True)
+    normalized = (INPUTS - mean) / np.sqrt(variance + epsilon)
+    np.testing.assert_allclose(normalizing(INPUTS, VECTORS), layer(normalized, VECTORS), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(  # whatever the image's own contrast
+        normalizing(1000 * INPUTS, VECTORS), normalizing(2000 * INPUTS, VECTORS), rtol=1e-3, atol=1e-3
+    )
+
+
 def test_one_vector_serves_all_images(layer):
     both = layer(INPUTS, np.repeat(VECTORS[:1], 2, axis=0))
     np.testing.assert_allclose(layer(INPUTS, VECTORS[:1]), both, rtol=1e-6, atol=1e-6)

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tfstyle.models.light_extractor import LightStyleExtractor
-from tfstyle.models.semantic_style import FAR, SemanticStyler, StylePatchDiscriminator, enlarge, feature_moments
+from tfstyle.models.semantic_style import FAR, SemanticStyler, StylePatchDiscriminator, enlarge
 
 RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.random((2, 18, 13, 3)).astype("float32")
@@ -17,7 +17,7 @@ ONE = tf.ones((1,))
 def make(**kwargs):
     """A styler with weights as after a training: none is at a round number."""
     keras.utils.set_random_seed(1)
-    styler = SemanticStyler(None, num_discriminants=6, filters=(4, 8, 4), num_residual_blocks=1, **kwargs)
+    styler = SemanticStyler(None, num_discriminants=6, filters=(4, 4, 8, 8), num_residual_blocks=1, **kwargs)
     random = np.random.default_rng(2)
     styler.set_weights([value + random.normal(0, 0.1, value.shape) for value in styler.get_weights()])
     return styler
@@ -79,13 +79,25 @@ def test_discriminants_of_crops_of_one_painting_are_near_and_noise_goes_as_far()
 
 def test_a_style_vector_holds_the_moments_that_are_injected(styler):
     vectors = np.asarray(styler.encode_style(PAINTINGS))
-    assert styler.part_sizes == (6, 2 * 64, 2 * 96, 6)
+    assert styler.part_sizes == (6, 2 * 64, 2 * 96, 2 * 160, 6)
     outputs = styler.extractor.layer_outputs(PAINTINGS)
-    details, content = (np.log1p(outputs[name]) for name in ("stage2_conv2", "stage3_conv2"))
+    details, content, shapes = (np.log1p(outputs[name]) for name in ("stage2_conv2", "stage3_conv2", "stage4_conv2"))
     np.testing.assert_allclose(vectors[:, 6:70], details.mean((1, 2)), atol=1e-5)
     np.testing.assert_allclose(vectors[:, 70:134], np.sqrt(details.var((1, 2)) + 1e-5), atol=1e-5)
     np.testing.assert_allclose(vectors[:, 134:230], content.mean((1, 2)), atol=1e-5)
     np.testing.assert_allclose(vectors[:, 230:326], np.sqrt(content.var((1, 2)) + 1e-5), atol=1e-5)
+    np.testing.assert_allclose(vectors[:, 326:486], shapes.mean((1, 2)), atol=1e-5)
+    np.testing.assert_allclose(vectors[:, 486:646], np.sqrt(shapes.var((1, 2)) + 1e-5), atol=1e-5)
+
+
+def test_the_convolutions_are_told_what_is_unusual():
+    styler = make()
+    pairs = paintings_in_halves(60)
+    styler.observe_paintings(iter(pairs))
+    unusual = np.sinh(np.concatenate([styler.unusual(styler.encode_style(pair)) for pair in pairs]))
+    np.testing.assert_allclose(unusual.mean(axis=0), 0, atol=1e-2)
+    assert unusual.std(axis=0).max() < 1.01
+    assert 0.9 < np.median(unusual.std(axis=0)) < 1.01
 
 
 def test_without_strokes_a_photograph_has_the_palette_of_the_painting(styler, monkeypatch):
@@ -145,7 +157,8 @@ def test_the_extractor_is_frozen(styler):
     trainable = {id(variable) for variable in styler.trainable_variables}
     assert len(frozen) == len(LightStyleExtractor(weights=None).variables)
     assert not frozen & trainable
-    observed = {id(variable) for variable in (styler.usual_mean, styler.usual_deviation, styler.discriminants)}
+    names = ("usual_mean", "usual_deviation", "discriminants", "usual_vector", "vector_deviation")
+    observed = {id(getattr(styler, name)) for name in names}
     assert frozen | trainable | observed == {id(variable) for variable in styler.variables}
 
 
@@ -153,12 +166,7 @@ def test_statistics_are_standardized_by_those_of_paintings():
     styler = make()
     pairs = paintings_in_halves(8)
     styler.observe_paintings(iter(pairs))
-    moments = np.concatenate(
-        [
-            np.concatenate(list(feature_moments(styler.extractor.layer_outputs(pair)).values()), axis=-1)
-            for pair in pairs
-        ]
-    )
+    moments = np.concatenate([styler.see_moments(pair)[1] for pair in pairs])
     np.testing.assert_allclose(styler.usual_mean, moments.mean(axis=0), atol=1e-5)
     np.testing.assert_allclose(styler.usual_deviation, moments.std(axis=0) + 0.01, rtol=1e-4)
     standardized = np.clip((moments - moments.mean(axis=0)) / (moments.std(axis=0) + 0.01), -4, 4)
@@ -189,8 +197,7 @@ def test_the_discriminator_minds_the_style_it_is_shown(discriminator):
     patches = discriminator.see(RANDOM.random((1, 46, 62, 3)).astype("float32"))
     first, second = (RANDOM.normal(size=(1, 6)).astype("float32") for _ in range(2))
     zero = discriminator.judge(patches, np.zeros((1, 6), "float32"))  # the bias alone
-    # Linear in the compressed vectors, of which sinh is the inverse.
-    both = discriminator.judge(patches, np.sinh(first + second)) - zero
-    one_by_one = discriminator.judge(patches, np.sinh(first)) + discriminator.judge(patches, np.sinh(second)) - 2 * zero
+    both = discriminator.judge(patches, first + second) - zero
+    one_by_one = discriminator.judge(patches, first) + discriminator.judge(patches, second) - 2 * zero
     np.testing.assert_allclose(both, one_by_one, atol=1e-5)
     assert np.abs(both).max() > 1e-3

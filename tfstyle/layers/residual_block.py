@@ -8,10 +8,10 @@ from tfstyle.layers.reflection_padding import ReflectionPadding2D
 from tfstyle.layers.style_injection import StyleInjection
 
 
-def make_normalization(num_styles, **options):
+def make_normalization(num_styles, epsilon, **options):
     """What a condition does to channels: a normalization of `num_styles` styles, or with None a style injection."""
     if num_styles is None:
-        return StyleInjection(**options)
+        return StyleInjection(epsilon, **options)
     return ConditionalInstanceNormalization(num_styles, **options)
 
 
@@ -22,10 +22,11 @@ class ConditionalConvolution(keras.layers.Layer):
     Args:
         filters: integer, output channels.
         kernel_size: odd integer.
-        num_styles: integer, rows of the instance normalization; None where the style is a vector, which scales and
-            shifts without a normalization.
+        num_styles: integer, rows of the instance normalization; None where the style is a vector (see
+            `StyleInjection`).
         strides: integer.
         activation: name of an activation, or None.
+        epsilon: float or None, where the style is a vector: that of `StyleInjection`; None normalizes nothing.
 
     Call arguments:
         inputs: float tensor of shape `(batch, height, width, channels)`; height and width larger than
@@ -40,7 +41,7 @@ class ConditionalConvolution(keras.layers.Layer):
         ValueError: if `kernel_size` is even: it could not be padded evenly.
     """
 
-    def __init__(self, filters, kernel_size, num_styles, strides=1, activation="relu", **kwargs):
+    def __init__(self, filters, kernel_size, num_styles, strides=1, activation="relu", epsilon=None, **kwargs):
         if kernel_size % 2 == 0:
             raise ValueError(f"`kernel_size` must be odd. Received: kernel_size={kernel_size}.")
         super().__init__(**kwargs)
@@ -49,11 +50,12 @@ class ConditionalConvolution(keras.layers.Layer):
         self.num_styles = num_styles
         self.strides = strides
         self.activation = activation
+        self.epsilon = epsilon
         options = {"dtype": self.dtype_policy}
         self.padding = ReflectionPadding2D(kernel_size // 2, name="padding", **options)
         # The normalization's shift takes the place of the bias.
         self.convolution = keras.layers.Conv2D(filters, kernel_size, strides, use_bias=False, name="conv", **options)
-        self.normalization = make_normalization(num_styles, name="normalization", **options)
+        self.normalization = make_normalization(num_styles, epsilon, name="normalization", **options)
         self.nonlinearity = keras.layers.Activation(activation, name="activation", **options)
 
     def build(self, inputs_shape, style_shape):
@@ -72,6 +74,7 @@ class ConditionalConvolution(keras.layers.Layer):
             "num_styles": self.num_styles,
             "strides": self.strides,
             "activation": self.activation,
+            "epsilon": self.epsilon,
         }
 
 
@@ -82,6 +85,7 @@ class ConditionalResidualBlock(keras.layers.Layer):
     Args:
         filters: integer, channels of input and output.
         num_styles: integer, rows of the normalizations; None where the style is a vector (see `StyleInjection`).
+        epsilon: float or None, as that of `ConditionalConvolution`.
 
     Call arguments:
         inputs: float tensor of shape `(batch, height, width, filters)`.
@@ -92,11 +96,12 @@ class ConditionalResidualBlock(keras.layers.Layer):
         Tensor of the shape of `inputs`. No activation follows the sum (Gross and Wilber 2016).
     """
 
-    def __init__(self, filters, num_styles, **kwargs):
+    def __init__(self, filters, num_styles, epsilon=None, **kwargs):
         super().__init__(**kwargs)
         self.filters = filters
         self.num_styles = num_styles
-        options = {"dtype": self.dtype_policy}
+        self.epsilon = epsilon
+        options = {"epsilon": epsilon, "dtype": self.dtype_policy}
         self.first = ConditionalConvolution(filters, 3, num_styles, name="first", **options)
         self.second = ConditionalConvolution(filters, 3, num_styles, activation=None, name="second", **options)
 
@@ -111,4 +116,9 @@ class ConditionalResidualBlock(keras.layers.Layer):
         return inputs_shape
 
     def get_config(self):
-        return {**super().get_config(), "filters": self.filters, "num_styles": self.num_styles}
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "num_styles": self.num_styles,
+            "epsilon": self.epsilon,
+        }

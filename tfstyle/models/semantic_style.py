@@ -15,11 +15,13 @@ from tfstyle.models.style_bank import logit
 from tfstyle.statistics import channel_moments, linear_discriminants
 
 INJECTED_LAYERS = ("stage2_conv2", "stage3_conv2")  # details at half resolution, content at quarter resolution
+VECTOR_LAYERS = (*INJECTED_LAYERS, "stage4_conv2")  # the last one for large shapes, at an eighth of it
 MARGIN = 8  # pixels painted beyond the border and cut off: the extractor's zero paddings are seen mostly there
 FAR = 8  # pixels a side that a color of the palette stands for
 # Brightness, red against green, and blue against yellow: they vary together less than red, green and blue do.
 OPPONENT_COLORS = np.array([[1, 1, 1], [1, -1, 0], [1, 1, -2]], np.float32) / np.sqrt([[3], [2], [6]], dtype=np.float32)
 COLOR_EPSILON = 0.02**2  # a gray photograph must not get a painting's colors by the noise of its own
+BLOCK_EPSILON = 1e-2  # what is plain must not be normalized into blobs
 DARKEST, BRIGHTEST = 0.03, 0.97  # of the palette: the strokes could not change what the sigmoid has saturated
 
 
@@ -28,11 +30,6 @@ def enlarge(images):
     tent = 1.0 - np.abs(np.arange(2 * FAR) - (FAR - 0.5)) / FAR
     kernel = np.einsum("h,w,io->hwio", tent, tent, np.eye(3)).astype("float32")
     return ops.conv_transpose(images, kernel, FAR, padding="same")
-
-
-def compress(style_vectors):
-    """Small differences as they are, large ones by their logarithm: paintings differ by one unit or by thirty."""
-    return ops.arcsinh(ops.cast(style_vectors, "float32"))
 
 
 def opponent_colors(images):
@@ -50,24 +47,28 @@ def moments(features, epsilon=1e-5):
     return ops.concatenate(channel_moments(features, epsilon), axis=-1)
 
 
-def feature_moments(outputs):
-    """Layer name -> moments of its log features, for each of `STYLE_LAYERS`."""
-    return {name: moments(log_features(outputs, name)) for name in STYLE_LAYERS}
+def usual(values):
+    """What is usual in vectors, and by how much they differ: two arrays, of the last axis' length."""
+    axes = tuple(range(values.ndim - 1))
+    return values.mean(axis=axes), values.std(axis=axes) + 0.01  # some channels are always silent
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class SemanticStyler(ArbitraryStyler):
     """Pretrained features of a painting become a style vector, which is injected into the photograph's features.
 
-        painting -> extractor -> moments -> style vector (palette | details | content | discriminants)
-                                                |            in every block: v
-        photograph -> extractor -> content /4 -> AdaIN, conv -> residual blocks -> upsample, convs -> upsample, conv
-             |            `------- details /2 -> AdaIN, conv ----------------------^                      |
-             `-> colors /8 -> palette, AdaIN, logit -> upsample -----------> sigmoid of the sum <---------'
+        painting -> extractor -> moments -> style vector (palette | details | content | shapes | discriminants)
+                                                |            in every convolution: v
+        photograph -> extractor -> content /4 -> AdaIN, conv --+---------------> + -> residual block -> upsample -,
+             |            |                                    `-> conv /8 -> residual blocks -> upsample         v
+             |            `------- details /2 -> AdaIN, conv ---------------------------> + -> convs -> upsample, conv
+             |                                                                                                    v
+             `-> colors /8 -> palette, AdaIN, logit -> upsample --------------------------> sigmoid of the sum <--+
 
     A style vector holds the means and deviations of the painting's colors and of the two layers of features that AdaIN
-    gives to the photograph, so that a style never seen is met exactly where it is injected; and discriminants, which
-    tell it from all others. Every convolution of the generator is scaled and shifted as the whole vector asks.
+    gives to the photograph, so that a style never seen is met exactly where it is injected; those of a deep layer,
+    which sees large shapes; and discriminants, which tell the painting from all others. Every convolution of the
+    generator is scaled and shifted as the whole vector asks, by what is unusual in it.
 
     The style gives the photograph its palette, and the generator adds the strokes. The colors come at an eighth of the
     resolution: what is finer is the generator's to draw, for it could not take away what the photograph itself shows.
@@ -79,8 +80,8 @@ class SemanticStyler(ArbitraryStyler):
     Args:
         extractor_weights: of `LightStyleExtractor`; "tfstyle" for those that ship, None for random ones.
         num_discriminants: integer, how many linear discriminants a style vector holds beside the moments.
-        filters: three integers, channels at half resolution, at quarter resolution, and at the full one.
-        num_residual_blocks: integer.
+        filters: four integers, channels at the full resolution, at half, a quarter, and an eighth of it.
+        num_residual_blocks: integer, those at an eighth of the resolution.
 
     Call arguments:
         images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1], of any height and width.
@@ -104,17 +105,18 @@ class SemanticStyler(ArbitraryStyler):
         self,
         extractor_weights="tfstyle",
         num_discriminants=128,
-        filters=(32, 80, 16),
-        num_residual_blocks=4,
+        filters=(16, 32, 80, 144),
+        num_residual_blocks=3,
         **kwargs,
     ):
         super().__init__(autocast=False, **kwargs)  # the shortcut needs the images as they came
         self.num_discriminants = self.noise_dim = num_discriminants
         self.filters = tuple(filters)
         self.num_residual_blocks = num_residual_blocks
-        half, quarter, full = self.filters
+        full, half, quarter, eighth = self.filters
         num_moments = {name: 2 * CONVOLUTIONS[name][0] for name in STYLE_LAYERS}
-        self.part_sizes = (6, *(num_moments[name] for name in INJECTED_LAYERS), num_discriminants)
+        self.layer_ends = np.cumsum(list(num_moments.values()))[:-1].tolist()
+        self.part_sizes = (6, *(num_moments[name] for name in VECTOR_LAYERS), num_discriminants)
         self.style_dim = sum(self.part_sizes)
         options = {"dtype": self.dtype_policy}
         self.extractor = LightStyleExtractor(STYLE_LAYERS, weights=extractor_weights, name="extractor", **options)
@@ -124,14 +126,21 @@ class SemanticStyler(ArbitraryStyler):
         self.usual_mean = self.add_weight((num_statistics,), "zeros", name="usual_mean", **observed)
         self.usual_deviation = self.add_weight((num_statistics,), "ones", name="usual_deviation", **observed)
         self.discriminants = self.add_weight((num_statistics, num_discriminants), name="discriminants", **observed)
+        self.usual_vector = self.add_weight((self.style_dim,), "zeros", name="usual_vector", **observed)
+        self.vector_deviation = self.add_weight((self.style_dim,), "ones", name="vector_deviation", **observed)
         options["num_styles"] = None
         self.inject = AdaptiveInstanceNormalization(name="inject", dtype=self.dtype_policy)
         self.merge = ConditionalConvolution(quarter, 3, name="merge", **options)
+        self.downsample = ConditionalConvolution(eighth, 3, strides=2, name="downsample", **options)
         self.residual_blocks = [
-            ConditionalResidualBlock(quarter, name=f"residual_{index}", **options)
+            ConditionalResidualBlock(eighth, epsilon=BLOCK_EPSILON, name=f"residual_{index}", **options)
             for index in range(num_residual_blocks)
         ]
-        self.narrow = ConditionalConvolution(half, 1, name="narrow", **options)
+        self.narrow_eighth = ConditionalConvolution(quarter, 1, activation=None, name="narrow_eighth", **options)
+        self.residual_quarter = ConditionalResidualBlock(
+            quarter, epsilon=BLOCK_EPSILON, name="residual_quarter", **options
+        )
+        self.narrow_quarter = ConditionalConvolution(half, 1, activation=None, name="narrow_quarter", **options)
         self.skip = ConditionalConvolution(half, 1, activation=None, name="skip", **options)
         self.upsample = keras.layers.UpSampling2D(2, name="upsample", dtype=self.dtype_policy)
         self.refine = ConditionalConvolution(half, 3, name="refine", **options)
@@ -139,17 +148,26 @@ class SemanticStyler(ArbitraryStyler):
         self.to_rgb = UpsamplingConv2D(3, name="to_rgb", dtype=self.dtype_policy)
         self.reduce = keras.layers.AveragePooling2D(FAR, name="reduce", dtype="float32")
         self.inject_palette = AdaptiveInstanceNormalization(COLOR_EPSILON, name="inject_palette", dtype="float32")
-        images, vectors = keras.Input((None, None, 3)), self.encode_style(keras.Input((None, None, 3)))
-        self(images, vectors, keras.Input(()))
+        self(keras.Input((None, None, 3)), keras.Input((self.style_dim,)), keras.Input(()))
         for layer in self.extractor.weighted_layers:
             layer.trainable = False  # the extractor's own flag hides its variables from its own list alone
 
     def encode_style(self, style_images):
-        layers = feature_moments(self.extractor.layer_outputs(style_images))
-        injected = [moments(opponent_colors(style_images), COLOR_EPSILON), *(layers[name] for name in INJECTED_LAYERS)]
-        statistics = (ops.concatenate(list(layers.values()), axis=-1) - self.usual_mean) / self.usual_deviation
+        return self.describe(*self.see_moments(style_images))
+
+    def see_moments(self, style_images):
+        """Moments of paintings' colors `(batch, 6)`, and of all layers of their features `(batch, num_statistics)`."""
+        outputs = self.extractor.layer_outputs(style_images)
+        layers = [moments(log_features(outputs, name)) for name in STYLE_LAYERS]
+        return moments(opponent_colors(style_images), COLOR_EPSILON), ops.concatenate(layers, axis=-1)
+
+    def describe(self, palettes, statistics):
+        """Style vectors `(batch, style_dim)` of what `see_moments` gives."""
+        layers = dict(zip(STYLE_LAYERS, ops.split(statistics, self.layer_ends, axis=-1), strict=True))
+        statistics = (statistics - self.usual_mean) / self.usual_deviation
         statistics = ops.clip(statistics, -4.0, 4.0)  # however unusual a painting is
-        return ops.concatenate([*injected, ops.matmul(statistics, self.discriminants)], axis=-1)
+        discriminants = ops.matmul(statistics, self.discriminants)
+        return ops.concatenate([palettes, *(layers[name] for name in VECTOR_LAYERS), discriminants], axis=-1)
 
     def observe_paintings(self, pairs):
         """Learns what is usual in paintings, and what tells one from another however it is cropped.
@@ -163,13 +181,18 @@ class SemanticStyler(ArbitraryStyler):
         Raises:
             ValueError: if there are fewer paintings than half the number of discriminants.
         """
-        layers = [feature_moments(self.extractor.layer_outputs(pair)).values() for pair in pairs]
-        statistics = np.stack([ops.convert_to_numpy(ops.concatenate(list(pair), axis=-1)) for pair in layers])
-        mean = statistics.mean(axis=(0, 1))
-        deviation = statistics.std(axis=(0, 1)) + 0.01  # some channels are always silent
+        seen = [self.see_moments(pair) for pair in pairs]
+        palettes, statistics = (
+            np.stack([ops.convert_to_numpy(pair) for pair in parts]) for parts in zip(*seen, strict=True)
+        )
+        mean, deviation = usual(statistics)
         self.usual_mean.assign(mean)
         self.usual_deviation.assign(deviation)
         self.discriminants.assign(linear_discriminants((statistics - mean) / deviation, self.num_discriminants))
+        vectors = [self.describe(*pair) for pair in zip(palettes, statistics, strict=True)]
+        mean, deviation = usual(np.stack([ops.convert_to_numpy(pair) for pair in vectors]))
+        self.usual_vector.assign(mean)
+        self.vector_deviation.assign(deviation)
 
     def vary_style(self, style_vectors, noise):
         """The palette and the moments stay, the discriminants vary: their unit is how much a painting varies."""
@@ -192,17 +215,31 @@ class SemanticStyler(ArbitraryStyler):
 
     def paint(self, outputs, style_vectors):
         """Logits of the strokes, of photographs that the extractor has seen and of style vectors."""
-        _, details_style, content_style, _ = ops.split(style_vectors, np.cumsum(self.part_sizes)[:-1].tolist(), axis=-1)
-        details, content = (log_features(outputs, name) for name in INJECTED_LAYERS)
+        parts = ops.split(style_vectors, np.cumsum(self.part_sizes)[:-1].tolist(), axis=-1)
+        details, content = (
+            self.inject(log_features(outputs, name), style)
+            for name, style in zip(INJECTED_LAYERS, parts[1:3], strict=True)
+        )
         # Of unit length, about: a step of Adam moves all weights alike, so that long vectors would learn too fast.
-        condition = compress(style_vectors) / np.sqrt(self.style_dim)
-        hidden = self.merge(self.inject(content, content_style), condition)
+        condition = self.unusual(style_vectors) / np.sqrt(self.style_dim)
+        quarter = self.merge(content, condition)
+        hidden = self.downsample(quarter, condition)
         for block in self.residual_blocks:
             hidden = block(hidden, condition)
-        hidden = self.upsample(self.narrow(hidden, condition))
-        hidden = ops.add(hidden, self.skip(self.inject(details, details_style), condition))
+        hidden = ops.add(self.upsample(self.narrow_eighth(hidden, condition)), quarter)
+        hidden = self.residual_quarter(hidden, condition)
+        hidden = self.upsample(self.narrow_quarter(hidden, condition))
+        hidden = ops.add(hidden, self.skip(details, condition))
         hidden = self.refine(hidden, condition)
         return self.to_rgb(self.refine_more(hidden, condition))
+
+    def unusual(self, style_vectors):
+        """What is unusual in style vectors: float32 tensor of their shape.
+
+        Small differences as they are, large ones by their logarithm.
+        """
+        differences = ops.cast(style_vectors, "float32") - self.usual_vector
+        return ops.arcsinh(differences / self.vector_deviation)
 
     def get_config(self):
         return {
@@ -228,7 +265,7 @@ class StylePatchDiscriminator(keras.Model):
 
     Call arguments:
         images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1]; both sides at least 22.
-        style_vectors: float tensor of shape `(batch or 1, style_dim)`.
+        style_vectors: float tensor of shape `(batch or 1, style_dim)`: what `SemanticStyler.unusual` finds in them.
         training: bool, moves the power iterations of the spectral normalization.
 
     Returns:
@@ -265,7 +302,7 @@ class StylePatchDiscriminator(keras.Model):
 
     def judge(self, patches, style_vectors, training=False):
         """Logits of patches, shown a style: float32 tensor of shape `(batch, height', width', 1)`."""
-        direction = self.project(compress(style_vectors), training=training)
+        direction = self.project(style_vectors, training=training)
         return ops.sum(patches * direction[:, None, None, :], axis=-1, keepdims=True)
 
     def get_config(self):

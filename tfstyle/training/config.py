@@ -139,7 +139,7 @@ class SemanticStyleConfig(TrainingConfig):
     learning_rate: float = option(1.5e-3, "of the generator's Adam, at its highest")
     discriminator_learning_rate: float = option(4e-4, "of the discriminator's Adam, at its highest")
     clip_norm: float = option(10.0, "largest norm of the generator's gradient on a device; longer ones are shortened")
-    content_weight: float = option(0.6, "of the content loss")
+    content_weight: float = option(1.6, "of the content loss")
     style_weight: float = option(20.0, "of the style loss")
     adversarial_weight: float = option(0.15, "of the adversarial loss; 0 trains no discriminator")
     variation_weight: float = option(0.1, "of the total variation")
