@@ -68,7 +68,8 @@ class SemanticStyler(ArbitraryStyler):
     A style vector holds the means and deviations of the painting's colors and of the two layers of features that AdaIN
     gives to the photograph, so that a style never seen is met exactly where it is injected; those of a deep layer,
     which sees large shapes; and discriminants, which tell the painting from all others. Every convolution of the
-    generator is scaled and shifted as the whole vector asks, by what is unusual in it.
+    generator is scaled and shifted as the whole vector asks, by what is unusual in it; those of the residual blocks are
+    normalized first, so that what a block adds is as strong as the style wants it, whatever the photograph.
 
     The style gives the photograph its palette, and the generator adds the strokes. The colors come at an eighth of the
     resolution: what is finer is the generator's to draw, for it could not take away what the photograph itself shows.
