@@ -92,6 +92,15 @@ def test_all_of_the_networks_learns_but_the_extractor(tmp_path, judge, photograp
     assert not any(has_moved(frozen_before, frozen))
 
 
+def test_every_second_painting_is_observed_in_gray(tmp_path, judge, photographs, paintings):
+    trainer = make_trainer(tmp_path / "run", judge, photographs, paintings)
+    colors, gray = trainer.load_halves(0), trainer.load_halves(1)
+    assert colors.shape == gray.shape == (2, CONFIG.style_size, CONFIG.style_size, 3)
+    assert np.ptp(colors, axis=-1).max() > 0.2
+    assert np.ptp(gray, axis=-1).max() == 0.0
+    assert gray.std() > 0.05
+
+
 def test_each_step_moves_its_own_network(tmp_path, judge, photographs, paintings):
     """The styler's update leaves the discriminator alone, and the other way round."""
     config = dataclasses.replace(CONFIG, adversarial_weight=0.0)

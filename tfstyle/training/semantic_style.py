@@ -99,12 +99,16 @@ class SemanticStyleTrainer(Trainer):
         return tuple(to_float(crop) for crop in crops)
 
     def load_halves(self, number):
-        """Crops of the two halves of a painting: float array `(2, style_size, style_size, 3)`."""
+        """Crops of the two halves of a painting: float array `(2, style_size, style_size, 3)`.
+
+        Every second painting is gray: what tells paintings apart shall not be their colors alone.
+        """
         config = self.config
         random = np.random.default_rng((config.seed, number))
         painting, _ = self.paintings.load(shuffled_index(number, len(self.paintings), config.seed + 1))
         halves = np.array_split(painting, 2, axis=int(np.argmax(painting.shape[:2])))
-        return to_float(np.stack([random_crop(half, config.style_size, random, 1.0, 1.0) for half in halves]))
+        crops = to_float(np.stack([random_crop(half, config.style_size, random, 1.0, 1.0) for half in halves]))
+        return tf.image.grayscale_to_rgb(tf.image.rgb_to_grayscale(crops)).numpy() if number % 2 else crops
 
     def train_step(self, step, photographs, paintings, other_crops):
         config, styler = self.config, self.styler
