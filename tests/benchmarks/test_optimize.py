@@ -50,10 +50,15 @@ def load(variable, seed):
 
 
 def make_vgg(photo):
-    """VGG19 of the weights named, or of random ones whose features are about as loud as those of ImageNet's."""
+    """VGG19 of the weights named.
+
+    The features of random weights, and of tfstyle's own, are about 1. They are made as loud as those of ImageNet's, for
+    which the tutorial's weights of the losses are meant: its total variation alone would count otherwise.
+    """
     vgg = VGG19StyleExtractor(LAYERS, weights=WEIGHTS)
     if WEIGHTS is None:
         initialize(vgg, photo[None], seed=0)
+    if WEIGHTS in (None, "tfstyle"):
         for index, convolution in enumerate(vgg.convolutions):
             kernel, bias = convolution.get_weights()
             convolution.set_weights([kernel * (100 if index == 0 else 1), bias * 100])
