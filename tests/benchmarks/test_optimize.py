@@ -41,6 +41,8 @@ WIDTH = int(os.environ.get("TFSTYLE_WIDTH", "600"))
 LAYERS = (*STYLE_LAYERS, CONTENT_LAYER)
 # Of the tutorial: https://www.tensorflow.org/tutorials/generative/style_transfer
 STYLE_WEIGHT, CONTENT_WEIGHT, VARIATION_WEIGHT = 1e-2, 1e4, 30
+GRAM_MEANS = dict(zip(STYLE_LAYERS, (264.0, 9101.0, 7661.0, 134289.0, 1487.0), strict=True))
+CONTENT_MEAN = 13.8
 
 
 def load(variable, seed):
@@ -49,19 +51,25 @@ def load(variable, seed):
     return resize_longest_side(resize_image(image, 96, 128) if path is None else image, SIZE)
 
 
-def make_vgg(photo):
+def make_vgg(photo, painting):
     """VGG19 of the weights named.
 
-    The features of random weights, and of tfstyle's own, are about 1. They are made as loud as those of ImageNet's, for
-    which the tutorial's weights of the losses are meant: its total variation alone would count otherwise.
+    Features of random weights, and of tfstyle's own, are about 1. Each layer is made as loud as the tutorial prints it
+    for ImageNet's weights: for these it weights its losses, or else the total variation alone would count.
     """
     vgg = VGG19StyleExtractor(LAYERS, weights=WEIGHTS)
     if WEIGHTS is None:
         initialize(vgg, photo[None], seed=0)
     if WEIGHTS in (None, "tfstyle"):
-        for index, convolution in enumerate(vgg.convolutions):
+        features = vgg(painting[None])
+        factors = {name: (mean / np.mean(gram_matrix(features[name]))) ** 0.5 for name, mean in GRAM_MEANS.items()}
+        factors[CONTENT_LAYER] = CONTENT_MEAN / np.mean(features[CONTENT_LAYER])
+        before = 1.0
+        for convolution in vgg.convolutions:
             kernel, bias = convolution.get_weights()
-            convolution.set_weights([kernel * (100 if index == 0 else 1), bias * 100])
+            factor = factors.get(convolution.name, before)
+            convolution.set_weights([kernel * (factor / before), bias * factor])
+            before = factor
     return vgg
 
 
@@ -114,7 +122,7 @@ class Reached(Exception):
 
 def test_time_to_the_value_of_the_tutorial():
     photo, painting = load("TFSTYLE_PHOTO", 0), load("TFSTYLE_PAINTING", 1)
-    vgg = make_vgg(photo)
+    vgg = make_vgg(photo, painting)
     ours = VGG19StyleExtractor(LAYERS, weights=None, dtype=fastest_precision())
     ours.set_weights(vgg.get_weights())
     tutorial = Tutorial(vgg, photo, painting)
