@@ -62,14 +62,13 @@ def make_vgg(photo, painting):
         initialize(vgg, photo[None], seed=0)
     if WEIGHTS in (None, "tfstyle"):
         features = vgg(painting[None])
-        factors = {name: (mean / np.mean(gram_matrix(features[name]))) ** 0.5 for name, mean in GRAM_MEANS.items()}
-        factors[CONTENT_LAYER] = CONTENT_MEAN / np.mean(features[CONTENT_LAYER])
-        before = 1.0
-        for convolution in vgg.convolutions:
-            kernel, bias = convolution.get_weights()
-            factor = factors.get(convolution.name, before)
-            convolution.set_weights([kernel * (factor / before), bias * factor])
-            before = factor
+        divisors = {name: (np.mean(gram_matrix(features[name])) / mean) ** 0.5 for name, mean in GRAM_MEANS.items()}
+        divisors[CONTENT_LAYER] = np.mean(features[CONTENT_LAYER]) / CONTENT_MEAN
+        factors, factor = {}, 1.0
+        for name in vgg.needed_layer_names:  # those between are as loud as the one before
+            factor = divisors.get(name, factor)
+            factors[name] = np.full(1, factor)
+        vgg.divide_channels(factors)
     return vgg
 
 

@@ -136,13 +136,14 @@ class SemanticStyleTrainer(Trainer):
                 + config.variation_weight * losses["variation"]
             )
             if config.adversarial_weight:
-                logits = self.discriminator(painted, styler.unusual(style_vectors))
+                unusual = styler.unusual(style_vectors)
+                logits = self.discriminator(painted, unusual)
                 losses["adversarial"] = self.share * critic_generator_loss(None, logits)
                 loss += config.adversarial_weight * losses["adversarial"]
             scaled_loss = self.optimizer.scale_loss(loss)
         self.optimizer.apply(tape.gradient(scaled_loss, variables), styler.trainable_variables)
         if config.adversarial_weight:
-            losses["discriminator"] = self.update_discriminator(other_crops, painted, styler.unusual(style_vectors))
+            losses["discriminator"] = self.update_discriminator(other_crops, painted, unusual)
         self.average.update(step)
         return {"loss": loss, **losses}
 
