@@ -15,6 +15,7 @@ from tfstyle.export import ExportError, export_run, export_styler
 from tfstyle.loaded import LoadedStyler
 from tfstyle.models.adain import AdaINStyler
 from tfstyle.models.semantic_style import SemanticStyler
+from tfstyle.refinement import refine_style
 from tfstyle.training.config import StyleBankConfig
 from tfstyle.training.moving_average import MovingAverage
 from tfstyle.training.run_directory import RunDirectory
@@ -230,6 +231,29 @@ def test_the_averaged_weights_of_a_run_are_exported(family, tmp_path):
         np.testing.assert_allclose(vectors, keras_styler.encode_style(PAINTINGS), rtol=tolerance, atol=tolerance)
         expected = keras_styler(IMAGES[:2], tf.constant(vectors), tf.constant([0.5]))
         np.testing.assert_allclose(loaded(IMAGES[:2], vectors, 0.5), expected, atol=tolerance)
+
+
+def test_a_style_is_tried_out_on_photographs_that_come_with_the_model(tmp_path):
+    keras.utils.set_random_seed(0)
+    styler = STYLERS["semantic_style"]()
+    photographs = RANDOM.integers(0, 256, (3, 32, 32, 3), np.uint8)
+    export_styler(styler, tmp_path / "refined", photographs=photographs, num_refinements=4)
+    loaded = tfstyle.load(tmp_path / "refined")
+    paintings = RANDOM.random((3, 34, 29, 3)).astype("float32")
+    glances, vectors = loaded.encode_style(paintings, refine=False), loaded.encode_style(paintings)
+    described = np.s_[:, : styler.description_dim]
+    np.testing.assert_array_equal(vectors[described], glances[described])
+    assert not glances[:, styler.description_dim :].any()
+    again = load_pretrained(tmp_path / "refined")  # whose weights are those on disk
+    expected = refine_style(again, paintings, again.encode_style(paintings), photographs / np.float32(255), 4)
+    np.testing.assert_allclose(vectors, expected, atol=2e-3)
+    assert np.abs(vectors - glances).max() > 0.03  # the first step alone moves each number by that
+    np.testing.assert_allclose(loaded.encode_style(list(paintings)), vectors, atol=2e-3)  # each alone
+    assert loaded(IMAGES, vectors).shape == IMAGES.shape
+
+
+def test_refinement_is_not_asked_of_those_that_have_none(styler):
+    np.testing.assert_array_equal(styler.encode_style(PAINTINGS, refine=False), styler.encode_style(PAINTINGS))
 
 
 STRANGER = """

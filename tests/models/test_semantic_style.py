@@ -67,19 +67,22 @@ def test_discriminants_of_crops_of_one_painting_are_near_and_noise_goes_as_far()
     styler = make()
     styler.observe_paintings(iter(paintings_in_halves(60)))
     vectors = np.stack([styler.encode_style(pair) for pair in paintings_in_halves(60)])
-    discriminants = vectors[..., -6:]
+    own = np.s_[..., styler.description_dim - 6 : styler.description_dim]
+    discriminants = vectors[own]
     within = np.var((discriminants[:, 0] - discriminants[:, 1]) / np.sqrt(2), axis=0)
     assert np.all(within < 1.1)
     assert np.all(np.var(discriminants[:, 0], axis=0)[:2] > 5 * within[:2])  # the most telling directions come first
     noise = np.random.default_rng(0).standard_normal((3, 6)).astype("float32")
-    varied = np.asarray(styler.vary_style(vectors[0, :1], noise))
-    np.testing.assert_allclose(varied[:, -6:], discriminants[0, :1] + noise, rtol=1e-6)
-    np.testing.assert_array_equal(varied[:, :-6], np.repeat(vectors[0, :1, :-6], 3, axis=0))
+    varied = np.array(styler.vary_style(vectors[0, :1], noise))
+    np.testing.assert_allclose(varied[own], discriminants[0, :1] + noise, rtol=1e-6)
+    varied[own] = discriminants[0, :1]
+    np.testing.assert_array_equal(varied, np.repeat(vectors[0, :1], 3, axis=0))
 
 
 def test_a_style_vector_holds_the_moments_that_are_injected(styler):
     vectors = np.asarray(styler.encode_style(PAINTINGS))
-    assert styler.part_sizes == (6, 2 * 64, 2 * 96, 2 * 160, 6)
+    assert styler.part_sizes == (6, 2 * 64, 2 * 96, 2 * 160, 6, styler.num_parameters)
+    assert not vectors[:, -styler.num_parameters :].any()
     outputs = styler.extractor.layer_outputs(PAINTINGS)
     details, content, shapes = (np.log1p(outputs[name]) for name in ("stage2_conv2", "stage3_conv2", "stage4_conv2"))
     np.testing.assert_allclose(vectors[:, 6:70], details.mean((1, 2)), atol=1e-5)
@@ -152,6 +155,20 @@ def test_a_style_vector_is_made_of_channel_moments(styler):
     assert np.linalg.norm(own - same) < 0.5 * np.linalg.norm(own - different)
 
 
+def test_adjustments_are_added_to_the_scales_and_shifts_of_every_convolution(styler):
+    vectors = np.asarray(styler.encode_style(PAINTINGS))
+    adjustments = RANDOM.normal(0, 0.1, (2, styler.num_parameters)).astype("float32")
+    adjusted = styler.adjust(vectors, adjustments)
+    np.testing.assert_allclose(styler.ask(adjusted), styler.ask(vectors) + adjustments, atol=1e-5)
+    np.testing.assert_array_equal(styler.adjust(adjusted, 0 * adjustments), vectors)
+    painted = np.asarray(styler(IMAGES, vectors, ONE))
+    starts = np.cumsum([0, *styler.parameter_sizes])
+    for start, end in itertools.pairwise(starts):
+        one = np.zeros_like(adjustments)
+        one[:, start:end] = 1.0
+        assert np.abs(styler(IMAGES, styler.adjust(vectors, one), ONE) - painted).max() > 1e-5
+
+
 def test_the_extractor_is_frozen(styler):
     frozen = {id(variable) for variable in styler.extractor.variables}
     trainable = {id(variable) for variable in styler.trainable_variables}
@@ -172,7 +189,7 @@ def test_statistics_are_standardized_by_those_of_paintings():
     standardized = np.clip((moments - moments.mean(axis=0)) / (moments.std(axis=0) + 0.01), -4, 4)
     expected = standardized @ np.asarray(styler.discriminants)
     vectors = np.concatenate([styler.encode_style(pair) for pair in pairs])
-    np.testing.assert_allclose(vectors[:, -6:], expected, atol=0.01)
+    np.testing.assert_allclose(vectors[:, styler.description_dim - 6 : styler.description_dim], expected, atol=0.01)
 
 
 def test_vectors_are_float32_in_any_precision():

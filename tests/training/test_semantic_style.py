@@ -58,7 +58,7 @@ def paintings(tmp_path_factory):
 def make_networks(more=0):
     keras.utils.set_random_seed(0)
     styler = SemanticStyler(None, num_discriminants=6, filters=(4, 4, 8, 8), num_residual_blocks=1)
-    return styler, StylePatchDiscriminator(styler.style_dim + more, filters=(4, 6, 8))
+    return styler, StylePatchDiscriminator(styler.description_dim + more, filters=(4, 6, 8))
 
 
 def make_trainer(folder, judge, photographs, paintings, config=CONFIG, strategy=None, resume=False, more=0):
@@ -112,7 +112,8 @@ def test_each_step_moves_its_own_network(tmp_path, judge, photographs, paintings
 
     styler_before = values(trainer.styler.variables)
     photos, crops, other_crops = batch_of(trainer)
-    trainer.update_discriminator(other_crops, photos, trainer.styler.encode_style(crops))
+    unusual = trainer.styler.unusual(trainer.styler.encode_style(crops))
+    trainer.update_discriminator(other_crops, photos, unusual)
     assert any(has_moved(before, trainer.discriminator.variables))
     assert not any(has_moved(styler_before, trainer.styler.variables))
 
@@ -147,7 +148,7 @@ def test_the_discriminator_learns_which_crops_belong_to_a_style(tmp_path, judge,
     config = dataclasses.replace(CONFIG, discriminator_learning_rate=1e-2, num_steps=200)
     trainer = make_trainer(tmp_path / "run", judge, photographs, paintings, config)
     random = np.random.default_rng(0)
-    vectors = tf.eye(2, trainer.styler.style_dim)
+    vectors = tf.eye(2, trainer.styler.description_dim)
     colors = np.array([[0.9, 0.2, 0.2], [0.2, 0.2, 0.9]])[:, None, None]
     crops = tf.constant(colors + random.normal(0, 0.05, (2, 64, 64, 3)), tf.float32)
     painted = tf.constant(random.random((2, 40, 40, 3)), tf.float32)

@@ -23,6 +23,20 @@ def test_lbfgs_solves_a_quadratic():
     np.testing.assert_allclose(image, GOAL, atol=1e-3)
 
 
+@pytest.mark.parametrize("scale", [1e-8, 1e12])
+def test_lbfgs_minds_no_units(scale):
+    """Weights of the losses may be of any size: what it knows of the curvature must not depend on them."""
+    descent, image = LBFGS(0.1), tf.fill(GOAL.shape, 0.5)
+
+    def scaled(image):
+        value, gradient = quadratic(image)
+        return scale * value, scale * gradient
+
+    for _ in range(80):
+        image = descent.step(image, scaled)
+    np.testing.assert_allclose(image, GOAL, atol=1e-3)
+
+
 def test_steepest_descent_does_not_solve_it():
     """What the curvature is for: with a memory of nothing the flat directions stay as they were."""
     image = tf.fill(GOAL.shape, 0.5)

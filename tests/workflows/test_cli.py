@@ -295,6 +295,11 @@ def test_a_new_painting_is_taught_to_a_bank_and_exported(run, training, bank_fol
     assert code == 2
     assert "already holds a training. Add --resume" in err[0]
 
+    code, _, err = run("export", "run", "--output", "my_bank", "--photographs", ".")
+    assert (code, err) == (
+        2,
+        ["tfstyle: --photographs is for the training of a semantic styler: leave it out."],
+    )
     code, out, err = run("export", "run", "--output", "my_bank")
     assert (code, out, err) == (0, ["my_bank: exported"], [])
     code, _, err = run("stylize", "photos", "--style", "lilies", "--model", "my_bank", "--output", "painted")

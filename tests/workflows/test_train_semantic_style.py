@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import tfstyle
 from tests.workflows.trainings import check_goes_on, save_noise, save_weights
+from tfstyle.images import load_image
 from tfstyle.models.light_extractor import LightStyleExtractor
 from tfstyle.training.run_directory import RunDirectory
 
@@ -35,6 +38,12 @@ def test_a_styler_is_trained_and_goes_on_without_the_weights_it_sees_with(run, t
     assert RunDirectory("styler").read_model()["family"] == "semantic_style"
     flags = f"--content photos --paintings paintings --extractor light={weights} --run-directory styler"
     check_goes_on(run, f"train semantic-style {flags}")
+    assert run("export", "styler", "--output", "plain")[0] == 0
+    code, out, err = run("export", "styler", "--output", "refining", "--photographs", "photos")
+    assert (code, out, err) == (0, ["refining: exported"], [])
+    painting = load_image("paintings/a.png")
+    plain, refining = tfstyle.load("plain"), tfstyle.load("refining")
+    np.testing.assert_allclose(refining.encode_style(painting, refine=False), plain.encode_style(painting), rtol=1e-5)
 
 
 @pytest.mark.parametrize(

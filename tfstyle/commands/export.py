@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from tfstyle.commands.console import import_tensorflow
+from tfstyle.commands.console import UsageError, import_tensorflow
 from tfstyle.commands.flags import add_command
+
+NUM_CROPS, CROP_SIZE, MAX_SCALE = 24, 128, 1.5
 
 
 def add_flags(commands):
@@ -11,11 +13,35 @@ def add_flags(commands):
     parser.add_argument("run_directory", type=Path, metavar="RUN", help="folder of the training")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the SavedModel")
     parser.add_argument("--overwrite", action="store_true", help="replace a SavedModel that is there")
+    parser.add_argument(
+        "--photographs",
+        type=Path,
+        metavar="FOLDER",
+        help="for a semantic styler: photographs on which it tries a style out before it gives its vector, which takes "
+        f"seconds and paints more like the painting; {NUM_CROPS} crops of them become part of the SavedModel",
+    )
 
 
 def run(options):
     import_tensorflow()
     from tfstyle.export import export_run
+    from tfstyle.training.run_directory import RunDirectory
 
-    export_run(options.run_directory, options.output, overwrite=options.overwrite)
+    extra = {}
+    if options.photographs is not None:
+        if RunDirectory(options.run_directory).read_model()["family"] != "semantic_style":
+            raise UsageError("--photographs is for the training of a semantic styler: leave it out.")
+        extra["photographs"] = crop_photographs(options.photographs)
+    export_run(options.run_directory, options.output, overwrite=options.overwrite, **extra)
     print(f"{options.output}: exported")
+
+
+def crop_photographs(folder):
+    """Square crops of the photographs of a folder, of each in turn: uint8 array `(num, side, side, 3)`."""
+    import numpy as np
+
+    from tfstyle.data.image_folder import ImageFolder, random_crop
+
+    photographs, random = ImageFolder(folder), np.random.default_rng(0)
+    turns = (photographs.load(number % len(photographs))[0] for number in range(NUM_CROPS))
+    return np.stack([random_crop(photograph, CROP_SIZE, random, 1.0, MAX_SCALE) for photograph in turns])

@@ -66,7 +66,7 @@ def run(options):
             f"--observed-paintings must be {-(-styler.num_discriminants // 2)} at least, to tell "
             f"{styler.num_discriminants} directions in which styles differ. Received: {config.observed_paintings}."
         )
-    discriminator = StylePatchDiscriminator(styler.style_dim, dtype=config.precision)
+    discriminator = StylePatchDiscriminator(styler.description_dim, dtype=config.precision)
     directory.start(config, resume=options.resume)
     train_semantic_style(styler, discriminator, *judge, photographs, paintings, config, directory)
     report_training(directory.path, [photographs, paintings])

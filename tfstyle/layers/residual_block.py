@@ -22,17 +22,17 @@ class ConditionalConvolution(keras.layers.Layer):
     Args:
         filters: integer, output channels.
         kernel_size: odd integer.
-        num_styles: integer, rows of the instance normalization; None where the style is a vector (see
+        num_styles: integer, rows of the instance normalization; None where the style asks for scales and shifts (see
             `StyleInjection`).
         strides: integer.
         activation: name of an activation, or None.
-        epsilon: float or None, where the style is a vector: that of `StyleInjection`; None normalizes nothing.
+        epsilon: float or None, where `num_styles` is None: that of `StyleInjection`; None normalizes nothing.
 
     Call arguments:
         inputs: float tensor of shape `(batch, height, width, channels)`; height and width larger than
             `kernel_size // 2`.
-        style: float tensor, weights of the styles of shape `(batch, num_styles)`, or style vectors of shape
-            `(batch or 1, style_dim)`.
+        style: float tensor, weights of the styles of shape `(batch, num_styles)`, or scales and shifts of shape
+            `(batch or 1, 2 * filters)`.
 
     Returns:
         Tensor of shape `(batch, ceil(height / strides), ceil(width / strides), filters)`.
@@ -84,13 +84,14 @@ class ConditionalResidualBlock(keras.layers.Layer):
 
     Args:
         filters: integer, channels of input and output.
-        num_styles: integer, rows of the normalizations; None where the style is a vector (see `StyleInjection`).
+        num_styles: integer, rows of the normalizations; None where the style asks for scales and shifts (see
+            `StyleInjection`).
         epsilon: float or None, as that of `ConditionalConvolution`.
 
     Call arguments:
         inputs: float tensor of shape `(batch, height, width, filters)`.
-        style: float tensor, weights of the styles of shape `(batch, num_styles)`, or style vectors of shape
-            `(batch or 1, style_dim)`.
+        style: float tensor, weights of the styles of shape `(batch, num_styles)`, or scales and shifts of shape
+            `(batch or 1, 4 * filters)`, those of the first convolution before those of the second.
 
     Returns:
         Tensor of the shape of `inputs`. No activation follows the sum (Gross and Wilber 2016).
@@ -106,11 +107,14 @@ class ConditionalResidualBlock(keras.layers.Layer):
         self.second = ConditionalConvolution(filters, 3, num_styles, activation=None, name="second", **options)
 
     def build(self, inputs_shape, style_shape):
+        if self.num_styles is None:
+            style_shape = (*style_shape[:-1], style_shape[-1] // 2)
         self.first.build(inputs_shape, style_shape)
         self.second.build(inputs_shape, style_shape)
 
     def call(self, inputs, style):
-        return ops.add(inputs, self.second(self.first(inputs, style), style))
+        first, second = ops.split(style, 2, axis=-1) if self.num_styles is None else (style, style)
+        return ops.add(inputs, self.second(self.first(inputs, first), second))
 
     def compute_output_shape(self, inputs_shape, style_shape):
         return inputs_shape

@@ -1,4 +1,4 @@
-"""Scale and shift that are computed from a style vector."""
+"""Scale and shift that a style asks for."""
 
 import keras
 from keras import ops
@@ -6,11 +6,11 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class StyleInjection(keras.layers.Layer):
-    """Scales and shifts each channel as a style vector asks.
+    """Scales and shifts each channel as a style asks.
 
-        y = (1 + scale(style_vector)) * x + shift(style_vector)
+        y = (1 + scale) * x + shift
 
-    `scale` and `shift` are affine functions of the vector, so that a vector never seen in training has them too.
+    It has no weights: whoever calls it knows what the style asks for.
 
     Args:
         epsilon: float or None. With a number, x is normalized first, each channel of each image, and the number is
@@ -19,10 +19,13 @@ class StyleInjection(keras.layers.Layer):
 
     Call arguments:
         inputs: float tensor of shape `(batch, height, width, channels)`.
-        style_vectors: float tensor of shape `(batch or 1, style_dim)`.
+        parameters: float tensor of shape `(batch or 1, 2 * channels)`, the scales before the shifts.
 
     Returns:
         Tensor of the shape and dtype of `inputs`. Scale and shift are computed in float32.
+
+    Raises:
+        ValueError: if there are not two parameters a channel.
 
     Reference:
         Ghiasi et al.: Exploring the structure of a real-time, arbitrary neural artistic stylization network, 2017.
@@ -34,17 +37,15 @@ class StyleInjection(keras.layers.Layer):
         super().__init__(**kwargs)
         self.epsilon = epsilon
 
-    def build(self, inputs_shape, style_vectors_shape):
-        # For vectors of about unit length: styles differ from the first step on, and none is extreme.
-        initializer = keras.initializers.RandomNormal(stddev=0.2)
-        self.affine = keras.layers.Dense(
-            2 * inputs_shape[-1], kernel_initializer=initializer, name="affine", dtype="float32"
-        )
-        self.affine.build(style_vectors_shape)
+    def build(self, inputs_shape, parameters_shape):
+        if parameters_shape[-1] != 2 * inputs_shape[-1]:
+            raise ValueError(
+                "A style must ask for a scale and a shift of each channel. "
+                f"Received: {parameters_shape[-1]} parameters for {inputs_shape[-1]} channels."
+            )
 
-    def call(self, inputs, style_vectors):
-        parameters = self.affine(ops.cast(style_vectors, "float32"))[:, None, None, :]
-        scale, shift = ops.split(parameters, 2, axis=-1)
+    def call(self, inputs, parameters):
+        scale, shift = ops.split(ops.cast(parameters, "float32")[:, None, None, :], 2, axis=-1)
         scale = 1.0 + scale
         if self.epsilon is not None:
             mean, variance = ops.moments(ops.cast(inputs, "float32"), axes=(1, 2), keepdims=True)
@@ -52,7 +53,7 @@ class StyleInjection(keras.layers.Layer):
             shift = shift - scale * mean
         return inputs * ops.cast(scale, inputs.dtype) + ops.cast(shift, inputs.dtype)
 
-    def compute_output_shape(self, inputs_shape, style_vectors_shape):
+    def compute_output_shape(self, inputs_shape, parameters_shape):
         return inputs_shape
 
     def get_config(self):

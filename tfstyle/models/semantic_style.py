@@ -57,8 +57,8 @@ def usual(values):
 class SemanticStyler(ArbitraryStyler):
     """Pretrained features of a painting become a style vector, which is injected into the photograph's features.
 
-        painting -> extractor -> moments -> style vector (palette | details | content | shapes | discriminants)
-                                                |            in every convolution: v
+        painting -> extractor -> style vector (palette | details | content | shapes | discriminants | adjustments)
+                                      |                      in every convolution: v
         photograph -> extractor -> content /4 -> AdaIN, conv --+---------------> + -> residual block -> upsample -,
              |            |                                    `-> conv /8 -> residual blocks -> upsample         v
              |            `------- details /2 -> AdaIN, conv ---------------------------> + -> convs -> upsample, conv
@@ -69,7 +69,9 @@ class SemanticStyler(ArbitraryStyler):
     gives to the photograph, so that a style never seen is met exactly where it is injected; those of a deep layer,
     which sees large shapes; and discriminants, which tell the painting from all others. Every convolution of the
     generator is scaled and shifted as the whole vector asks, by what is unusual in it; those of the residual blocks are
-    normalized first, so that what a block adds is as strong as the style wants it, whatever the photograph.
+    normalized first, so that what a block adds is as strong as the style wants it, whatever the photograph. What is
+    learned of all paintings is not the best for each: adjustments, the last part of a vector, are added to the scales
+    and shifts. They are 0 as `encode_style` gives them; `tfstyle.refinement` finds them by trying.
 
     The style gives the photograph its palette, and the generator adds the strokes. The colors come at an eighth of the
     resolution: what is finer is the generator's to draw, for it could not take away what the photograph itself shows.
@@ -117,7 +119,14 @@ class SemanticStyler(ArbitraryStyler):
         full, half, quarter, eighth = self.filters
         num_moments = {name: 2 * CONVOLUTIONS[name][0] for name in STYLE_LAYERS}
         self.layer_ends = np.cumsum(list(num_moments.values()))[:-1].tolist()
-        self.part_sizes = (6, *(num_moments[name] for name in VECTOR_LAYERS), num_discriminants)
+        # A scale and a shift for each channel of every convolution of the generator, in turn; a block has two of them.
+        blocks = [2 * eighth] * num_residual_blocks
+        channels = [quarter, eighth, *blocks, quarter, 2 * quarter, half, half, half, full]
+        self.parameter_sizes = [2 * number for number in channels]
+        self.num_parameters = sum(self.parameter_sizes)
+        description = (6, *(num_moments[name] for name in VECTOR_LAYERS), num_discriminants)
+        self.description_dim = sum(description)
+        self.part_sizes = (*description, self.num_parameters)
         self.style_dim = sum(self.part_sizes)
         options = {"dtype": self.dtype_policy}
         self.extractor = LightStyleExtractor(STYLE_LAYERS, weights=extractor_weights, name="extractor", **options)
@@ -127,8 +136,13 @@ class SemanticStyler(ArbitraryStyler):
         self.usual_mean = self.add_weight((num_statistics,), "zeros", name="usual_mean", **observed)
         self.usual_deviation = self.add_weight((num_statistics,), "ones", name="usual_deviation", **observed)
         self.discriminants = self.add_weight((num_statistics, num_discriminants), name="discriminants", **observed)
-        self.usual_vector = self.add_weight((self.style_dim,), "zeros", name="usual_vector", **observed)
-        self.vector_deviation = self.add_weight((self.style_dim,), "ones", name="vector_deviation", **observed)
+        self.usual_vector = self.add_weight((self.description_dim,), "zeros", name="usual_vector", **observed)
+        self.vector_deviation = self.add_weight((self.description_dim,), "ones", name="vector_deviation", **observed)
+        # For descriptions of about unit length: styles differ from the first step on, and none is extreme.
+        initializer = keras.initializers.RandomNormal(stddev=0.2)
+        self.affine = keras.layers.Dense(
+            self.num_parameters, kernel_initializer=initializer, name="affine", dtype="float32"
+        )
         options["num_styles"] = None
         self.inject = AdaptiveInstanceNormalization(name="inject", dtype=self.dtype_policy)
         self.merge = ConditionalConvolution(quarter, 3, name="merge", **options)
@@ -154,7 +168,20 @@ class SemanticStyler(ArbitraryStyler):
             layer.trainable = False  # the extractor's own flag hides its variables from its own list alone
 
     def encode_style(self, style_images):
-        return self.describe(*self.see_moments(style_images))
+        description = self.describe(*self.see_moments(style_images))
+        return ops.pad(description, [[0, 0], [0, self.num_parameters]])
+
+    def adjust(self, style_vectors, adjustments):
+        """Style vectors with other adjustments.
+
+        Args:
+            style_vectors: float tensor of shape `(batch, style_dim)`.
+            adjustments: float tensor of shape `(batch, num_parameters)`, added to scales and shifts.
+
+        Returns:
+            float32 tensor of shape `(batch, style_dim)`.
+        """
+        return ops.concatenate([style_vectors[:, : self.description_dim], adjustments], axis=-1)
 
     def see_moments(self, style_images):
         """Moments of paintings' colors `(batch, 6)`, and of all layers of their features `(batch, num_statistics)`."""
@@ -163,7 +190,7 @@ class SemanticStyler(ArbitraryStyler):
         return moments(opponent_colors(style_images), COLOR_EPSILON), ops.concatenate(layers, axis=-1)
 
     def describe(self, palettes, statistics):
-        """Style vectors `(batch, style_dim)` of what `see_moments` gives."""
+        """Descriptions `(batch, description_dim)` of what `see_moments` gives: style vectors without adjustments."""
         layers = dict(zip(STYLE_LAYERS, ops.split(statistics, self.layer_ends, axis=-1), strict=True))
         statistics = (statistics - self.usual_mean) / self.usual_deviation
         statistics = ops.clip(statistics, -4.0, 4.0)  # however unusual a painting is
@@ -197,7 +224,8 @@ class SemanticStyler(ArbitraryStyler):
 
     def vary_style(self, style_vectors, noise):
         """The palette and the moments stay, the discriminants vary: their unit is how much a painting varies."""
-        return ops.cast(style_vectors, "float32") + ops.pad(noise, [[0, 0], [self.style_dim - self.noise_dim, 0]])
+        before = self.description_dim - self.noise_dim
+        return ops.cast(style_vectors, "float32") + ops.pad(noise, [[0, 0], [before, self.num_parameters]])
 
     def call(self, images, style_vectors, strength):
         images = ops.cast(images, "float32")
@@ -221,25 +249,30 @@ class SemanticStyler(ArbitraryStyler):
             self.inject(log_features(outputs, name), style)
             for name, style in zip(INJECTED_LAYERS, parts[1:3], strict=True)
         )
-        # Of unit length, about: a step of Adam moves all weights alike, so that long vectors would learn too fast.
-        condition = self.unusual(style_vectors) / np.sqrt(self.style_dim)
-        quarter = self.merge(content, condition)
-        hidden = self.downsample(quarter, condition)
+        styles = iter(ops.split(self.ask(style_vectors), np.cumsum(self.parameter_sizes)[:-1].tolist(), axis=-1))
+        quarter = self.merge(content, next(styles))
+        hidden = self.downsample(quarter, next(styles))
         for block in self.residual_blocks:
-            hidden = block(hidden, condition)
-        hidden = ops.add(self.upsample(self.narrow_eighth(hidden, condition)), quarter)
-        hidden = self.residual_quarter(hidden, condition)
-        hidden = self.upsample(self.narrow_quarter(hidden, condition))
-        hidden = ops.add(hidden, self.skip(details, condition))
-        hidden = self.refine(hidden, condition)
-        return self.to_rgb(self.refine_more(hidden, condition))
+            hidden = block(hidden, next(styles))
+        hidden = ops.add(self.upsample(self.narrow_eighth(hidden, next(styles))), quarter)
+        hidden = self.residual_quarter(hidden, next(styles))
+        hidden = self.upsample(self.narrow_quarter(hidden, next(styles)))
+        hidden = ops.add(hidden, self.skip(details, next(styles)))
+        hidden = self.refine(hidden, next(styles))
+        return self.to_rgb(self.refine_more(hidden, next(styles)))
+
+    def ask(self, style_vectors):
+        """Scales and shifts that styles ask of every convolution: float32 tensor `(batch, num_parameters)`."""
+        # Of unit length, about: a step of Adam moves all weights alike, so that long vectors would learn too fast.
+        condition = self.unusual(style_vectors) / np.sqrt(self.description_dim)
+        return self.affine(condition) + ops.cast(style_vectors[:, self.description_dim :], "float32")
 
     def unusual(self, style_vectors):
-        """What is unusual in style vectors: float32 tensor of their shape.
+        """What is unusual in style vectors, but for their adjustments: float32 tensor `(batch, description_dim)`.
 
         Small differences as they are, large ones by their logarithm.
         """
-        differences = ops.cast(style_vectors, "float32") - self.usual_vector
+        differences = ops.cast(style_vectors[:, : self.description_dim], "float32") - self.usual_vector
         return ops.arcsinh(differences / self.vector_deviation)
 
     def get_config(self):
@@ -261,7 +294,7 @@ class StylePatchDiscriminator(keras.Model):
     No padding: a patch is judged by what it shows, not by where it lies.
 
     Args:
-        style_dim: integer, length of a style vector.
+        style_dim: integer, length of what is unusual in a style vector: `SemanticStyler.description_dim`.
         filters: sequence of integers, channels of the convolutions.
 
     Call arguments:

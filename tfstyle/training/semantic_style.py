@@ -28,7 +28,7 @@ class SemanticStyleTrainer(Trainer):
 
     Args:
         styler: `SemanticStyler`.
-        discriminator: `StylePatchDiscriminator` of the styler's `style_dim`.
+        discriminator: `StylePatchDiscriminator` of the styler's `description_dim`.
         extractor: perceptual network that judges, a function of images; its output has all style layers and the content
             layer. It need not be the one that the styler sees with.
         content_layer: name of the layer whose maps shall stay.
@@ -40,7 +40,7 @@ class SemanticStyleTrainer(Trainer):
         strategy: `tf.distribute.Strategy` under whose scope the networks were made, or None.
 
     Raises:
-        ValueError: if the style vectors of the networks differ in length.
+        ValueError: if the networks' descriptions of a style differ in length.
     """
 
     def __init__(
@@ -58,10 +58,10 @@ class SemanticStyleTrainer(Trainer):
     ):
         super().__init__(config, run_directory, strategy)
         self.window = LossWindow(config)
-        if styler.style_dim != discriminator.style_dim:
+        if styler.description_dim != discriminator.style_dim:
             raise ValueError(
                 "Styler and discriminator must have style vectors of one length. "
-                f"Received: {styler.style_dim} and {discriminator.style_dim}."
+                f"Received: {styler.description_dim} and {discriminator.style_dim}."
             )
         self.styler, self.discriminator = styler, discriminator
         self.extractor, self.content_layer, self.style_layers = extractor, content_layer, tuple(style_layers)

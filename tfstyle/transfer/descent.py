@@ -84,7 +84,7 @@ class LBFGS:
             return image
         change = gradient - self.gradient
         product = tf.reduce_sum(step * change)
-        if product > 1e-10 * tf.reduce_sum(change**2):  # else the curvature is not positive
+        if product > 1e-8 * tf.norm(step) * tf.norm(change):  # else the curvature is not positive, at whatever scale
             self.pairs = [*self.pairs, (step, change, 1 / product)][-self.num_pairs :]
         self.value, self.gradient = value, gradient
         return trial

@@ -1,0 +1,73 @@
+"""Style vectors that are tried out: what a styler paints with them is looked at, and they are mended."""
+
+import tensorflow as tf
+
+from tfstyle.losses.perceptual import content_loss, gram_style_loss
+from tfstyle.models.light_extractor import CONTENT_LAYER, STYLE_LAYERS
+from tfstyle.statistics import gram_matrix
+
+NUM_STEPS = 96
+CONTENT_WEIGHT, STYLE_WEIGHT = 2.6, 20.0
+LEARNING_RATE, BETAS = 0.03, (0.9, 0.99)  # of Adam; scales and shifts are about 1
+
+
+def refine_style(styler, style_images, style_vectors, photographs, num_steps=NUM_STEPS):
+    """Finds the adjustments of style vectors by gradient descent.
+
+    A styler has learned from all paintings what scales and shifts a style asks for. Here those of one painting are
+    changed until some photographs, one in each step, look more like it:
+
+        content_weight * content + style_weight * log(1 + style)
+
+    in the features of the styler's own extractor. Other photographs gain by that as well. It is slow, as a training is,
+    but it is done once for each painting; the vectors are used like any others.
+
+    Args:
+        styler: `SemanticStyler`.
+        style_images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1].
+        style_vectors: float tensor of shape `(batch, style_dim)`, those that `encode_style` finds in them.
+        photographs: float tensor of shape `(num_photographs, side, side, 3)`, RGB in [0, 1], to try them out.
+        num_steps: integer, more of them paint more like the painting.
+
+    Returns:
+        float32 tensor of shape `(batch, style_dim)`.
+
+    Reference:
+        Abdal, Qin, Wonka: Image2StyleGAN: How to Embed Images Into the StyleGAN Latent Space?, 2019, for vectors found
+        by optimization, which a network only has to begin with.
+        Kingma, Ba: Adam: A Method for Stochastic Optimization, 2015, algorithm 1.
+    """
+    extractor = styler.extractor
+    features = extractor(style_images)
+    grams = {name: gram_matrix(features[name]) for name in STYLE_LAYERS}
+    contents = extractor(photographs)[CONTENT_LAYER]
+    num_styles, num_photographs = tf.shape(style_vectors)[0], tf.shape(photographs)[0]
+    first_beta, second_beta = BETAS
+
+    def loss_of(adjustments, step):
+        # One photograph for all paintings.
+        index = step % num_photographs
+        photograph, content = (tf.repeat(tensor[index][None], num_styles, axis=0) for tensor in (photographs, contents))
+        painted = styler(photograph, styler.adjust(style_vectors, adjustments), tf.ones((1,)))
+        features = extractor(painted)
+        losses = CONTENT_WEIGHT * content_loss(features[CONTENT_LAYER], content)
+        return tf.reduce_sum(losses + STYLE_WEIGHT * tf.math.log1p(gram_style_loss(features, grams)))
+
+    def descend(step, adjustments, first, second):
+        with tf.GradientTape() as tape:
+            tape.watch(adjustments)
+            loss = loss_of(adjustments, step)
+        gradient = tape.gradient(loss, adjustments)
+        count = tf.cast(step, tf.float32)
+        first = first_beta * first + (1 - first_beta) * gradient
+        second = second_beta * second + (1 - second_beta) * gradient**2
+        change = first / (1 - first_beta ** (count + 1))
+        change /= tf.sqrt(second / (1 - second_beta ** (count + 1))) + 1e-8
+        rate = LEARNING_RATE * (1 - 0.9 * count / num_steps)
+        return step + 1, adjustments - rate * change, first, second
+
+    zeros = tf.zeros((num_styles, styler.num_parameters))
+    _, adjustments, _, _ = tf.while_loop(
+        lambda step, *_: step < num_steps, descend, (tf.constant(0), zeros, zeros, zeros), parallel_iterations=1
+    )
+    return styler.adjust(style_vectors, adjustments)
