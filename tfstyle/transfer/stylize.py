@@ -36,8 +36,9 @@ def stylize(photo, model, styles, strength=1.0, preserve_color=False, masks=None
         model: as `tfstyle.load` returns it: a style bank, or a network that paints like any painting.
         styles: a style, or a list of `(style, weight)` with positive weights, which are divided by their sum. A style
             of a bank is its name, and a mapping of names to weights does as well. Other networks take a painting (uint8
-            or float array of shape `(height, width, 3)`) or a style vector (float array of shape `(style_dim,)`). With
-            `masks`, a list with one of these for each mask.
+            or float array of shape `(height, width, 3)`) or a style vector (float array of shape `(style_dim,)`); of a
+            painting that many photographs shall look like, take the vector: `model.encode_style` may take seconds.
+            With `masks`, a list with one of these for each mask.
         strength: float in [0, 1]. 0 returns the photograph itself.
         preserve_color: bool, give the result the colors of the photograph.
         masks: float array of shape `(num_masks, height, width)` in [0, 1], how much of each style is painted where, or
