@@ -13,9 +13,10 @@ import tfstyle
 PACKAGE = Path(tfstyle.__file__).parent
 
 # A room is a module or a folder of the package. What it may import of the others:
-GROUND = {"artifacts", "images", "statistics"}
+GROUND = {"adam", "artifacts", "images", "statistics"}
 MODELS = GROUND | {"layers", "models"}
 MAY_IMPORT = {
+    "adam": set(),
     "artifacts": set(),
     "images": set(),
     "statistics": set(),

@@ -417,7 +417,8 @@ def export_run(run_directory, folder, metadata=None, overwrite=False, **options)
         **options: what the function that exports a network of this family takes beside.
 
     Raises:
-        ExportError: if the folder holds no training with a checkpoint, or the SavedModel cannot be written.
+        ExportError: if the folder holds no training with a checkpoint, its network does not take the options, or the
+            SavedModel cannot be written.
     """
     run_directory = Path(run_directory)
     try:
@@ -427,6 +428,8 @@ def export_run(run_directory, folder, metadata=None, overwrite=False, **options)
         raise ExportError(
             f"{run_directory} is not the folder of a training: no model.json that can be read."
         ) from error
+    if "photographs" in options and model_class is not SemanticStyler:
+        raise ExportError(f"{run_directory} is not the training of a semantic styler: leave the photographs out.")
     checkpoint = tf.train.latest_checkpoint(str(run_directory / "checkpoints"))
     if checkpoint is None:
         raise ExportError(f"{run_directory} has no checkpoint yet. Let the training run on.")

@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from tfstyle.adam import adam_change
 from tfstyle.losses.perceptual import content_loss, gram_style_loss
 from tfstyle.models.light_extractor import CONTENT_LAYER, STYLE_LAYERS
 from tfstyle.statistics import gram_matrix
@@ -35,14 +36,12 @@ def refine_style(styler, style_images, style_vectors, photographs, num_steps=NUM
     Reference:
         Abdal, Qin, Wonka: Image2StyleGAN: How to Embed Images Into the StyleGAN Latent Space?, 2019, for vectors found
         by optimization, which a network only has to begin with.
-        Kingma, Ba: Adam: A Method for Stochastic Optimization, 2015, algorithm 1.
     """
     extractor = styler.extractor
     features = extractor(style_images)
     grams = {name: gram_matrix(features[name]) for name in STYLE_LAYERS}
     contents = extractor(photographs)[CONTENT_LAYER]
     num_styles, num_photographs = tf.shape(style_vectors)[0], tf.shape(photographs)[0]
-    first_beta, second_beta = BETAS
 
     def loss_of(adjustments, step):
         # One photograph for all paintings.
@@ -53,21 +52,17 @@ def refine_style(styler, style_images, style_vectors, photographs, num_steps=NUM
         losses = CONTENT_WEIGHT * content_loss(features[CONTENT_LAYER], content)
         return tf.reduce_sum(losses + STYLE_WEIGHT * tf.math.log1p(gram_style_loss(features, grams)))
 
-    def descend(step, adjustments, first, second):
+    def descend(step, adjustments, moments):
         with tf.GradientTape() as tape:
             tape.watch(adjustments)
             loss = loss_of(adjustments, step)
-        gradient = tape.gradient(loss, adjustments)
         count = tf.cast(step, tf.float32)
-        first = first_beta * first + (1 - first_beta) * gradient
-        second = second_beta * second + (1 - second_beta) * gradient**2
-        change = first / (1 - first_beta ** (count + 1))
-        change /= tf.sqrt(second / (1 - second_beta ** (count + 1))) + 1e-8
+        change, moments = adam_change(tape.gradient(loss, adjustments), moments, count + 1, BETAS)
         rate = LEARNING_RATE * (1 - 0.9 * count / num_steps)
-        return step + 1, adjustments - rate * change, first, second
+        return step + 1, adjustments - rate * change, moments
 
     zeros = tf.zeros((num_styles, styler.num_parameters))
-    _, adjustments, _, _ = tf.while_loop(
-        lambda step, *_: step < num_steps, descend, (tf.constant(0), zeros, zeros, zeros), parallel_iterations=1
+    _, adjustments, _ = tf.while_loop(
+        lambda step, *_: step < num_steps, descend, (tf.constant(0), zeros, (zeros, zeros)), parallel_iterations=1
     )
     return styler.adjust(style_vectors, adjustments)

@@ -174,6 +174,36 @@ def test_losses_fall(extractor, start, optimizer):
     assert reports[-1].seconds_left == 0 < reports[0].seconds_left
 
 
+def test_a_stuck_descent_goes_on_in_float32(extractor):
+    """Where bfloat16's roundings hide the way down, L-BFGS gets as low as without them."""
+    config = OptimizeConfig(first_steps=120, first_size=64, optimizer="lbfgs")
+    rough = extractor.copy_as("mixed_bfloat16")
+    lowest = {}
+    for name, judge in {"float32": extractor, "mixed_bfloat16": rough}.items():
+        optimization = Optimization(PHOTO, PAINTING, judge, CONTENT, STYLE, config)
+        optimization.run()
+        exact = optimization.precise_objective
+        target = exact.make_target(PHOTO[None], [PAINTING[None]], [1.0])
+        lowest[name] = float(exact(tf.constant(optimization.image()[None]), target)[0]["total"])
+    assert "precise_objective" in vars(optimization)
+    assert lowest["mixed_bfloat16"] < 1.02 * lowest["float32"]
+
+
+def test_precise_objective(extractor):
+    rough = extractor.copy_as("mixed_bfloat16")
+    assert rough.compute_dtype == rough.convolutions[0].compute_dtype == "bfloat16"
+    optimization = Optimization(PHOTO, PAINTING, rough, CONTENT, STYLE, QUICK)
+    precise = optimization.precise_objective
+    for name, features in precise.extractor(PHOTO[None]).items():
+        np.testing.assert_array_equal(features, extractor(PHOTO[None])[name])
+    assert (precise.style_layers, precise.content_layers) == (
+        optimization.objective.style_layers,
+        optimization.objective.content_layers,
+    )
+    optimization = Optimization(PHOTO, PAINTING, extractor, CONTENT, STYLE, QUICK)
+    assert optimization.precise_objective is optimization.objective
+
+
 def test_sizes_grow_by_the_factor():
     config = OptimizeConfig(first_size=100, size_factor=2)
     assert plan_sizes(300, 400, config) == [(75, 100), (150, 200), (300, 400)]
@@ -190,7 +220,7 @@ def test_steps_at_each_size(extractor):
 
 
 def test_result_is_the_average_of_the_pictures(extractor):
-    config = OptimizeConfig(num_steps=10, first_steps=10, first_size=64, average_momentum=0.99)
+    config = OptimizeConfig(num_steps=10, first_steps=10, first_size=64, average_momentum=0.99, optimizer="adam")
     optimization, pictures = Optimization(PHOTO, PAINTING, extractor, CONTENT, STYLE, config), [PHOTO]
     optimization.run(lambda _: pictures.append(optimization.canvas.numpy()[0]))
     # Half a share at first, then no less than 5 / 10: a short run forgets its start.

@@ -295,10 +295,10 @@ def test_a_new_painting_is_taught_to_a_bank_and_exported(run, training, bank_fol
     assert code == 2
     assert "already holds a training. Add --resume" in err[0]
 
-    code, _, err = run("export", "run", "--output", "my_bank", "--photographs", ".")
+    code, _, err = run("export", "run", "--output", "my_bank", "--photographs", "photos")
     assert (code, err) == (
         2,
-        ["tfstyle: --photographs is for the training of a semantic styler: leave it out."],
+        ["tfstyle: run is not the training of a semantic styler: leave the photographs out."],
     )
     code, out, err = run("export", "run", "--output", "my_bank")
     assert (code, out, err) == (0, ["my_bank: exported"], [])

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tfstyle.commands.console import UsageError, import_tensorflow
+from tfstyle.commands.console import import_tensorflow
 from tfstyle.commands.flags import add_command
 
 NUM_CROPS, CROP_SIZE, MAX_SCALE = 24, 128, 1.5
@@ -25,13 +25,8 @@ def add_flags(commands):
 def run(options):
     import_tensorflow()
     from tfstyle.export import export_run
-    from tfstyle.training.run_directory import RunDirectory
 
-    extra = {}
-    if options.photographs is not None:
-        if RunDirectory(options.run_directory).read_model()["family"] != "semantic_style":
-            raise UsageError("--photographs is for the training of a semantic styler: leave it out.")
-        extra["photographs"] = crop_photographs(options.photographs)
+    extra = {} if options.photographs is None else {"photographs": crop_photographs(options.photographs)}
     export_run(options.run_directory, options.output, overwrite=options.overwrite, **extra)
     print(f"{options.output}: exported")
 

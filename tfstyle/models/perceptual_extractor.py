@@ -76,6 +76,16 @@ class PerceptualExtractor(keras.Model):
         bgr = ops.flip(images, axis=-1) * 255.0
         return bgr - ops.cast(ops.array(mean), bgr.dtype)
 
+    def copy_as(self, dtype):
+        """The same network, with weights of its own, that computes in another dtype.
+
+        Args:
+            dtype: string, "float32" or "mixed_bfloat16" for example.
+        """
+        copy = type(self).from_config({**self.get_config(), "dtype": dtype})
+        copy.set_weights(self.get_weights())
+        return copy
+
     def get_config(self):
         return {**super().get_config(), "layer_names": self.layer_names}
 

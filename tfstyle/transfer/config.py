@@ -6,7 +6,7 @@ from typing import Any
 LEAST_SIDE = 16  # pixels of an image: what VGG19 needs to its fifth block
 CHOICES = {
     "style_loss": ("gram", "moments", "wasserstein"),
-    "optimizer": ("adam", "lbfgs"),
+    "optimizer": ("lbfgs", "adam"),
     "start": ("content", "noise", "style"),
     "preserve_color": ("no", "luminance", "matched"),
 }
@@ -30,8 +30,8 @@ class OptimizeConfig:
     first_steps: int = option(200, "steps at the first and smallest size, where the large shapes are made")
     first_size: int = option(256, "longest side at which to begin, in pixels")
     size_factor: float = option(2.0, "how much larger each size is than the one before")
-    optimizer: str = option("adam", "adam; or lbfgs, which comes lower in as many steps, and takes more memory")
-    learning_rate: float = option(0.02, "of Adam, at first; of L-BFGS the largest change of a pixel in the first step")
+    optimizer: str = option("lbfgs", "lbfgs, which comes lower in as many steps; or adam, which takes less memory")
+    learning_rate: float = option(0.02, "of L-BFGS the largest change of a pixel in the first step; of Adam, at first")
     average_momentum: float = option(0.99, "of the average of Adam's pictures, which is the result; 0 for the last one")
     start: str = option("content", "what to begin with: content, noise or style")
     preserve_color: str = option(

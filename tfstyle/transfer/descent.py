@@ -2,10 +2,41 @@
 
 Both have `step(image, evaluate, rate)`, where `evaluate(image)` returns the value to lower, a float, and its gradient,
 a tensor of the shape of `image`. Images are float32 tensors of shape `(1, height, width, 3)`, and stay in [0, 1].
-`rate` is a factor of the learning rate.
+`rate` is a factor of the learning rate. `stuck` says whether the last step found no way downhill.
 """
 
+import numpy as np
 import tensorflow as tf
+
+from tfstyle.adam import adam_change
+
+# Of bilinear interpolation to twice the size
+ROW = np.array([0.25, 0.75, 0.75, 0.25], np.float32)
+TENT = np.einsum("h,w,io->hwio", ROW, ROW, np.eye(3, dtype=np.float32))
+SMALLEST_LEVEL = 8  # pixels: where a pyramid ends
+
+
+def favor_large_shapes(images):
+    """Adds to images what is large in them: they pass through a pyramid, of which each level is half as large.
+
+        favor(x) = x + 1/2 * enlarge(favor(reduce(x))),  until the smallest level is reached
+
+    It is linear, symmetric and positive definite, for `enlarge` is the transpose of `reduce`: a descent may begin with
+    it in place of the unknown inverse curvature. The losses of a network curve least where shapes are large.
+
+    Args:
+        images: float32 tensor of shape `(1, height, width, 3)`.
+
+    Returns:
+        float32 tensor of the same shape.
+    """
+    levels = [images]
+    while min(levels[-1].shape[1:3]) >= SMALLEST_LEVEL:
+        levels.append(tf.nn.conv2d(levels[-1], TENT, 2, "SAME"))
+    favored = levels.pop()
+    while levels:
+        favored = levels[-1] + tf.nn.conv2d_transpose(favored, TENT, levels.pop().shape, 2, "SAME") / 2
+    return favored
 
 
 class Adam:
@@ -20,42 +51,44 @@ class Adam:
         Kingma, Ba: Adam: A Method for Stochastic Optimization, 2015, algorithm 1.
     """
 
+    stuck = False
+
     def __init__(self, learning_rate, betas=(0.9, 0.99), epsilon=1e-8):
         self.learning_rate, self.betas, self.epsilon = learning_rate, betas, epsilon
-        self.first = self.second = 0.0
+        self.moments = 0.0, 0.0
         self.count = 0
 
     def resize(self, height, width):
         """Carries the moments over to images of another size."""
         if self.count:
-            self.first, self.second = (tf.image.resize(moment, (height, width)) for moment in (self.first, self.second))
+            self.moments = tuple(tf.image.resize(moment, (height, width)) for moment in self.moments)
 
     def step(self, image, evaluate, rate=1.0):
         _, gradient = evaluate(image)
         self.count += 1
-        first_beta, second_beta = self.betas
-        self.first = first_beta * self.first + (1 - first_beta) * gradient
-        self.second = second_beta * self.second + (1 - second_beta) * gradient**2
-        first = self.first / (1 - first_beta**self.count)
-        second = self.second / (1 - second_beta**self.count)
-        change = rate * self.learning_rate * first / (tf.sqrt(second) + self.epsilon)
-        return tf.clip_by_value(image - change, 0, 1)
+        change, self.moments = adam_change(gradient, self.moments, self.count, self.betas, self.epsilon)
+        return tf.clip_by_value(image - rate * self.learning_rate * change, 0, 1)
 
 
 class LBFGS:
     """L-BFGS: the inverse curvature from the last few steps, and a step that is halved until the value falls.
 
+    What the steps do not tell of the curvature is taken from `favor_large_shapes`.
+
     Args:
         first_change: float, largest change of a pixel in the first step, before the curvature is known.
-        num_pairs: integer, steps that are remembered.
+        num_pairs: integer, steps that are remembered, in two images each.
 
     Reference:
         Nocedal, Wright: Numerical Optimization, 2006, algorithms 7.4, 7.5 and 3.1. Differs from the book: pixels are
         clipped to [0, 1] after each step, and the pairs are taken of what was clipped.
+        Jiang et al.: A preconditioned L-BFGS algorithm with application to molecular energy minimization, 2004, for an
+        initial inverse curvature that is not a multiple of the identity.
     """
 
     def __init__(self, first_change, num_pairs=20):
         self.first_change, self.num_pairs = first_change, num_pairs
+        self.stuck = False
         self.forget()
 
     def forget(self):
@@ -70,14 +103,17 @@ class LBFGS:
         """The line search finds the length by itself: `rate` matters before the curvature is known."""
         if self.gradient is None:
             self.value, self.gradient = evaluate(image)
-        direction = -self.multiply_by_inverse_curvature(self.gradient)
+        outward = ((image <= 0) & (self.gradient > 0)) | ((image >= 1) & (self.gradient < 0))
+        free = 1 - tf.cast(outward, image.dtype)  # what would leave the range neither moves nor makes others move
+        direction = -free * self.multiply_by_inverse_curvature(free * self.gradient)
         if not self.pairs:
             direction *= rate * self.first_change / (tf.reduce_max(tf.abs(direction)) + 1e-20)
         for halvings in range(10):
             trial = tf.clip_by_value(image + 0.5**halvings * direction, 0, 1)
             value, gradient = evaluate(trial)
             step = trial - image
-            if value <= self.value + 1e-4 * float(tf.reduce_sum(self.gradient * step)):
+            self.stuck = value > self.value + 1e-4 * float(tf.reduce_sum(self.gradient * step))
+            if not self.stuck:
                 break
         else:
             self.forget()  # and go straight downhill in the next step
@@ -94,9 +130,10 @@ class LBFGS:
         for step, change, inverse in reversed(self.pairs):
             factors.append(inverse * tf.reduce_sum(step * vector))
             vector = vector - factors[-1] * change
+        vector = favor_large_shapes(vector)
         if self.pairs:
             _, change, inverse = self.pairs[-1]
-            vector = vector / (inverse * tf.reduce_sum(change**2))
+            vector = vector / (inverse * tf.reduce_sum(change * favor_large_shapes(change)))
         for (step, change, inverse), factor in zip(self.pairs, reversed(factors), strict=True):
             vector = vector + (factor - inverse * tf.reduce_sum(change * vector)) * step
         return vector

@@ -1,5 +1,6 @@
 """Style transfer by optimization: the pixels of a picture are changed until it has the content and the style wanted."""
 
+import functools
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ def optimize(
     Reference:
         Gatys, Ecker, Bethge: Image Style Transfer Using Convolutional Neural Networks, 2016.
         Gatys et al.: Controlling Perceptual Factors in Neural Style Transfer, 2017 (masks, colors, coarse to fine).
-        Differs from the papers: losses are relative to their targets, the result is an average of the last pictures.
+        Differs from the papers: losses are relative to their targets; Adam's result is an average of its last pictures.
     """
     optimization = Optimization(
         content_image, style_images, extractor, content_layers, style_layers, config, style_weights, masks
@@ -169,11 +170,13 @@ class Optimization:
         for count, (height, width) in zip(counts, self.sizes, strict=True):
             self._resize(height, width, count)
             descent.resize(height, width)
-            judge = self._make_judge(height, width)
+            judge = self._make_judge(height, width, self.objective)
             for index in range(count):
                 # Adam's steps shrink to a tenth at each size, or its pixels would swing about their best values.
                 self.canvas = descent.step(self.canvas, judge, rate=1 - 0.9 * index / count)
                 self.average.update(self.canvas)
+                if descent.stuck and judge.objective is not self.precise_objective:
+                    judge = self._make_judge(height, width, self.precise_objective)
                 step, done = step + 1, done + height * width
                 if on_step is not None:
                     seconds = time.perf_counter() - start
@@ -193,7 +196,16 @@ class Optimization:
         momentum = min(self.config.average_momentum, 1 - 5 / max(num_steps, 5))
         self.average = Average(momentum if self.config.optimizer == "adam" else 0.0, self.canvas)
 
-    def _make_judge(self, height, width):
+    @functools.cached_property
+    def precise_objective(self):
+        """The objective in float32: where a lower precision finds no way downhill, there may be one yet."""
+        objective = self.objective
+        if getattr(objective.extractor, "compute_dtype", "float32") == "float32":
+            return objective
+        extractor = objective.extractor.copy_as("float32")
+        return Objective(extractor, objective.content_layers, objective.style_layers, self.config)
+
+    def _make_judge(self, height, width, objective):
         """The objective at one size, as the optimizers take it."""
         longest = self.config.style_scale * max(height, width)
         # A painting is never enlarged: it has no finer strokes than it has.
@@ -205,8 +217,8 @@ class Optimization:
         if self.masks is not None:
             masks = np.stack([resize_image(mask[..., None], height, width)[..., 0] for mask in self.masks])
             masks = normalize_masks(masks)  # the filter of a resize swings
-        target = self.objective.make_target(content, styles, self.style_weights, masks)
-        return Judge(self.objective, target, content, masks)
+        target = objective.make_target(content, styles, self.style_weights, masks)
+        return Judge(objective, target, content, masks)
 
     def image(self):
         """The picture as it stands: of the photograph's size and dtype, with its colors if those are preserved."""
