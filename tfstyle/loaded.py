@@ -127,6 +127,11 @@ class LoadedStyler:
         self.style_dim = metadata["style_dim"]
         self.noise_dim = metadata.get("noise_dim", 0)
 
+    @property
+    def tries_styles(self):
+        """Whether it tries a style out before it gives its vector, which takes seconds."""
+        return "glance_at_style" in self._signatures
+
     def encode_style(self, style_images, refine=True):
         """Style vectors of paintings.
 
@@ -150,7 +155,7 @@ class LoadedStyler:
             batches = [style_images[None] if style_images.ndim == 3 else style_images]
         if not batches:
             raise ValueError("`style_images` must hold a painting at least. Received: an empty list.")
-        glances = not refine and "glance_at_style" in self._signatures
+        glances = self.tries_styles and not refine
         signature = self._signatures["glance_at_style" if glances else "encode_style"]
         vectors = []
         for batch in batches:

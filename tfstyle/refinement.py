@@ -7,8 +7,8 @@ from tfstyle.losses.perceptual import content_loss, gram_style_loss
 from tfstyle.models.light_extractor import CONTENT_LAYER, STYLE_LAYERS
 from tfstyle.statistics import gram_matrix
 
-NUM_STEPS = 96
-CONTENT_WEIGHT, STYLE_WEIGHT = 2.6, 20.0
+NUM_STEPS = 160
+CONTENT_WEIGHT, STYLE_WEIGHT = 2.0, 20.0
 LEARNING_RATE, BETAS = 0.03, (0.9, 0.99)  # of Adam; scales and shifts are about 1
 
 

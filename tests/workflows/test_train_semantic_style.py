@@ -8,6 +8,7 @@ import pytest
 import tfstyle
 from tests.workflows.trainings import check_goes_on, save_noise, save_weights
 from tfstyle.images import load_image
+from tfstyle.loaded import LoadedStyler
 from tfstyle.models.light_extractor import LightStyleExtractor
 from tfstyle.training.run_directory import RunDirectory
 
@@ -31,7 +32,7 @@ def training(shipped, weights):
 
 
 @pytest.mark.slow
-def test_a_styler_is_trained_and_goes_on_without_the_weights_it_sees_with(run, training, weights):
+def test_a_styler_is_trained_and_goes_on_without_the_weights_it_sees_with(run, training, weights, monkeypatch):
     code, out, err = run(*training)
     assert (code, err) == (0, [])
     assert out[-1].startswith("styler: trained. tfstyle export styler")
@@ -43,7 +44,16 @@ def test_a_styler_is_trained_and_goes_on_without_the_weights_it_sees_with(run, t
     assert (code, out, err) == (0, ["refining: exported"], [])
     painting = load_image("paintings/a.png")
     plain, refining = tfstyle.load("plain"), tfstyle.load("refining")
-    np.testing.assert_allclose(refining.encode_style(painting, refine=False), plain.encode_style(painting), rtol=1e-5)
+    vectors = plain.encode_style(painting)
+    np.testing.assert_allclose(refining.encode_style(painting, refine=False), vectors, rtol=1e-5)
+
+    monkeypatch.setattr(LoadedStyler, "encode_style", lambda self, image: vectors)  # in no time
+    stylize = ("stylize", "photos/a.png", "--output", "out.png", "--overwrite", "--style")
+    for model, lines in {"refining": ["trying out 2 styles: some ten seconds each"], "plain": []}.items():
+        code, out, err = run(*stylize, "paintings/a.png", "paintings/b.png", "--model", model)
+        assert (code, out, err) == (0, [*lines, "photos/a.png -> out.png"], [])
+    assert run(*stylize, "paintings/a.png", "--model", "plain", "--save-style", "a.npy")[0] == 0
+    assert run(*stylize, "a.npy", "--model", "refining")[1] == ["photos/a.png -> out.png"]  # tried out before
 
 
 @pytest.mark.parametrize(

@@ -164,15 +164,18 @@ def make_painter(model, styles, options):
     from tfstyle.transfer.masks import load_masks, soften
     from tfstyle.transfer.stylize import stylize
 
-    if options.masks:
-        styles = [style for style, _ in styles]
     if hasattr(model, "encode_style"):  # once, and not for each photograph
 
         def encode(style):
             vector = model.blend(style)
             return vector if options.noise is None else model.vary_style(vector, options.noise)[0]
 
-        styles = [encode(style) for style in styles] if options.masks else encode(styles)
+        num_paintings = sum(np.ndim(style) > 1 for style, _ in styles)
+        if num_paintings and model.tries_styles:
+            print(f"trying out {num_paintings} style{'s' * (num_paintings > 1)}: some ten seconds each", flush=True)
+        styles = [encode(style) for style, _ in styles] if options.masks else encode(styles)
+    elif options.masks:
+        styles = [style for style, _ in styles]
     if options.save_style:
         options.save_style.parent.mkdir(parents=True, exist_ok=True)
         np.save(options.save_style, styles)
