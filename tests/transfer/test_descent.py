@@ -99,6 +99,18 @@ def test_what_would_leave_the_range_moves_no_others():
     assert red == 1 and green > 0.55 and blue == 0.5 and not descent.stuck
 
 
+def test_large_images_are_remembered_for_fewer_steps(monkeypatch):
+    def count(num_bytes):
+        monkeypatch.setattr("tfstyle.transfer.descent.MEMORY", num_bytes)
+        descent, image = LBFGS(0.01), tf.fill(GOAL.shape, 0.5)
+        for _ in range(12):
+            image = descent.step(image, quadratic)
+        return len(descent.pairs)
+
+    pair = 2 * 4 * GOAL.size
+    assert [count(num_bytes) for num_bytes in (2**30, 7 * pair, pair)] == [12, 7, 4]
+
+
 def rounded(image):
     """A quadratic whose values are rounded up, and whose gradient leads the wrong way."""
     value, gradient = quadratic(image)

@@ -14,6 +14,8 @@ from tfstyle.adam import adam_change
 ROW = np.array([0.25, 0.75, 0.75, 0.25], np.float32)
 TENT = np.einsum("h,w,io->hwio", ROW, ROW, np.eye(3, dtype=np.float32))
 SMALLEST_LEVEL = 8  # pixels: where a pyramid ends
+MEMORY = 2**30  # bytes that L-BFGS may fill with what it remembers; a few steps it remembers in any case
+FEWEST_PAIRS = 4
 
 
 def favor_large_shapes(images):
@@ -77,7 +79,7 @@ class LBFGS:
 
     Args:
         first_change: float, largest change of a pixel in the first step, before the curvature is known.
-        num_pairs: integer, steps that are remembered, in two images each.
+        num_pairs: integer, steps that are remembered, in two images each; fewer where the images are large.
 
     Reference:
         Nocedal, Wright: Numerical Optimization, 2006, algorithms 7.4, 7.5 and 3.1. Differs from the book: pixels are
@@ -121,7 +123,8 @@ class LBFGS:
         change = gradient - self.gradient
         product = tf.reduce_sum(step * change)
         if product > 1e-8 * tf.norm(step) * tf.norm(change):  # else the curvature is not positive, at whatever scale
-            self.pairs = [*self.pairs, (step, change, 1 / product)][-self.num_pairs :]
+            num_fitting = max(MEMORY // (8 * int(tf.size(step))), FEWEST_PAIRS)
+            self.pairs = [*self.pairs, (step, change, 1 / product)][-min(self.num_pairs, num_fitting) :]
         self.value, self.gradient = value, gradient
         return trial
 
