@@ -199,11 +199,10 @@ class Optimization:
     @functools.cached_property
     def precise_objective(self):
         """The objective in float32: where a lower precision finds no way downhill, there may be one yet."""
-        objective = self.objective
-        if getattr(objective.extractor, "compute_dtype", "float32") == "float32":
+        objective, extractor = self.objective, self.objective.extractor
+        if getattr(extractor, "compute_dtype", "float32") == "float32" or not hasattr(extractor, "copy_as"):
             return objective
-        extractor = objective.extractor.copy_as("float32")
-        return Objective(extractor, objective.content_layers, objective.style_layers, self.config)
+        return Objective(extractor.copy_as("float32"), objective.content_layers, objective.style_layers, self.config)
 
     def _make_judge(self, height, width, objective):
         """The objective at one size, as the optimizers take it."""
