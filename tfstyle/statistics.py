@@ -92,7 +92,7 @@ def symmetric_sqrt(matrices):
     return ops.matmul(eigenvectors * roots[:, None, :], ops.transpose(eigenvectors, (0, 2, 1)))
 
 
-def linear_discriminants(pairs, num_directions, penalty=0.1):
+def linear_discriminants(pairs, num_directions, penalty=0.01):
     """Directions in which samples of one kind differ least, compared with how much all samples differ.
 
     Args:

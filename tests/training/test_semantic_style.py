@@ -95,10 +95,21 @@ def test_all_of_the_networks_learns_but_the_extractor(tmp_path, judge, photograp
 def test_every_second_painting_is_observed_in_gray(tmp_path, judge, photographs, paintings):
     trainer = make_trainer(tmp_path / "run", judge, photographs, paintings)
     colors, gray = trainer.load_halves(0), trainer.load_halves(1)
-    assert colors.shape == gray.shape == (2, CONFIG.style_size, CONFIG.style_size, 3)
     assert np.ptp(colors, axis=-1).max() > 0.2
     assert np.ptp(gray, axis=-1).max() == 0.0
     assert gray.std() > 0.05
+
+
+def test_paintings_are_observed_in_halves_of_many_sizes(tmp_path, judge, photographs):
+    save_image(tmp_path / "ramp.png", np.broadcast_to(np.linspace(0, 1, 90)[:, None], (61, 90, 3)))
+    trainer = make_trainer(tmp_path / "run", judge, photographs, ImageFolder(tmp_path / "ramp.png"))
+    observed = [trainer.load_halves(number) for number in range(8)]
+    sizes = {2 * halves.shape[2] for halves in observed}
+    assert len(sizes) > 4
+    assert CONFIG.style_size <= min(sizes) and max(sizes) <= CONFIG.style_size * CONFIG.max_style_scale
+    for left, right in observed:
+        assert left.shape[0] == pytest.approx(2 * left.shape[1] * 61 / 90, abs=1)
+        assert left.mean() == pytest.approx(0.25, abs=0.01) and right.mean() == pytest.approx(0.75, abs=0.01)
 
 
 def test_each_step_moves_its_own_network(tmp_path, judge, photographs, paintings):

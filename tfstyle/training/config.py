@@ -148,7 +148,7 @@ class SemanticStyleConfig(TrainingConfig):
     max_style_scale: float = option(2.0, "a painting's shorter side, at most, as a multiple of its crop")
     loss_margin: int = option(12, "pixels at the border of a crop that the losses do not see")
     color_jitter: float = option(0.3, "largest relative change of brightness, contrast and saturation")
-    observed_paintings: int = option(2000, "paintings, half of them shown in gray, that tell styles apart beforehand")
+    observed_paintings: int = option(4000, "paintings, half of them shown in gray, that tell styles apart beforehand")
     recolored: float = option(0.5, "share of the paintings whose color channels are exchanged, for more palettes")
 
     def __post_init__(self):

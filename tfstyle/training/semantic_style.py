@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfstyle.data.image_folder import color_jitter, random_crop, shuffled_index
-from tfstyle.images import to_float, to_uint8
+from tfstyle.images import resize_longest_side, to_float, to_uint8
 from tfstyle.losses.adversarial import critic_generator_loss, hinge_discriminator_loss
 from tfstyle.losses.perceptual import content_loss, gram_style_loss, total_variation_loss
 from tfstyle.statistics import gram_matrix
@@ -99,16 +99,17 @@ class SemanticStyleTrainer(Trainer):
         return tuple(to_float(crop) for crop in crops)
 
     def load_halves(self, number):
-        """Crops of the two halves of a painting: float array `(2, style_size, style_size, 3)`.
+        """The two halves of a painting: float array `(2, height, width, 3)`, the longer side of the whole at a random size.
 
         Every second painting is gray: what tells paintings apart shall not be their colors alone.
         """
         config = self.config
         random = np.random.default_rng((config.seed, number))
         painting, _ = self.paintings.load(shuffled_index(number, len(self.paintings), config.seed + 1))
-        halves = np.array_split(painting, 2, axis=int(np.argmax(painting.shape[:2])))
-        crops = to_float(np.stack([random_crop(half, config.style_size, random, 1.0, 1.0) for half in halves]))
-        return tf.image.grayscale_to_rgb(tf.image.rgb_to_grayscale(crops)).numpy() if number % 2 else crops
+        size = config.style_size * np.exp(random.uniform(0.0, np.log(config.max_style_scale)))
+        painting = to_float(resize_longest_side(painting, 2 * round(size / 2)))
+        halves = np.stack(np.split(painting, 2, axis=int(np.argmax(painting.shape[:2]))))
+        return tf.image.grayscale_to_rgb(tf.image.rgb_to_grayscale(halves)).numpy() if number % 2 else halves
 
     def train_step(self, step, photographs, paintings, other_crops):
         config, styler = self.config, self.styler
