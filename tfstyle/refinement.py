@@ -8,7 +8,7 @@ from tfstyle.models.light_extractor import CONTENT_LAYER, STYLE_LAYERS
 from tfstyle.statistics import gram_matrix
 
 NUM_STEPS = 160
-CONTENT_WEIGHT, STYLE_WEIGHT = 2.0, 20.0
+CONTENT_WEIGHT, STYLE_WEIGHT = 2.2, 20.0
 LEARNING_RATE, BETAS = 0.03, (0.9, 0.99)  # of Adam; scales and shifts are about 1
 
 

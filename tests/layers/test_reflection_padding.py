@@ -46,8 +46,8 @@ def test_reflected_indices_of_a_size_known_at_run_time():
 
 
 @pytest.mark.parametrize("size", [(13, 2), (16, 1), (4, 40)])
-def test_a_border_is_mirrored_up_to_a_multiple_of_the_stride(size):
+def test_a_border_is_mirrored_up_to_a_multiple_of_the_stride_and_two_strides_at_least(size):
     image = np.random.default_rng(4).random((1, *size, 3)).astype("float32")
-    missing = [-side % 4 for side in size]
+    missing = [max(-side % 4, 8 - side) for side in size]
     expected = np.pad(image, ((0, 0), *((8, 8 + more) for more in missing), (0, 0)), mode="reflect")
     np.testing.assert_array_equal(mirror_border(image, 8, 4), expected)

@@ -103,12 +103,18 @@ def test_the_convolutions_are_told_what_is_unusual():
     assert 0.9 < np.median(unusual.std(axis=0)) < 1.01
 
 
+def test_what_is_plain_is_painted_without_a_frame(styler):
+    vectors = styler.encode_style(PAINTINGS)
+    plain = np.full((1, 53, 70, 3), 0.4, np.float32)
+    np.testing.assert_allclose(np.ptp(styler(plain, vectors[:1], ONE), axis=(1, 2)), 0, atol=1e-4)
+
+
 def test_without_strokes_a_photograph_has_the_palette_of_the_painting(styler, monkeypatch):
     def palette(images):
         opponents = np.asarray(images) @ np.array([[1, 1, 1], [1, -1, 0], [1, 1, -2]]).T / np.sqrt([3, 2, 6])
         return opponents.mean((1, 2)), opponents.std((1, 2))
 
-    monkeypatch.setattr(styler, "paint", lambda outputs, style_vectors: tf.zeros((2, 272, 272, 3)))
+    monkeypatch.setattr(styler, "paint", lambda outputs, style_vectors: tf.zeros((2, 256, 256, 3)))
     images = RANDOM.random((2, 4, 4, 3)).astype("float32").repeat(64, axis=1).repeat(64, axis=2)
     paintings = 0.3 + 0.4 * PAINTINGS * np.float32([1.0, 0.6, 0.3])
     vectors = styler.encode_style(paintings)
@@ -128,7 +134,7 @@ def test_enlarging_is_bilinear():
 
 
 def test_the_noise_of_a_gray_photograph_gets_no_color(styler, monkeypatch):
-    monkeypatch.setattr(styler, "paint", lambda outputs, style_vectors: tf.zeros((1, 40, 32, 3)))
+    monkeypatch.setattr(styler, "paint", lambda outputs, style_vectors: tf.zeros((1, 24, 16, 3)))
     random = np.random.default_rng(0)
     gray = np.linspace(0.2, 0.8, 13)[:, None] + random.normal(0, 0.002, (1, 18, 13, 3))  # half a level of 8 bits
     painted = np.asarray(styler(gray.astype("float32"), styler.encode_style(PAINTINGS[:1]), ONE))

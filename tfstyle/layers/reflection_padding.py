@@ -26,6 +26,8 @@ def reflected_indices(size, before, after):
 def mirror_border(images, margin, stride):
     """Adds a mirrored margin on each side, and as much as it takes until both sides are multiples of a stride.
 
+    Without the margins they are two strides at least, so that features at this stride can be mirrored again.
+
     Args:
         images: float tensor of shape `(batch, height, width, channels)`, of any height and width.
         margin: integer, a multiple of `stride`.
@@ -37,7 +39,8 @@ def mirror_border(images, margin, stride):
     """
     _, height, width, _ = ops.shape(images)
     for axis, size in ((1, height), (2, width)):
-        images = ops.take(images, reflected_indices(size, margin, margin + (-size) % stride), axis=axis)
+        rounded_up = ops.maximum(-(-size // stride), 2) * stride
+        images = ops.take(images, reflected_indices(size, margin, margin + rounded_up - size), axis=axis)
     return images
 
 

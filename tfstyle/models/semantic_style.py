@@ -16,7 +16,10 @@ from tfstyle.statistics import channel_moments, linear_discriminants
 
 INJECTED_LAYERS = ("stage2_conv2", "stage3_conv2")  # details at half resolution, content at quarter resolution
 VECTOR_LAYERS = (*INJECTED_LAYERS, "stage4_conv2")  # the last one for large shapes, at an eighth of it
-MARGIN = 8  # pixels painted beyond the border and cut off: the extractor's zero paddings are seen mostly there
+# Pixels that the extractor sees beyond the border: its zero paddings change features that far, by which the generator
+# would know the border, and frame what it paints.
+MARGIN = 16
+STRIDES = {"stage2_conv2": 2, "stage3_conv2": 4}  # of the features that the generator gets
 FAR = 8  # pixels a side that a color of the palette stands for
 # Brightness, red against green, and blue against yellow: they vary together less than red, green and blue do.
 OPPONENT_COLORS = np.array([[1, 1, 1], [1, -1, 0], [1, 1, -2]], np.float32) / np.sqrt([[3], [2], [6]], dtype=np.float32)
@@ -30,6 +33,11 @@ def enlarge(images):
     tent = 1.0 - np.abs(np.arange(2 * FAR) - (FAR - 0.5)) / FAR
     kernel = np.einsum("h,w,io->hwio", tent, tent, np.eye(3)).astype("float32")
     return ops.conv_transpose(images, kernel, FAR, padding="same")
+
+
+def without_border(features, size):
+    """Features but for `size` rows and columns on each side."""
+    return features[:, size:-size, size:-size, :]
 
 
 def opponent_colors(images):
@@ -231,9 +239,11 @@ class SemanticStyler(ArbitraryStyler):
         images = ops.cast(images, "float32")
         _, height, width, _ = ops.shape(images)
         padded = mirror_border(images, MARGIN, FAR)
-        strokes = self.paint(self.extractor.layer_outputs(padded), style_vectors)
-        logits = self.give_palette(padded, style_vectors) + ops.cast(strokes, "float32")
-        logits = logits[:, MARGIN : MARGIN + height, MARGIN : MARGIN + width, :]
+        outputs = self.extractor.layer_outputs(padded)
+        inner = {name: without_border(outputs[name], MARGIN // STRIDES[name]) for name in INJECTED_LAYERS}
+        strokes = ops.cast(self.paint(inner, style_vectors), "float32")
+        colors = self.give_palette(without_border(padded, MARGIN - FAR), style_vectors)
+        logits = (without_border(colors, FAR) + strokes)[:, :height, :width, :]
         strength = ops.cast(strength, "float32")[:, None, None, None]
         return ops.sigmoid(strength * logits + (1.0 - strength) * logit(images))
 
