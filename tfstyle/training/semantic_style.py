@@ -99,7 +99,7 @@ class SemanticStyleTrainer(Trainer):
         return tuple(to_float(crop) for crop in crops)
 
     def load_halves(self, number):
-        """The two halves of a painting: float array `(2, height, width, 3)`, the longer side of the whole at a random size.
+        """The two halves of a painting, resized at random: float array `(2, height, width, 3)`, RGB in [0, 1].
 
         Every second painting is gray: what tells paintings apart shall not be their colors alone.
         """
