@@ -9,13 +9,13 @@ import tensorflow as tf
 
 from tfstyle.data.image_folder import ImageFolder
 from tfstyle.images import resize_image, save_image
-from tfstyle.losses.perceptual import content_loss, gram_style_loss
+from tfstyle.losses.perceptual import content_loss, gram_style_loss, total_variation_loss
 from tfstyle.models.light_extractor import CONTENT_LAYER, STYLE_LAYERS, LightStyleExtractor
 from tfstyle.models.semantic_style import SemanticStyler, StylePatchDiscriminator
 from tfstyle.statistics import gram_matrix
 from tfstyle.training.config import SemanticStyleConfig
 from tfstyle.training.run_directory import RunDirectory
-from tfstyle.training.semantic_style import SemanticStyleTrainer, train_semantic_style
+from tfstyle.training.semantic_style import ADJUSTMENT_SCALE, SemanticStyleTrainer, train_semantic_style
 
 CONFIG = SemanticStyleConfig(
     num_steps=4,
@@ -122,7 +122,7 @@ def test_each_step_moves_its_own_network(tmp_path, judge, photographs, paintings
     assert not any(has_moved(before, trainer.discriminator.variables))
 
     styler_before = values(trainer.styler.variables)
-    photos, crops, other_crops = batch_of(trainer)
+    photos, crops, other_crops, _ = batch_of(trainer)
     unusual = trainer.styler.unusual(trainer.styler.encode_style(crops))
     trainer.update_discriminator(other_crops, photos, unusual)
     assert any(has_moved(before, trainer.discriminator.variables))
@@ -131,7 +131,7 @@ def test_each_step_moves_its_own_network(tmp_path, judge, photographs, paintings
 
 def test_the_loss_is_what_it_says(tmp_path, judge, photographs, paintings):
     trainer = make_trainer(tmp_path / "run", judge, photographs, paintings)
-    photos, crops, _ = batch = batch_of(trainer)
+    photos, crops, *_ = batch = batch_of(trainer)
     styler, margin, step = trainer.styler, CONFIG.loss_margin, tf.constant(0, tf.int64)
     top, left = np.asarray(trainer.window.corner(step))
     assert abs(top - margin) <= 4
@@ -182,7 +182,7 @@ def test_both_crops_of_a_painting_share_scale_and_colors(tmp_path, judge, photog
     trainer = make_trainer(tmp_path / "run", judge, photographs, ImageFolder(folder), config)
     scales = set()
     for number in range(6):
-        _, crop, other = trainer.load_sample(number)
+        _, crop, other, _ = trainer.load_sample(number)
         np.testing.assert_allclose(crop.mean((0, 1)), other.mean((0, 1)), atol=0.08)
         # The strongest frequency of a row: periods in a crop.
         rows = [image[32] @ [1, 2, 4] for image in (crop, other)]
@@ -192,24 +192,65 @@ def test_both_crops_of_a_painting_share_scale_and_colors(tmp_path, judge, photog
     assert len(scales) > 1
 
 
-def test_a_resumed_training_ends_as_one_never_stopped(tmp_path, judge, photographs, paintings):
-    whole = make_trainer(tmp_path / "whole", judge, photographs, paintings)
+def test_a_painting_learns_adjustments_when_it_is_met(tmp_path, judge, photographs, paintings):
+    config = dataclasses.replace(CONFIG, num_steps=1, adjusted=True)
+    trainer = make_trainer(tmp_path / "run", judge, photographs, paintings, config)
+    met = {int(trainer.load_sample(number)[-1]) for number in range(config.batch_size)}
+    affine = trainer.styler.affine.kernel.numpy()
+    (table,) = trainer.adjustments
+    assert not np.any(table)
+    trainer.fit()
+    assert len(met) == 2 < len(paintings)
+    assert {index for index, row in enumerate(table.numpy()) if np.any(row)} == met
+    assert np.any(trainer.styler.affine.kernel.numpy() != affine)
+
+
+def test_adjustments_are_what_the_generator_is_asked_for(tmp_path, judge, photographs, paintings):
+    config = dataclasses.replace(CONFIG, adversarial_weight=0.0, adjusted=True)
+    trainer = make_trainer(tmp_path / "run", judge, photographs, paintings, config)
+    batch = batch_of(trainer)
+    (table,) = trainer.adjustments
+    table.assign(0.1 * np.random.default_rng(0).standard_normal(table.shape))
+    vectors = trainer.styler.encode_style(batch[1])
+    vectors = trainer.styler.adjust(vectors, ADJUSTMENT_SCALE * table.numpy()[np.asarray(batch[-1])])
+    painted = trainer.window.through(trainer.window.corner(0), trainer.styler(batch[0], vectors, tf.ones((1,))))
+    expected = float(tf.reduce_mean(total_variation_loss(painted)))
+    losses = trainer.train_step(tf.constant(0, tf.int64), *batch)
+    assert float(losses["variation"]) == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_styler_that_knows_paintings_observes_none(tmp_path, judge, photographs, paintings):
+    config = dataclasses.replace(CONFIG, observed_paintings=0)
+    observed = make_trainer(tmp_path / "observed", judge, photographs, paintings).styler.discriminants
+    kept = make_trainer(tmp_path / "kept", judge, photographs, paintings, config).styler.discriminants
+    assert np.any(np.asarray(observed) != np.asarray(make_networks()[0].discriminants))
+    np.testing.assert_array_equal(kept, make_networks()[0].discriminants)
+
+
+@pytest.mark.parametrize("adjusted", [False, True])
+def test_a_resumed_training_ends_as_one_never_stopped(tmp_path, judge, photographs, paintings, adjusted):
+    config = dataclasses.replace(CONFIG, adjusted=adjusted)
+    whole = make_trainer(tmp_path / "whole", judge, photographs, paintings, config)
     whole.fit()
-    stopped = make_trainer(tmp_path / "stopped", judge, photographs, paintings)
-    stopped.config = dataclasses.replace(CONFIG, num_steps=2)
+    stopped = make_trainer(tmp_path / "stopped", judge, photographs, paintings, config)
+    stopped.config = dataclasses.replace(config, num_steps=2)
     stopped.fit()
-    resumed = make_trainer(tmp_path / "stopped", judge, photographs, paintings, resume=True)
+    resumed = make_trainer(tmp_path / "stopped", judge, photographs, paintings, config, resume=True)
     resumed.fit()
     for name in ("styler", "discriminator"):
         for one, two in zip(getattr(whole, name).variables, getattr(resumed, name).variables, strict=True):
             np.testing.assert_array_equal(one, two)
-    for one, two in zip(whole.average.variables, resumed.average.variables, strict=True):
+    for name in ("average", "optimizer"):
+        for one, two in zip(getattr(whole, name).variables, getattr(resumed, name).variables, strict=True):
+            np.testing.assert_array_equal(one, two)
+    for one, two in zip(whole.adjustments, resumed.adjustments, strict=True):
         np.testing.assert_array_equal(one, two)
 
 
-def test_two_replicas_learn_as_one(tmp_path, judge, photographs, paintings, mirrored_strategy):
+@pytest.mark.parametrize("adjusted", [False, True])
+def test_two_replicas_learn_as_one(tmp_path, judge, photographs, paintings, mirrored_strategy, adjusted):
     """Without what a replica does by itself: shorten its gradient, and exchange the styles of its own images."""
-    config = dataclasses.replace(CONFIG, adversarial_weight=0.0, clip_norm=1e9)
+    config = dataclasses.replace(CONFIG, adversarial_weight=0.0, clip_norm=1e9, adjusted=adjusted)
     alone = make_trainer(tmp_path / "alone", judge, photographs, paintings, config).fit()
     with mirrored_strategy.scope():
         trainer = make_trainer(tmp_path / "two", judge, photographs, paintings, config, strategy=mirrored_strategy)

@@ -10,7 +10,9 @@ from tests.workflows.trainings import check_goes_on, save_noise, save_weights
 from tfstyle.images import load_image
 from tfstyle.loaded import LoadedStyler
 from tfstyle.models.light_extractor import LightStyleExtractor
+from tfstyle.training.config import SemanticStyleConfig
 from tfstyle.training.run_directory import RunDirectory
+from tfstyle.zoo import load_pretrained
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +44,17 @@ def test_a_styler_is_trained_and_goes_on_without_the_weights_it_sees_with(run, t
     assert run("export", "styler", "--output", "plain")[0] == 0
     code, out, err = run("export", "styler", "--output", "refining", "--photographs", "photos")
     assert (code, out, err) == (0, ["refining: exported"], [])
+    code, out, err = run(*training, "--start-from", "style_bank", "--run-directory", "on")
+    assert (code, out) == (2, [])
+    assert "--start-from style_bank: this is a StyleBank, and no semantic styler." in err[0]
+    code, out, err = run(*training, "--start-from", "plain", "--adjusted", "--run-directory", "on")
+    assert (code, err) == (0, [])
+    assert RunDirectory("on").read_config(SemanticStyleConfig).observed_paintings == 0
+    assert run(*f"train semantic-style {flags} --run-directory on --resume --num-steps 3".split())[0] == 0
+    assert run("export", "on", "--output", "on_plain")[0] == 0
+    old, new = load_pretrained("plain"), load_pretrained("on_plain")
+    np.testing.assert_allclose(new.discriminants, old.discriminants, rtol=1e-3)
+    assert np.any(np.asarray(new.affine.kernel) != np.asarray(old.affine.kernel))
     painting = load_image("paintings/a.png")
     plain, refining = tfstyle.load("plain"), tfstyle.load("refining")
     vectors = plain.encode_style(painting)

@@ -30,6 +30,11 @@ def add_flags(models):
         help=f"network that judges (default: light): {EXTRACTOR_HELP}",
     )
     add_run_flags(parser)
+    add(
+        "--start-from",
+        metavar="NAME_OR_FOLDER",
+        help="train this styler on, semantic_style or an exported one: it sees, and tells styles apart, as it did",
+    )
     add_config_flags(parser.add_argument_group("settings"), SemanticStyleConfig)
 
 
@@ -60,13 +65,31 @@ def run(options):
     except ValueError as error:
         raise UsageError(f"--extractor {options.extractor}: {error}") from error
     goes_on = options.resume and directory.latest_checkpoint() is not None  # which has the extractor's weights
-    styler = SemanticStyler(None if goes_on else options.extractor_weights, dtype=config.precision)
-    if 2 * config.observed_paintings < styler.num_discriminants:
+    if options.start_from:
+        old = load_styler(options.start_from)
+        styler = SemanticStyler.from_config({**old.get_config(), "dtype": config.precision})
+        styler.set_weights(old.get_weights())
+        config = replace(config, observed_paintings=0)
+    else:
+        styler = SemanticStyler(None if goes_on else options.extractor_weights, dtype=config.precision)
+    if not (goes_on or options.start_from) and 2 * config.observed_paintings < styler.num_discriminants:
         raise UsageError(
             f"--observed-paintings must be {-(-styler.num_discriminants // 2)} at least, to tell "
-            f"{styler.num_discriminants} directions in which styles differ. Received: {config.observed_paintings}."
+            f"{styler.num_discriminants} directions in which styles differ, or --start-from name a styler that knows "
+            f"them. Received: {config.observed_paintings}."
         )
     discriminator = StylePatchDiscriminator(styler.description_dim, dtype=config.precision)
     directory.start(config, resume=options.resume)
     train_semantic_style(styler, discriminator, *judge, photographs, paintings, config, directory)
     report_training(directory.path, [photographs, paintings])
+
+
+def load_styler(name_or_folder):
+    """The semantic styler of a SavedModel."""
+    from tfstyle.models.semantic_style import SemanticStyler
+    from tfstyle.zoo import load_pretrained
+
+    styler = load_pretrained(name_or_folder)
+    if not isinstance(styler, SemanticStyler):
+        raise UsageError(f"--start-from {name_or_folder}: this is a {type(styler).__name__}, and no semantic styler.")
+    return styler

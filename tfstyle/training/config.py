@@ -148,7 +148,12 @@ class SemanticStyleConfig(TrainingConfig):
     max_style_scale: float = option(2.0, "a painting's shorter side, at most, as a multiple of its crop")
     loss_margin: int = option(12, "pixels at the border of a crop that the losses do not see")
     color_jitter: float = option(0.3, "largest relative change of brightness, contrast and saturation")
-    observed_paintings: int = option(4000, "paintings, half of them shown in gray, that tell styles apart beforehand")
+    observed_paintings: int = option(
+        4000, "paintings, half of them shown in gray, that tell styles apart beforehand; 0 if the network knows some"
+    )
+    adjusted: bool = option(
+        False, "each painting learns adjustments of its own, as a style that is tried out has: for some hundred of them"
+    )
     recolored: float = option(0.5, "share of the paintings whose color channels are exchanged, for more palettes")
 
     def __post_init__(self):
@@ -163,9 +168,10 @@ class SemanticStyleConfig(TrainingConfig):
             )
         if not self.max_style_scale >= 1:
             raise ValueError(f"`max_style_scale` must be at least 1. Received: max_style_scale={self.max_style_scale}.")
-        if not self.observed_paintings >= 2:
+        if self.observed_paintings < 0 or self.observed_paintings == 1:
             raise ValueError(
-                f"`observed_paintings` must be at least 2. Received: observed_paintings={self.observed_paintings}."
+                "`observed_paintings` must be 0, or at least 2. "
+                f"Received: observed_paintings={self.observed_paintings}."
             )
         if not 0 <= self.recolored <= 1:
             raise ValueError(f"`recolored` must lie in [0, 1]. Received: recolored={self.recolored}.")

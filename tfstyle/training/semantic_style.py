@@ -1,5 +1,6 @@
 """Training of a generator that paints in any style, against a discriminator that knows styles."""
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -14,6 +15,9 @@ from tfstyle.training.optimizer import make_optimizer
 from tfstyle.training.trainer import Trainer, as_grid_row
 
 NUM_EXAMPLES = 4
+# An adjustment is so many times what is learned of it, so that its steps are longer than the weights' by as much: a
+# painting is met once in some sixty steps, and shall then move as far as in one step of `tfstyle.refinement`.
+ADJUSTMENT_SCALE = 10.0
 
 
 class SemanticStyleTrainer(Trainer):
@@ -26,8 +30,11 @@ class SemanticStyleTrainer(Trainer):
     The style loss counts by the logarithm of 1 + it: it is relative to the painting's energy, and would speak of
     nothing but the plain ones, of which anything that is not plain is ten times as far away as features of 0.
 
+    In use, styles are tried out (`tfstyle.refinement`). With `config.adjusted` the generator gets used to that: each
+    painting has adjustments, which are 0 at first and learned along with the weights.
+
     Args:
-        styler: `SemanticStyler`.
+        styler: `SemanticStyler`; one that has observed paintings before if `config.observed_paintings` is 0.
         discriminator: `StylePatchDiscriminator` of the styler's `description_dim`.
         extractor: perceptual network that judges, a function of images; its output has all style layers and the content
             layer. It need not be the one that the styler sees with.
@@ -67,12 +74,17 @@ class SemanticStyleTrainer(Trainer):
         self.extractor, self.content_layer, self.style_layers = extractor, content_layer, tuple(style_layers)
         self.photographs, self.paintings = photographs, paintings
         sizes = (config.crop_size, config.style_size, config.crop_size)
-        self.sample_signature = tuple(tf.TensorSpec((size, size, 3), tf.float32) for size in sizes)
+        crops = (tf.TensorSpec((size, size, 3), tf.float32) for size in sizes)
+        self.sample_signature = (*crops, tf.TensorSpec((), tf.int64))
         with self.strategy.scope():
-            if run_directory.latest_checkpoint() is None:  # a checkpoint has what was observed
+            # A checkpoint has what was observed.
+            if config.observed_paintings and run_directory.latest_checkpoint() is None:
                 styler.observe_paintings(self.load_halves(number) for number in range(config.observed_paintings))
+            shape = len(paintings), styler.num_parameters
+            self.adjustments = [keras.Variable(np.zeros(shape, np.float32))] if config.adjusted else []
+            self.learned = styler.trainable_variables + self.adjustments
             self.optimizer = make_optimizer(config, styler.compute_dtype, clip_norm=config.clip_norm)
-            self.optimizer.build(styler.trainable_variables)
+            self.optimizer.build(self.learned)
             self.discriminator_optimizer = make_optimizer(
                 config, discriminator.compute_dtype, config.discriminator_learning_rate
             )
@@ -80,23 +92,25 @@ class SemanticStyleTrainer(Trainer):
             self.average = MovingAverage(styler, config.average_momentum)
         run_directory.write_model({"family": styler.family, "config": styler.get_config()})
         samples = [self.load_sample(number - NUM_EXAMPLES) for number in range(NUM_EXAMPLES)]
-        self.examples, self.example_paintings, _ = (np.stack(images) for images in zip(*samples, strict=True))
+        stacked = (np.stack(parts) for parts in zip(*samples, strict=True))
+        self.examples, self.example_paintings, _, self.example_indices = stacked
 
     def load_sample(self, number):
-        """A crop of a photograph, and two of a painting at the same scale and in the same colors."""
+        """A crop of a photograph, two of a painting at the same scale and in the same colors, the painting's number."""
         config = self.config
         seed = (config.seed, number + NUM_EXAMPLES)
         random = np.random.default_rng(seed)
         photograph, _ = self.photographs.load(shuffled_index(abs(number), len(self.photographs), config.seed))
         photograph = random_crop(photograph, config.crop_size, random, 1.0, 1.5)
-        painting, _ = self.paintings.load(shuffled_index(abs(number), len(self.paintings), config.seed + 1))
+        index = shuffled_index(abs(number), len(self.paintings), config.seed + 1)
+        painting, _ = self.paintings.load(index)
         scale = config.style_size * np.exp(random.uniform(0.0, np.log(config.max_style_scale)))
         order = random.permutation(3) if random.random() < config.recolored else np.arange(3)
         crops = [color_jitter(photograph, random, config.color_jitter)]
         for size in (config.style_size, config.crop_size):
             crop = random_crop(painting, size, random, max(scale / size, 1.0), max(scale / size, 1.0))
             crops.append(color_jitter(crop[..., order], np.random.default_rng(seed), config.color_jitter))
-        return tuple(to_float(crop) for crop in crops)
+        return *(to_float(crop) for crop in crops), np.int64(index)
 
     def load_halves(self, number):
         """The two halves of a painting, resized at random: float array `(2, height, width, 3)`, RGB in [0, 1].
@@ -111,16 +125,16 @@ class SemanticStyleTrainer(Trainer):
         halves = np.stack(np.split(painting, 2, axis=int(np.argmax(painting.shape[:2]))))
         return tf.image.grayscale_to_rgb(tf.image.rgb_to_grayscale(halves)).numpy() if number % 2 else halves
 
-    def train_step(self, step, photographs, paintings, other_crops):
+    def train_step(self, step, photographs, paintings, other_crops, indices):
         config, styler = self.config, self.styler
         corner = self.window.corner(step)
         content = self.extractor(self.window.through(corner, photographs))[self.content_layer]
         painting_features = self.extractor(paintings)
         target_grams = {name: gram_matrix(painting_features[name]) for name in self.style_layers}
-        variables = [variable.value for variable in styler.trainable_variables]
+        variables = [variable.value for variable in self.learned]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
-            style_vectors = styler.encode_style(paintings)
+            style_vectors = self.encode_style(paintings, indices)
             strength = tf.ones(tf.shape(photographs)[:1])
             painted = styler(photographs, style_vectors, strength, training=True)
             painted = self.window.through(corner, painted)
@@ -142,11 +156,18 @@ class SemanticStyleTrainer(Trainer):
                 losses["adversarial"] = self.share * critic_generator_loss(None, logits)
                 loss += config.adversarial_weight * losses["adversarial"]
             scaled_loss = self.optimizer.scale_loss(loss)
-        self.optimizer.apply(tape.gradient(scaled_loss, variables), styler.trainable_variables)
+        self.optimizer.apply(tape.gradient(scaled_loss, variables), self.learned)
         if config.adversarial_weight:
             losses["discriminator"] = self.update_discriminator(other_crops, painted, unusual)
         self.average.update(step)
         return {"loss": loss, **losses}
+
+    def encode_style(self, paintings, indices):
+        """Style vectors of crops of paintings, with the adjustments that these have learned."""
+        style_vectors = self.styler.encode_style(paintings)
+        for table in self.adjustments:
+            style_vectors = self.styler.adjust(style_vectors, ADJUSTMENT_SCALE * tf.gather(table.value, indices))
+        return style_vectors
 
     @property
     def share(self):
@@ -176,7 +197,7 @@ class SemanticStyleTrainer(Trainer):
         paintings = tf.image.resize(self.example_paintings, (size, size), antialias=True)
         rows = [np.concatenate([np.ones((size, size, 3), np.float32), as_grid_row(self.examples)], axis=1)]
         with self.average.applied():
-            vectors = self.styler.encode_style(self.example_paintings)
+            vectors = self.encode_style(self.example_paintings, self.example_indices)
             for painting, vector in zip(paintings, vectors, strict=True):
                 painted = self.styler(self.examples, vector[None], tf.ones((1,)))
                 rows.append(np.concatenate([painting, as_grid_row(painted)], axis=1))
@@ -188,6 +209,7 @@ class SemanticStyleTrainer(Trainer):
             "discriminator": self.discriminator,
             "optimizer": self.optimizer,
             "discriminator_optimizer": self.discriminator_optimizer,
+            "adjustments": [table.value for table in self.adjustments],
             "average": self.average.variables,
         }
 
