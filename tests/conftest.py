@@ -36,8 +36,8 @@ def draw_photo(height, width, seed=0):
 @pytest.fixture(scope="session")
 def bank_folder(tmp_path_factory):
     """A SavedModel of an untrained bank of three styles that paint differently; not to be written to."""
-    from tfstyle.export import export_style_bank
-    from tfstyle.models.style_bank import StyleBank
+    from tfstyle.models.style.style_bank import StyleBank
+    from tfstyle.saved.style_bank import export_style_bank
 
     bank = StyleBank(STYLES, filters=(4, 8, 4), num_residual_blocks=1)
     random = np.random.default_rng(0)
@@ -50,7 +50,7 @@ def bank_folder(tmp_path_factory):
 @pytest.fixture(scope="session")
 def bank(bank_folder):
     """The bank of `bank_folder`, loaded."""
-    from tfstyle.loaded import load_saved_model
+    from tfstyle.saved.registry import load_saved_model
 
     return load_saved_model(bank_folder)
 
@@ -68,7 +68,7 @@ def tiny_styler():
     """An untrained network that paints like any painting, by its mean color; not to be changed."""
     import keras
 
-    from tfstyle.models.arbitrary_styler import ArbitraryStyler
+    from tfstyle.models.style.arbitrary_styler import ArbitraryStyler
 
     class TinyStyler(ArbitraryStyler):
         """At strength 1 half of the photograph and half of a color that follows from the painting's mean color."""
@@ -103,7 +103,7 @@ def tiny_styler():
 @pytest.fixture(scope="session")
 def styler_folder(tiny_styler, tmp_path_factory):
     """A SavedModel of it; not to be written to."""
-    from tfstyle.export import export_styler
+    from tfstyle.saved.styler import export_styler
 
     folder = tmp_path_factory.mktemp("models") / "adain"
     export_styler(tiny_styler, folder, {"name": "tiny_styler", "license": "none"})
@@ -113,6 +113,6 @@ def styler_folder(tiny_styler, tmp_path_factory):
 @pytest.fixture(scope="session")
 def styler(styler_folder):
     """The styler of `styler_folder`, loaded."""
-    from tfstyle.loaded import load_saved_model
+    from tfstyle.saved.registry import load_saved_model
 
     return load_saved_model(styler_folder)

@@ -13,26 +13,26 @@ import tfstyle
 PACKAGE = Path(tfstyle.__file__).parent
 
 # A room is a module or a folder of the package. What it may import of the others:
-GROUND = {"adam", "artifacts", "images", "statistics"}
+GROUND = {"artifacts", "images", "optimizers", "statistics"}
 MODELS = GROUND | {"layers", "models"}
+SAVED = MODELS | {"saved", "zoo"}
 MAY_IMPORT = {
-    "adam": set(),
     "artifacts": set(),
     "images": set(),
+    "optimizers": {"statistics"},
     "statistics": set(),
     "layers": GROUND,
     "models": GROUND | {"layers"},
-    "loaded": MODELS,
     "refinement": MODELS | {"losses"},
-    "export": MODELS | {"loaded", "refinement"},
-    "zoo": MODELS | {"loaded"},
+    "saved": MODELS | {"refinement"},
+    "zoo": MODELS | {"saved"},
     "losses": {"statistics"},
     "data": {"images"},
     "metrics": {"statistics"},
     "training": {"statistics", "images", "losses", "data", "metrics"},
-    "transfer": MODELS | {"loaded", "export", "zoo", "losses", "data", "metrics", "interpret"},
-    "interpret": MODELS | {"loaded", "export", "zoo", "losses", "data", "metrics", "transfer"},
-    "commands": MODELS | {"loaded", "export", "zoo", "losses", "data", "metrics", "training", "transfer", "interpret"},
+    "transfer": SAVED | {"losses", "data", "metrics", "interpret"},
+    "interpret": SAVED | {"losses", "data", "metrics", "transfer"},
+    "commands": SAVED | {"losses", "data", "metrics", "training", "transfer", "interpret"},
     "cli": {"artifacts", "commands"},
 }
 
@@ -81,7 +81,7 @@ import tfstyle
 import tfstyle.cli
 from tfstyle import zoo, __version__
 def later():
-    from tfstyle.training.config import TrainingConfig
+    from tfstyle.training.loop.config import TrainingConfig
     return tfstyle.load, tfstyle.__version__
 """
     assert {room for _, room in imported_rooms(source)} == {"cli", "zoo", "training", "load"}

@@ -142,10 +142,10 @@ def test_a_picture_is_found_to_be_well():
 @pytest.mark.parametrize(
     ("line", "is_ours"),
     [
-        ("/site-packages/tfstyle/images.py:12: DeprecationWarning: old", True),
+        ("/site-packages/tfstyle/images/reading.py:12: DeprecationWarning: old", True),
         ("/tmp/ipykernel_12/345.py:1: FutureWarning: old", True),
         ("/site-packages/keras/src/x.py:12: DeprecationWarning: old", False),
-        ("/site-packages/tfstyle/images.py:12: UserWarning: beware", False),
+        ("/site-packages/tfstyle/images/reading.py:12: UserWarning: beware", False),
     ],
 )
 def test_warnings_of_our_own_code_are_told_from_others(line, is_ours):

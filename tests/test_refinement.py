@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 
 from tfstyle.losses.perceptual import content_loss, gram_style_loss
-from tfstyle.models.light_extractor import CONTENT_LAYER, STYLE_LAYERS
-from tfstyle.models.semantic_style import SemanticStyler
+from tfstyle.models.perceptual.light_extractor import CONTENT_LAYER, STYLE_LAYERS
+from tfstyle.models.style.semantic_style import SemanticStyler
 from tfstyle.refinement import CONTENT_WEIGHT, STYLE_WEIGHT, refine_style
 from tfstyle.statistics import gram_matrix
 

@@ -12,35 +12,38 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # what the table below does at run time, in a form that editors and type checkers read
-    from tfstyle.images import load_image, save_image
-    from tfstyle.models.squeezenet_extractor import SqueezeNetExtractor
-    from tfstyle.models.style_bank import StyleBank
-    from tfstyle.models.vgg19_extractor import VGG19StyleExtractor
+    from tfstyle.images.reading import load_image
+    from tfstyle.images.writing import save_image
+    from tfstyle.models.perceptual.squeezenet_extractor import SqueezeNetExtractor
+    from tfstyle.models.perceptual.vgg19_extractor import VGG19StyleExtractor
+    from tfstyle.models.style.style_bank import StyleBank
     from tfstyle.transfer.stylize import stylize
     from tfstyle.zoo import list_models, load, load_pretrained
 
 __version__ = "0.1.0"
 
 _MODULE_OF = {
-    "SqueezeNetExtractor": "tfstyle.models.squeezenet_extractor",
-    "StyleBank": "tfstyle.models.style_bank",
-    "VGG19StyleExtractor": "tfstyle.models.vgg19_extractor",
+    "SqueezeNetExtractor": "tfstyle.models.perceptual.squeezenet_extractor",
+    "StyleBank": "tfstyle.models.style.style_bank",
+    "VGG19StyleExtractor": "tfstyle.models.perceptual.vgg19_extractor",
     "list_models": "tfstyle.zoo",
     "load": "tfstyle.zoo",
-    "load_image": "tfstyle.images",
+    "load_image": "tfstyle.images.reading",
     "load_pretrained": "tfstyle.zoo",
-    "save_image": "tfstyle.images",
+    "save_image": "tfstyle.images.writing",
     "stylize": "tfstyle.transfer.stylize",
 }
 _ROOMS = (
     "artifacts",
     "data",
-    "export",
     "images",
     "interpret",
     "layers",
     "losses",
+    "metrics",
     "models",
+    "optimizers",
+    "saved",
     "statistics",
     "training",
     "transfer",

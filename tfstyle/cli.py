@@ -27,9 +27,9 @@ from tfstyle.commands.console import INTERRUPTED, USER_ERROR, UsageError, compla
 from tfstyle.commands.flags import add_command
 
 USER_ERRORS = (
-    ("tfstyle.export", "ExportError"),
-    ("tfstyle.images", "ImageError"),
-    ("tfstyle.training.run_directory", "TrainingError"),
+    ("tfstyle.images.arrays", "ImageError"),
+    ("tfstyle.saved.archive", "ExportError"),
+    ("tfstyle.training.loop.run_directory", "TrainingError"),
     ("tfstyle.transfer.generate", "GenerateError"),
     ("tfstyle.transfer.masks", "MaskError"),
     ("tfstyle.transfer.stylize", "StylizeError"),

@@ -2,9 +2,9 @@
 
 import tensorflow as tf
 
-from tfstyle.adam import adam_change
 from tfstyle.losses.perceptual import content_loss, gram_style_loss
-from tfstyle.models.light_extractor import CONTENT_LAYER, STYLE_LAYERS
+from tfstyle.models.perceptual.light_extractor import CONTENT_LAYER, STYLE_LAYERS
+from tfstyle.optimizers.adam import adam_change
 from tfstyle.statistics import gram_matrix
 
 NUM_STEPS = 160

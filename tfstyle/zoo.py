@@ -1,24 +1,10 @@
 """The models that ship: what they are, where they lie, and how to get one."""
 
-import importlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tfstyle import artifacts
-
-# Family -> the Keras model behind it. Named, not imported: a list of what ships needs no TensorFlow.
-BUILDERS = {
-    "adain": ("tfstyle.models.adain", "AdaINStyler"),
-    "semantic_style": ("tfstyle.models.semantic_style", "SemanticStyler"),
-    "style_bank": ("tfstyle.models.style_bank", "StyleBank"),
-}
-# The class of a generator, which its metadata names -> the module.
-GENERATORS = {
-    "ConvGenerator": "tfstyle.models.dcgan",
-    "DenseGenerator": "tfstyle.models.dense_gan",
-    "ResNetGenerator": "tfstyle.models.resnet_gan",
-}
 
 
 @dataclass(frozen=True)
@@ -62,6 +48,8 @@ def builder_of(metadata: dict[str, Any]):
     Raises:
         ArtifactError: if the family is unknown.
     """
+    from tfstyle.saved.registry import BUILDERS, GENERATORS  # imports TensorFlow, which a list of what ships needs not
+
     family = metadata["family"]
     if family == "generator":
         name = metadata.get("class")
@@ -70,14 +58,13 @@ def builder_of(metadata: dict[str, Any]):
                 f"This version of tfstyle does not know the generator {name!r}. "
                 f"{artifacts.available('It knows', GENERATORS)}"
             )
-        return getattr(importlib.import_module(GENERATORS[name]), name)
+        return GENERATORS[name]
     if family not in BUILDERS:
         raise artifacts.ArtifactError(
             f"This version of tfstyle does not know the family {family!r}. "
             f"{artifacts.available('It knows', (*BUILDERS, 'generator'))}"
         )
-    module, name = BUILDERS[family]
-    return getattr(importlib.import_module(module), name)
+    return BUILDERS[family]
 
 
 def list_models() -> tuple[ZooEntry, ...]:
@@ -121,7 +108,7 @@ def load(name_or_folder: str | Path):
         'identity'
     """
     folder = artifacts.find_model(name_or_folder)
-    from tfstyle.loaded import load_saved_model  # imports TensorFlow
+    from tfstyle.saved.registry import load_saved_model  # imports TensorFlow
 
     return load_saved_model(folder)
 

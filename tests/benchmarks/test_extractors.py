@@ -9,8 +9,8 @@ import pytest
 import tensorflow as tf
 
 from tests.benchmarks.turns import median_seconds
-from tfstyle.models.light_extractor import STYLE_LAYERS, LightStyleExtractor
-from tfstyle.models.vgg19_extractor import VGG19StyleExtractor
+from tfstyle.models.perceptual.light_extractor import STYLE_LAYERS, LightStyleExtractor
+from tfstyle.models.perceptual.vgg19_extractor import VGG19StyleExtractor
 
 ROUNDS = 9
 VGG19_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block4_conv4")

@@ -16,11 +16,11 @@ import tensorflow as tf
 
 from tests.benchmarks.turns import median_seconds
 from tfstyle.data.image_array import ImageArray
-from tfstyle.models.dcgan import ConvDiscriminator, ConvGenerator
+from tfstyle.models.gan.dcgan import ConvDiscriminator, ConvGenerator
 from tfstyle.training.gan import GanTrainer
 from tfstyle.training.gan_config import gan_preset
-from tfstyle.training.run_directory import RunDirectory
-from tfstyle.training.strategy import fastest_precision
+from tfstyle.training.loop.run_directory import RunDirectory
+from tfstyle.training.loop.strategy import fastest_precision
 
 BATCH_SIZE = 256
 ROUNDS = 12

@@ -27,10 +27,10 @@ import numpy as np
 import tensorflow as tf
 
 from tfstyle.images import load_image, resize_image, resize_longest_side, to_float
-from tfstyle.models.vgg19_extractor import STYLE_LAYERS, VGG19StyleExtractor
+from tfstyle.models.perceptual.vgg19_extractor import STYLE_LAYERS, VGG19StyleExtractor
 from tfstyle.statistics import gram_matrix
+from tfstyle.training.loop.strategy import fastest_precision
 from tfstyle.training.perceptual import initialize
-from tfstyle.training.strategy import fastest_precision
 from tfstyle.transfer.config import OptimizeConfig
 from tfstyle.transfer.optimize import Optimization
 
@@ -164,8 +164,8 @@ def test_time_to_the_value_of_the_tutorial():
 def test_memory_and_time_of_a_large_picture():
     program = f"""
         import os, resource, time, numpy
-        from tfstyle.models.vgg19_extractor import CONTENT_LAYER, STYLE_LAYERS, VGG19StyleExtractor
-        from tfstyle.training.strategy import fastest_precision
+        from tfstyle.models.perceptual.vgg19_extractor import CONTENT_LAYER, STYLE_LAYERS, VGG19StyleExtractor
+        from tfstyle.training.loop.strategy import fastest_precision
         from tfstyle.transfer.config import OptimizeConfig
         from tfstyle.transfer.optimize import optimize
         layers = (*STYLE_LAYERS, CONTENT_LAYER)

@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from tests.benchmarks.turns import median_seconds
 from tfstyle.layers import ConditionalInstanceNormalization, ReflectionPadding2D
-from tfstyle.models.style_bank import StyleBank
+from tfstyle.models.style.style_bank import StyleBank
 
 STYLES = ("identity", *(f"style_{number}" for number in range(16)))
 ROUNDS = 15

@@ -8,8 +8,8 @@ Both run in turns in one process, in float32; AdaIN is the peer of the semantic 
 import tensorflow as tf
 
 from tests.benchmarks.turns import median_seconds
-from tfstyle.models.adain import AdaINStyler
-from tfstyle.models.semantic_style import SemanticStyler
+from tfstyle.models.style.adain import AdaINStyler
+from tfstyle.models.style.semantic_style import SemanticStyler
 
 ROUNDS = 9
 

@@ -30,18 +30,18 @@ from tfstyle.layers.generator_residual_block import GeneratorResidualBlock
 from tfstyle.layers.projection_logit import ProjectionLogit
 from tfstyle.layers.spectral_normalization import SpectralNormalization
 from tfstyle.layers.style_injection import StyleInjection
-from tfstyle.models.adain import AdaINStyler, InverseCNN
-from tfstyle.models.arbitrary_styler import ArbitraryStyler
-from tfstyle.models.dcgan import ConvDiscriminator, ConvGenerator
-from tfstyle.models.dense_gan import DenseDiscriminator, DenseGenerator
-from tfstyle.models.gan import Discriminator, Generator
-from tfstyle.models.light_extractor import LightStyleExtractor
-from tfstyle.models.perceptual_extractor import PerceptualExtractor
-from tfstyle.models.resnet_gan import ResNetDiscriminator, ResNetGenerator
-from tfstyle.models.semantic_style import SemanticStyler, StylePatchDiscriminator
-from tfstyle.models.squeezenet_extractor import FireModule, SqueezeNetExtractor
-from tfstyle.models.style_bank import StyleBank
-from tfstyle.models.vgg19_extractor import VGG19StyleExtractor
+from tfstyle.models.gan.dcgan import ConvDiscriminator, ConvGenerator
+from tfstyle.models.gan.dense_gan import DenseDiscriminator, DenseGenerator
+from tfstyle.models.gan.gan import Discriminator, Generator
+from tfstyle.models.gan.resnet_gan import ResNetDiscriminator, ResNetGenerator
+from tfstyle.models.perceptual.light_extractor import LightStyleExtractor
+from tfstyle.models.perceptual.perceptual_extractor import PerceptualExtractor
+from tfstyle.models.perceptual.squeezenet_extractor import FireModule, SqueezeNetExtractor
+from tfstyle.models.perceptual.vgg19_extractor import VGG19StyleExtractor
+from tfstyle.models.style.adain import AdaINStyler, InverseCNN
+from tfstyle.models.style.arbitrary_styler import ArbitraryStyler
+from tfstyle.models.style.semantic_style import SemanticStyler, StylePatchDiscriminator
+from tfstyle.models.style.style_bank import StyleBank
 
 LABELS = (2,)
 
@@ -241,10 +241,10 @@ def assert_same(outputs, expected, **tolerance):
 def test_every_public_layer_and_model_is_listed():
     package = Path(tfstyle.__file__).parent
     found = set()
-    for path in [*package.glob("layers/*.py"), *package.glob("models/*.py")]:
+    for path in [*package.glob("layers/*.py"), *package.glob("models/**/*.py")]:
         if path.stem == "__init__":
             continue
-        module = importlib.import_module(f"tfstyle.{path.parent.name}.{path.stem}")
+        module = importlib.import_module(".".join(path.relative_to(package.parent).with_suffix("").parts))
         found |= {
             value
             for name, value in vars(module).items()

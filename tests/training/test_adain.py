@@ -9,10 +9,10 @@ import tensorflow as tf
 
 from tfstyle.data.image_folder import ImageFolder
 from tfstyle.images import resize_image, save_image
-from tfstyle.models.adain import AdaINStyler
+from tfstyle.models.style.adain import AdaINStyler
 from tfstyle.training.adain import AdaINTrainer, train_adain
-from tfstyle.training.config import AdaINConfig
-from tfstyle.training.run_directory import RunDirectory, TrainingError
+from tfstyle.training.adain_config import AdaINConfig
+from tfstyle.training.loop.run_directory import RunDirectory, TrainingError
 
 CONFIG = AdaINConfig(
     num_steps=4,

@@ -17,14 +17,14 @@ from PIL import Image
 import tfstyle
 from tfstyle.data.image_array import ImageArray
 from tfstyle.data.procedural import SHAPES, procedural_images
-from tfstyle.export import export_run
 from tfstyle.losses.adversarial import adversarial_losses
-from tfstyle.models.dcgan import ConvDiscriminator, ConvGenerator
-from tfstyle.models.dense_gan import DenseDiscriminator, DenseGenerator
+from tfstyle.models.gan.dcgan import ConvDiscriminator, ConvGenerator
+from tfstyle.models.gan.dense_gan import DenseDiscriminator, DenseGenerator
+from tfstyle.saved.registry import export_run
 from tfstyle.training import gan
 from tfstyle.training.gan import GanTrainer, check_fit, relative_diversity, train_gan, values_of
 from tfstyle.training.gan_config import AUGMENTATIONS, GanConfig
-from tfstyle.training.run_directory import RunDirectory, TrainingError
+from tfstyle.training.loop.run_directory import RunDirectory, TrainingError
 
 SHAPE = (8, 8, 3)
 DATASET = procedural_images(50, 8)

@@ -8,14 +8,13 @@ import pytest
 import tensorflow as tf
 
 from tfstyle.data.image_folder import ImageFolder
-from tfstyle.export import export_run
 from tfstyle.images import resize_image, save_image, to_float
-from tfstyle.loaded import load_saved_model
 from tfstyle.losses.distillation import gram_distillation_loss, moment_distillation_loss, standardized_squared_error
-from tfstyle.models.light_extractor import LightStyleExtractor
-from tfstyle.models.squeezenet_extractor import SqueezeNetExtractor
-from tfstyle.models.vgg19_extractor import VGG19StyleExtractor
-from tfstyle.training.config import PerceptualConfig
+from tfstyle.models.perceptual.light_extractor import LightStyleExtractor
+from tfstyle.models.perceptual.squeezenet_extractor import SqueezeNetExtractor
+from tfstyle.models.perceptual.vgg19_extractor import VGG19StyleExtractor
+from tfstyle.saved.registry import export_run, load_saved_model
+from tfstyle.training.loop.run_directory import RunDirectory
 from tfstyle.training.perceptual import (
     NORMALIZATION,
     STATISTICS,
@@ -25,7 +24,7 @@ from tfstyle.training.perceptual import (
     regress,
     train_perceptual,
 )
-from tfstyle.training.run_directory import RunDirectory
+from tfstyle.training.perceptual_config import PerceptualConfig
 
 CONFIG = PerceptualConfig(
     num_steps=4,

@@ -10,12 +10,12 @@ import tensorflow as tf
 from tfstyle.data.image_folder import ImageFolder
 from tfstyle.images import resize_image, save_image
 from tfstyle.losses.perceptual import content_loss, gram_style_loss, total_variation_loss
-from tfstyle.models.light_extractor import CONTENT_LAYER, STYLE_LAYERS, LightStyleExtractor
-from tfstyle.models.semantic_style import SemanticStyler, StylePatchDiscriminator
+from tfstyle.models.perceptual.light_extractor import CONTENT_LAYER, STYLE_LAYERS, LightStyleExtractor
+from tfstyle.models.style.semantic_style import SemanticStyler, StylePatchDiscriminator
 from tfstyle.statistics import gram_matrix
-from tfstyle.training.config import SemanticStyleConfig
-from tfstyle.training.run_directory import RunDirectory
+from tfstyle.training.loop.run_directory import RunDirectory
 from tfstyle.training.semantic_style import ADJUSTMENT_SCALE, SemanticStyleTrainer, train_semantic_style
+from tfstyle.training.semantic_style_config import SemanticStyleConfig
 
 CONFIG = SemanticStyleConfig(
     num_steps=4,

@@ -10,11 +10,11 @@ import tensorflow as tf
 from tfstyle.data.image_folder import ImageFolder
 from tfstyle.images import resize_image, save_image, to_float
 from tfstyle.losses.perceptual import gram_style_loss
-from tfstyle.models.squeezenet_extractor import SqueezeNetExtractor
-from tfstyle.models.style_bank import StyleBank
-from tfstyle.training.config import StyleBankConfig
-from tfstyle.training.run_directory import RunDirectory, TrainingError
+from tfstyle.models.perceptual.squeezenet_extractor import SqueezeNetExtractor
+from tfstyle.models.style.style_bank import StyleBank
+from tfstyle.training.loop.run_directory import RunDirectory, TrainingError
 from tfstyle.training.style_bank import StyleBankTrainer, train_style_bank
+from tfstyle.training.style_bank_config import StyleBankConfig
 
 CONFIG = StyleBankConfig(
     num_steps=4,

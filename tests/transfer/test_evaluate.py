@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tfstyle.images import resize_image
-from tfstyle.models.squeezenet_extractor import SqueezeNetExtractor
+from tfstyle.models.perceptual.squeezenet_extractor import SqueezeNetExtractor
 from tfstyle.transfer.evaluate import StyleYardstick
 
 

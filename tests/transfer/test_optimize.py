@@ -10,7 +10,7 @@ import tensorflow as tf
 from tfstyle.images import resize_image
 from tfstyle.losses.perceptual import content_loss, gram_style_loss, moment_style_loss, total_variation_loss
 from tfstyle.losses.wasserstein import wasserstein_style_loss, wasserstein_target
-from tfstyle.models.perceptual_extractor import PerceptualExtractor
+from tfstyle.models.perceptual.perceptual_extractor import PerceptualExtractor
 from tfstyle.statistics import channel_moments, gram_matrix
 from tfstyle.transfer.config import OptimizeConfig
 from tfstyle.transfer.objective import Objective

@@ -40,6 +40,6 @@ def run(shipped, capsys):
 @pytest.fixture(scope="session")
 def weights(tmp_path_factory):
     """Random weights of a SqueezeNet, in a file."""
-    from tfstyle.models.squeezenet_extractor import SqueezeNetExtractor
+    from tfstyle.models.perceptual.squeezenet_extractor import SqueezeNetExtractor
 
     return save_weights(SqueezeNetExtractor(weights=None), tmp_path_factory.mktemp("weights"))

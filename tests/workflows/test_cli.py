@@ -15,11 +15,11 @@ from PIL import Image
 import tfstyle
 from tfstyle import artifacts, cli, zoo
 from tfstyle.commands.console import report_training
-from tfstyle.export import export_extractor
 from tfstyle.images import load_image, read_tags
-from tfstyle.models.light_extractor import LightStyleExtractor
-from tfstyle.training.config import PerceptualConfig
-from tfstyle.training.run_directory import RunDirectory
+from tfstyle.models.perceptual.light_extractor import LightStyleExtractor
+from tfstyle.saved.extractor import export_extractor
+from tfstyle.training.loop.run_directory import RunDirectory
+from tfstyle.training.perceptual_config import PerceptualConfig
 
 
 def draw_noise(height, width):

@@ -14,12 +14,12 @@ from tfstyle import cli, zoo
 from tfstyle.commands import train_gan
 from tfstyle.commands.train_gan import build_networks
 from tfstyle.data.procedural import procedural_images
-from tfstyle.export import export_generator
 from tfstyle.images import load_image, read_tags
 from tfstyle.layers.spectral_normalization import SpectralNormalization
-from tfstyle.models import dcgan
-from tfstyle.models.dcgan import ConvDiscriminator, ConvGenerator
-from tfstyle.models.dense_gan import DenseGenerator
+from tfstyle.models.gan import dcgan
+from tfstyle.models.gan.dcgan import ConvDiscriminator, ConvGenerator
+from tfstyle.models.gan.dense_gan import DenseGenerator
+from tfstyle.saved.generator import export_generator
 from tfstyle.training.gan_config import GanConfig, gan_presets, preset_networks
 
 SMALL = "--batch-size 4 --num-samples 4 --precision float32 --log-every 1 --checkpoint-every 2"

@@ -29,7 +29,7 @@ def train_gan(folder):
 
 def train_style_bank(folder):
     """A command that trains a bank of one style, judged by an extractor of random weights."""
-    from tfstyle.models.squeezenet_extractor import SqueezeNetExtractor
+    from tfstyle.models.perceptual.squeezenet_extractor import SqueezeNetExtractor
 
     for seed, name in enumerate(["photos/a.png", "photos/b.png", "paintings/lilies.png"]):
         (folder / name).parent.mkdir(exist_ok=True)

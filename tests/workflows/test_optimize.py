@@ -10,7 +10,7 @@ from PIL import Image
 
 import tfstyle
 from tfstyle.images import load_image, read_tags
-from tfstyle.models.light_extractor import LightStyleExtractor
+from tfstyle.models.perceptual.light_extractor import LightStyleExtractor
 from tfstyle.transfer.optimize import Optimization
 
 QUICK = ("--first-size", 32, "--first-steps", 3, "--num-steps", 2, "--extractor", "light=judge.weights.h5")

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.workflows.trainings import check_goes_on, save_noise, save_weights
-from tfstyle.models.vgg19_extractor import VGG19StyleExtractor
-from tfstyle.training.run_directory import RunDirectory
+from tfstyle.models.perceptual.vgg19_extractor import VGG19StyleExtractor
+from tfstyle.training.loop.run_directory import RunDirectory
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,10 @@ import pytest
 import tfstyle
 from tests.workflows.trainings import check_goes_on, save_noise, save_weights
 from tfstyle.images import load_image
-from tfstyle.loaded import LoadedStyler
-from tfstyle.models.light_extractor import LightStyleExtractor
-from tfstyle.training.config import SemanticStyleConfig
-from tfstyle.training.run_directory import RunDirectory
+from tfstyle.models.perceptual.light_extractor import LightStyleExtractor
+from tfstyle.saved.styler import LoadedStyler
+from tfstyle.training.loop.run_directory import RunDirectory
+from tfstyle.training.semantic_style_config import SemanticStyleConfig
 from tfstyle.zoo import load_pretrained
 
 

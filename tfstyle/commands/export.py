@@ -24,7 +24,7 @@ def add_flags(commands):
 
 def run(options):
     import_tensorflow()
-    from tfstyle.export import export_run
+    from tfstyle.saved.registry import export_run
 
     extra = {} if options.photographs is None else {"photographs": crop_photographs(options.photographs)}
     export_run(options.run_directory, options.output, overwrite=options.overwrite, **extra)

@@ -7,9 +7,9 @@ from tfstyle import artifacts
 from tfstyle.commands.console import UsageError
 
 EXTRACTORS = {
-    "light": ("tfstyle.models.light_extractor", "LightStyleExtractor"),
-    "squeezenet": ("tfstyle.models.squeezenet_extractor", "SqueezeNetExtractor"),
-    "vgg19": ("tfstyle.models.vgg19_extractor", "VGG19StyleExtractor"),
+    "light": ("tfstyle.models.perceptual.light_extractor", "LightStyleExtractor"),
+    "squeezenet": ("tfstyle.models.perceptual.squeezenet_extractor", "SqueezeNetExtractor"),
+    "vgg19": ("tfstyle.models.perceptual.vgg19_extractor", "VGG19StyleExtractor"),
 }
 
 # Weights that have a name; the first ones are taken where none are named.

@@ -66,7 +66,7 @@ def open_model(name_or_folder):
     if not is_run(name_or_folder):
         yield zoo.load(name_or_folder)
         return
-    from tfstyle.export import export_run
+    from tfstyle.saved.registry import export_run
 
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / (Path(name_or_folder).resolve().name or "run")

@@ -96,7 +96,7 @@ def run(options):
     masks = normalize_masks(soften(load_masks(options.masks, *photo.shape[:2]))) if options.masks else None
 
     import_tensorflow()
-    from tfstyle.training.strategy import enable_memory_growth, fastest_precision
+    from tfstyle.training.loop.strategy import enable_memory_growth, fastest_precision
     from tfstyle.transfer.film import Film
     from tfstyle.transfer.optimize import Optimization
 

@@ -11,7 +11,7 @@ NUM_SCALING_IMAGES = 64  # photographs on which the scale of each of the encoder
 
 
 def add_flags(models):
-    from tfstyle.training.config import AdaINConfig
+    from tfstyle.training.adain_config import AdaINConfig
 
     usage = "tfstyle train adain --content FOLDER... --paintings FOLDER... --run-directory RUN [options]"
     summary = "train a network that paints like any painting"
@@ -38,8 +38,8 @@ def add_flags(models):
 
 
 def run(options):
-    from tfstyle.training.config import AdaINConfig
-    from tfstyle.training.run_directory import RunDirectory
+    from tfstyle.training.adain_config import AdaINConfig
+    from tfstyle.training.loop.run_directory import RunDirectory
 
     directory = RunDirectory(options.run_directory)
     config = config_from(AdaINConfig, options, directory.saved_config(AdaINConfig) if options.resume else None)
@@ -52,10 +52,10 @@ def run(options):
     from numpy.random import default_rng
 
     from tfstyle.data.image_folder import ImageFolder, random_crop
-    from tfstyle.models.adain import AdaINStyler
-    from tfstyle.models.layer_scale import normalize_layers
+    from tfstyle.models.perceptual.layer_scale import normalize_layers
+    from tfstyle.models.style.adain import AdaINStyler
     from tfstyle.training.adain import train_adain
-    from tfstyle.training.strategy import enable_memory_growth, fastest_precision
+    from tfstyle.training.loop.strategy import enable_memory_growth, fastest_precision
 
     photographs = ImageFolder(options.content)
     paintings = [ImageFolder(folder) for folder in options.paintings]

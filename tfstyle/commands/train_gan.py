@@ -90,7 +90,7 @@ def add_flags(models):
 
 def run(options):
     from tfstyle.training.gan_config import GanConfig, gan_presets
-    from tfstyle.training.run_directory import RunDirectory
+    from tfstyle.training.loop.run_directory import RunDirectory
 
     directory = RunDirectory(options.run_directory)
     saved = directory.saved_config(GanConfig) if options.resume else None
@@ -109,7 +109,7 @@ def run(options):
     import keras
 
     from tfstyle.training.gan import check_fit, train_gan
-    from tfstyle.training.strategy import enable_memory_growth, fastest_precision
+    from tfstyle.training.loop.strategy import enable_memory_growth, fastest_precision
 
     enable_memory_growth()
     keras.utils.set_random_seed(config.seed)
@@ -173,7 +173,7 @@ def load_data(options, kept):
 
 def build_networks(options, dataset, config):
     """The networks that the flags ask for."""
-    from tfstyle.models.gan_architectures import create_networks
+    from tfstyle.models.gan.architectures import create_networks
     from tfstyle.training.gan_config import preset_networks
 
     if options.conditional and dataset.num_classes < 2:
@@ -205,7 +205,7 @@ def rebuild_networks(options, description):
     """The networks of a run, as its model.json describes them."""
     import keras
 
-    import tfstyle.models.gan_architectures  # noqa: F401 - registers the classes
+    import tfstyle.models.gan.architectures  # noqa: F401 - registers the classes
 
     networks = []
     for part in ("generator", "discriminator"):

@@ -11,7 +11,7 @@ STUDENTS = ("light", "vgg19")
 
 
 def add_flags(models):
-    from tfstyle.training.config import PerceptualConfig
+    from tfstyle.training.perceptual_config import PerceptualConfig
 
     usage = (
         "tfstyle train perceptual --student NAME --teacher FILE.npz --images FOLDER... --run-directory RUN [options]"
@@ -40,8 +40,8 @@ def add_flags(models):
 
 
 def run(options):
-    from tfstyle.training.config import PerceptualConfig
-    from tfstyle.training.run_directory import RunDirectory
+    from tfstyle.training.loop.run_directory import RunDirectory
+    from tfstyle.training.perceptual_config import PerceptualConfig
 
     directory = RunDirectory(options.run_directory)
     saved = directory.saved_config(PerceptualConfig) if options.resume else None
@@ -54,9 +54,9 @@ def run(options):
     import keras
 
     from tfstyle.data.image_folder import ImageFolder
-    from tfstyle.models.squeezenet_extractor import SqueezeNetExtractor
+    from tfstyle.models.perceptual.squeezenet_extractor import SqueezeNetExtractor
+    from tfstyle.training.loop.strategy import enable_memory_growth, fastest_precision
     from tfstyle.training.perceptual import TAPS, train_perceptual
-    from tfstyle.training.strategy import enable_memory_growth, fastest_precision
 
     photographs = ImageFolder(options.images)
     enable_memory_growth()

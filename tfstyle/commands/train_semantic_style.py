@@ -9,7 +9,7 @@ from tfstyle.commands.flags import add_command, add_config_flags, add_run_flags,
 
 
 def add_flags(models):
-    from tfstyle.training.config import SemanticStyleConfig
+    from tfstyle.training.semantic_style_config import SemanticStyleConfig
 
     usage = "tfstyle train semantic-style --content FOLDER... --paintings FOLDER... --run-directory RUN [options]"
     summary = "train a network that paints in the style of any painting, against a discriminator that knows styles"
@@ -39,8 +39,8 @@ def add_flags(models):
 
 
 def run(options):
-    from tfstyle.training.config import SemanticStyleConfig
-    from tfstyle.training.run_directory import RunDirectory
+    from tfstyle.training.loop.run_directory import RunDirectory
+    from tfstyle.training.semantic_style_config import SemanticStyleConfig
 
     directory = RunDirectory(options.run_directory)
     saved = directory.saved_config(SemanticStyleConfig) if options.resume else None
@@ -51,9 +51,9 @@ def run(options):
     import keras
 
     from tfstyle.data.image_folder import ImageFolder
-    from tfstyle.models.semantic_style import SemanticStyler, StylePatchDiscriminator
+    from tfstyle.models.style.semantic_style import SemanticStyler, StylePatchDiscriminator
+    from tfstyle.training.loop.strategy import enable_memory_growth, fastest_precision
     from tfstyle.training.semantic_style import train_semantic_style
-    from tfstyle.training.strategy import enable_memory_growth, fastest_precision
 
     photographs, paintings = ImageFolder(options.content), ImageFolder(options.paintings)
     enable_memory_growth()
@@ -86,7 +86,7 @@ def run(options):
 
 def load_styler(name_or_folder):
     """The semantic styler of a SavedModel."""
-    from tfstyle.models.semantic_style import SemanticStyler
+    from tfstyle.models.style.semantic_style import SemanticStyler
     from tfstyle.zoo import load_pretrained
 
     styler = load_pretrained(name_or_folder)

@@ -9,7 +9,7 @@ from tfstyle.commands.flags import add_command, add_config_flags, add_run_flags,
 
 
 def add_flags(models):
-    from tfstyle.training.config import StyleBankConfig
+    from tfstyle.training.style_bank_config import StyleBankConfig
 
     usage = "tfstyle train style-bank --content FOLDER --styles FILE_OR_FOLDER... --run-directory RUN [options]"
     summary = "train one network for many named styles"
@@ -40,8 +40,8 @@ def add_flags(models):
 
 
 def run(options):
-    from tfstyle.training.config import StyleBankConfig
-    from tfstyle.training.run_directory import RunDirectory
+    from tfstyle.training.loop.run_directory import RunDirectory
+    from tfstyle.training.style_bank_config import StyleBankConfig
 
     directory = RunDirectory(options.run_directory)
     config = config_from(StyleBankConfig, options, directory.saved_config(StyleBankConfig) if options.resume else None)
@@ -61,9 +61,9 @@ def run(options):
     import keras
 
     from tfstyle.data.image_folder import ImageFolder
-    from tfstyle.models.style_bank import IDENTITY, StyleBank
+    from tfstyle.models.style.style_bank import IDENTITY, StyleBank
     from tfstyle.training import style_bank as training
-    from tfstyle.training.strategy import enable_memory_growth, fastest_precision
+    from tfstyle.training.loop.strategy import enable_memory_growth, fastest_precision
 
     enable_memory_growth()
     keras.utils.set_random_seed(config.seed)

@@ -1,14 +1,15 @@
 """Networks, one family a file."""
 
-from tfstyle.models.adain import AdaINStyler, InverseCNN
-from tfstyle.models.dcgan import ConvDiscriminator, ConvGenerator
-from tfstyle.models.dense_gan import DenseDiscriminator, DenseGenerator
-from tfstyle.models.gan import create_gan
-from tfstyle.models.light_extractor import LightStyleExtractor
-from tfstyle.models.resnet_gan import ResNetDiscriminator, ResNetGenerator
-from tfstyle.models.squeezenet_extractor import SqueezeNetExtractor
-from tfstyle.models.style_bank import StyleBank
-from tfstyle.models.vgg19_extractor import VGG19StyleExtractor
+from tfstyle.models.gan.dcgan import ConvDiscriminator, ConvGenerator
+from tfstyle.models.gan.dense_gan import DenseDiscriminator, DenseGenerator
+from tfstyle.models.gan.gan import create_gan
+from tfstyle.models.gan.resnet_gan import ResNetDiscriminator, ResNetGenerator
+from tfstyle.models.perceptual.light_extractor import LightStyleExtractor
+from tfstyle.models.perceptual.squeezenet_extractor import SqueezeNetExtractor
+from tfstyle.models.perceptual.vgg19_extractor import VGG19StyleExtractor
+from tfstyle.models.style.adain import AdaINStyler, InverseCNN
+from tfstyle.models.style.semantic_style import SemanticStyler
+from tfstyle.models.style.style_bank import StyleBank
 
 __all__ = [
     "AdaINStyler",
@@ -20,6 +21,7 @@ __all__ = [
     "LightStyleExtractor",
     "ResNetDiscriminator",
     "ResNetGenerator",
+    "SemanticStyler",
     "SqueezeNetExtractor",
     "StyleBank",
     "VGG19StyleExtractor",

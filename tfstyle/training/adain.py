@@ -7,10 +7,10 @@ from tfstyle.data.image_folder import color_jitter, random_crop, shuffled_index
 from tfstyle.images import to_float, to_uint8
 from tfstyle.losses.perceptual import content_loss, moment_style_loss, relative_squared_error, total_variation_loss
 from tfstyle.statistics import channel_moments
-from tfstyle.training.loss_window import LossWindow
-from tfstyle.training.moving_average import MovingAverage
-from tfstyle.training.optimizer import make_optimizer
-from tfstyle.training.trainer import Trainer, as_grid_row
+from tfstyle.training.loop.loss_window import LossWindow
+from tfstyle.training.loop.moving_average import MovingAverage
+from tfstyle.training.loop.optimizer import make_optimizer
+from tfstyle.training.loop.trainer import Trainer, as_grid_row
 
 # Streams of random numbers.
 TRAINING, EXAMPLES = 0, 1

@@ -16,9 +16,9 @@ from tfstyle.losses.adversarial import RELATIVISTIC, WITH_REAL_LABEL, adversaria
 from tfstyle.losses.penalties import gradient_penalty, mix_images, zero_centered_penalty
 from tfstyle.metrics.features import as_rgb
 from tfstyle.training.gan_monitor import GanMonitor
-from tfstyle.training.moving_average import MovingAverage
-from tfstyle.training.run_directory import RunDirectory, TrainingError
-from tfstyle.training.trainer import Trainer
+from tfstyle.training.loop.moving_average import MovingAverage
+from tfstyle.training.loop.run_directory import RunDirectory, TrainingError
+from tfstyle.training.loop.trainer import Trainer
 
 # What random numbers are for. Each purpose has its own stream, so that no two are correlated.
 LATENTS, SAMPLES, FLIPS, MIXES, REAL_AUGMENTATION, FAKE_AUGMENTATION, GENERATOR_AUGMENTATION = range(7)

@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any
 
-from tfstyle.training.config import TrainingConfig, option
+from tfstyle.training.loop.config import TrainingConfig, option
 
 LOSSES = ("minimax", "non_saturating", "least_squares", "wasserstein", "hinge", "relativistic")
 AUGMENTATIONS = ("geometry", "color", "cutout")

@@ -14,9 +14,9 @@ from tfstyle.losses.distillation import (
     peakedness_loss,
     standardized_squared_error,
 )
-from tfstyle.training.moving_average import MovingAverage
-from tfstyle.training.optimizer import make_optimizer
-from tfstyle.training.trainer import Trainer, as_grid_row
+from tfstyle.training.loop.moving_average import MovingAverage
+from tfstyle.training.loop.optimizer import make_optimizer
+from tfstyle.training.loop.trainer import Trainer, as_grid_row
 
 # Layer of a SqueezeNet -> layer of the student whose channels learn to be its channels: of the same stride, and with a
 # field of view as large.

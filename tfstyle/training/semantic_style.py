@@ -9,10 +9,10 @@ from tfstyle.images import resize_longest_side, to_float, to_uint8
 from tfstyle.losses.adversarial import critic_generator_loss, hinge_discriminator_loss
 from tfstyle.losses.perceptual import content_loss, gram_style_loss, total_variation_loss
 from tfstyle.statistics import gram_matrix
-from tfstyle.training.loss_window import LossWindow
-from tfstyle.training.moving_average import MovingAverage
-from tfstyle.training.optimizer import make_optimizer
-from tfstyle.training.trainer import Trainer, as_grid_row
+from tfstyle.training.loop.loss_window import LossWindow
+from tfstyle.training.loop.moving_average import MovingAverage
+from tfstyle.training.loop.optimizer import make_optimizer
+from tfstyle.training.loop.trainer import Trainer, as_grid_row
 
 NUM_EXAMPLES = 4
 # An adjustment is so many times what is learned of it, so that its steps are longer than the weights' by as much: a

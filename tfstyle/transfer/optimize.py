@@ -9,9 +9,10 @@ import numpy as np
 import tensorflow as tf
 
 from tfstyle.images import resize_image, resize_longest_side, to_float, to_uint8
+from tfstyle.optimizers.adam import Adam
+from tfstyle.optimizers.lbfgs import LBFGS
 from tfstyle.transfer import color
 from tfstyle.transfer.config import LEAST_SIDE, OptimizeConfig
-from tfstyle.transfer.descent import LBFGS, Adam
 from tfstyle.transfer.masks import normalize_masks
 from tfstyle.transfer.objective import Objective
 
@@ -248,7 +249,7 @@ class Average:
 
 
 class Judge:
-    """The objective at one size, as `tfstyle.transfer.descent` takes it: image -> value and gradient.
+    """The objective at one size, as `tfstyle.optimizers` take it: image -> value and gradient.
 
     Both are multiplied by the number of pixels: the gradient of a pixel is then the same at each size.
 

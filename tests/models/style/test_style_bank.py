@@ -1,0 +1,188 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfstyle.artifacts import ArtifactError
+from tfstyle.models.style.style_bank import StyleBank
+
+STYLES = ("identity", "waves", "stars")
+IMAGES = np.random.default_rng(0).random((2, 18, 13, 3)).astype("float32")
+
+
+def make(style_names=STYLES, **kwargs):
+    keras.utils.set_random_seed(1)
+    return StyleBank(style_names, filters=(4, 8, 4), num_residual_blocks=1, **kwargs)
+
+
+def randomize(bank):
+    """Gives the bank weights as after a training: no two rows alike, every shortcut in use."""
+    random = np.random.default_rng(2)
+    bank.set_weights([value + random.normal(0, 0.3, value.shape) for value in bank.get_weights()])
+    return bank
+
+
+@pytest.fixture(scope="module")
+def new_bank():
+    """As built; not to be changed."""
+    return make()
+
+
+@pytest.fixture(scope="module")
+def trained_bank():
+    """With random weights; not to be changed."""
+    return randomize(make())
+
+
+def one_hot(style, num_styles=3):
+    return tf.one_hot([style], num_styles)
+
+
+def test_the_identity_gives_the_photograph_back(new_bank):
+    """But for 0 and 1, which a sigmoid does not reach: they come half a level of 8 bits too dark or too light."""
+    photographs = IMAGES.copy()
+    photographs[:, :2], photographs[:, 2:4] = 0.0, 1.0
+    expected = np.clip(photographs, 1 / 512, 511 / 512)
+    np.testing.assert_allclose(new_bank(photographs, one_hot(0)), expected, atol=1e-6)
+    half = make(dtype="mixed_bfloat16")
+    half.set_weights(new_bank.get_weights())
+    np.testing.assert_allclose(half(photographs, one_hot(0)), expected, atol=1e-6)
+    assert np.abs(new_bank(photographs, one_hot(1)) - photographs).max() > 0.3
+
+
+def test_the_identity_is_the_same_whatever_the_painters_learn(new_bank):
+    bank = make()
+    random = np.random.default_rng(5)
+    for variable in bank.weights:
+        noise = random.normal(0, 0.5, variable.shape)
+        if any(variable is rows for rows in bank.style_variables):
+            noise[0] = 0.0  # nobody trains the row of the identity
+        variable.assign_add(noise)
+    np.testing.assert_array_equal(bank(IMAGES, one_hot(0)), new_bank(IMAGES, one_hot(0)))
+
+
+def test_painters_begin_alike_and_without_the_photograph(new_bank):
+    np.testing.assert_array_equal(new_bank(IMAGES, one_hot(1)), new_bank(IMAGES, one_hot(2)))
+    np.testing.assert_array_equal(new_bank.shortcut.kernel, np.array([[1.0] * 3, [0.0] * 3, [0.0] * 3]))
+
+
+def test_style_variables_are_all_that_has_a_row_for_each_style(new_bank):
+    names = {variable.path for variable in new_bank.style_variables}
+    assert names == {weight.path for weight in new_bank.weights if len(weight.shape) == 2}
+    assert {variable.shape[0] for variable in new_bank.style_variables} == {3}
+    assert len(new_bank.style_variables) == 2 * 7 + 1  # stem, down, two in the block, narrow, refine, refine_more
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 1), (3, 400), (4, 8), (9, 7), (97, 131)])
+def test_any_size(trained_bank, size):
+    images = np.random.default_rng(3).random((1, *size, 3)).astype("float32")
+    outputs = trained_bank(images, tf.constant([[0.2, 0.3, 0.5]]))
+    assert outputs.shape == images.shape
+    assert outputs.dtype == tf.float32
+    assert 0 <= np.min(outputs) <= np.max(outputs) <= 1
+
+
+def test_outputs_stay_in_range_for_extreme_weights(trained_bank):
+    bank = make()
+    bank.set_weights([100 * value for value in trained_bank.get_weights()])
+    outputs = bank(IMAGES, tf.eye(3)[:2])
+    assert np.min(outputs) == 0
+    assert np.max(outputs) == 1
+
+
+def test_half_precision_gives_float32(trained_bank):
+    bank = make(dtype="mixed_bfloat16")
+    bank.set_weights(trained_bank.get_weights())
+    outputs = bank(IMAGES, one_hot(1))
+    assert outputs.dtype == tf.float32
+    assert len(np.unique(outputs)) > 256  # the sigmoid is taken in float32: no steps in a smooth sky
+    assert np.mean(np.abs(outputs - trained_bank(IMAGES, one_hot(1)))) < 0.01
+
+
+@pytest.mark.parametrize("size", [(32, 32), (19, 30), (5, 3)])
+def test_no_border_in_a_plain_image(new_bank, size):
+    color = np.array([0.9, 0.4, 0.1], "float32")
+    images = np.broadcast_to(color, (3, *size, 3))
+    outputs = new_bank(images, tf.eye(3)).numpy()
+    np.testing.assert_allclose(outputs, np.broadcast_to(outputs[:, :1, :1], outputs.shape), atol=1e-4)
+
+
+def test_no_border_whatever_the_weights(trained_bank):
+    images = np.full((1, 21, 26, 3), 0.6, "float32")
+    outputs = trained_bank(images, tf.constant([[0.3, 0.3, 0.4]])).numpy()
+    np.testing.assert_allclose(outputs, np.broadcast_to(outputs[:, :1, :1], outputs.shape), atol=1e-4)
+
+
+def test_every_image_has_its_own_style(trained_bank):
+    both = trained_bank(IMAGES, tf.one_hot([2, 1], 3))
+    for index, style in enumerate([2, 1]):
+        alone = trained_bank(IMAGES[index : index + 1], one_hot(style))
+        np.testing.assert_allclose(both[index : index + 1], alone, atol=1e-5)
+    assert np.abs(trained_bank(IMAGES, one_hot(1)) - trained_bank(IMAGES, one_hot(2))).max() > 0.1
+
+
+def test_blend_interpolates_the_rows(trained_bank):
+    weights = np.array([0.25, 0.6, 0.15], "float32")
+    blended = make()
+    blended.set_weights(trained_bank.get_weights())
+    for variable in blended.style_variables:
+        variable.assign(np.tile(weights @ variable.numpy(), (3, 1)))
+    np.testing.assert_allclose(trained_bank(IMAGES, weights[None]), blended(IMAGES, one_hot(1)), atol=1e-5)
+
+
+def test_new_styles_leave_the_old_ones_bit_for_bit(trained_bank):
+    bank = trained_bank.with_new_styles(["mine", "yours"])
+    assert bank.style_names == (*STYLES, "mine", "yours")
+    for style in range(3):
+        np.testing.assert_array_equal(bank(IMAGES, one_hot(style, 5)), trained_bank(IMAGES, one_hot(style)))
+    for new, old in zip(bank.style_variables, trained_bank.style_variables, strict=True):
+        expected = np.mean(old[1:], axis=0)  # of the painters: the identity is none
+        np.testing.assert_allclose(new[3:], [expected, expected], rtol=1e-6)
+
+
+def test_new_styles_of_a_bank_without_painters():
+    bank = make(["identity"]).with_new_styles(["mine"])
+    fresh = make(["identity", "mine"])
+    for new, expected in zip(bank.style_variables, fresh.style_variables, strict=True):
+        np.testing.assert_array_equal(new, expected)
+
+
+def test_new_styles_in_another_precision(trained_bank):
+    bank = trained_bank.with_new_styles(["mine"], dtype="mixed_bfloat16")
+    assert bank.dtype_policy.name == "mixed_bfloat16"
+    assert trained_bank.with_new_styles(["mine"]).dtype_policy.name == "float32"
+
+
+def test_new_style_with_a_name_that_is_taken(trained_bank):
+    with pytest.raises(ValueError, match="`style_names` must be distinct .*'waves', 'stars', 'waves'"):
+        trained_bank.with_new_styles(["waves"])
+
+
+@pytest.mark.parametrize("style_names", [[], ["waves"], ["waves", "identity"], ["identity", "waves", "waves"]])
+def test_wrong_style_names(style_names):
+    with pytest.raises(
+        ValueError, match="`style_names` must be distinct and begin with 'identity'. Received: style_nam"
+    ):
+        StyleBank(style_names)
+
+
+def test_from_pretrained_gives_back_the_bank(bank_folder, bank):
+    again = StyleBank.from_pretrained(bank_folder)
+    assert again.style_names == bank.style_names
+    assert again.dtype_policy.name == "float32"
+    assert len(again.trainable_variables) == len(again.weights)
+    for style in range(3):
+        np.testing.assert_allclose(again(IMAGES, one_hot(style)), bank(IMAGES, one_hot(style)), atol=1e-5)
+
+
+def test_from_pretrained_of_nothing():
+    with pytest.raises(ArtifactError, match="There is no model 'no_such_bank'"):
+        StyleBank.from_pretrained("no_such_bank")
+
+
+def test_from_pretrained_of_another_family(tmp_path):
+    (tmp_path / "assets.extra").mkdir()
+    (tmp_path / "assets.extra" / "metadata.json").write_text('{"name": "digits", "family": "gan", "task": "draw"}')
+    (tmp_path / "saved_model.pb").touch()
+    with pytest.raises(ArtifactError, match="is of the family 'gan', and no style bank"):
+        StyleBank.from_pretrained(tmp_path)

@@ -1,0 +1,262 @@
+"""Image files in: formats, orientation, color profiles, and which files there are."""
+
+import contextlib
+import io
+import math
+import os
+import threading
+import warnings
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from tfstyle.images.arrays import ImageError, to_uint8
+
+StrPath = str | os.PathLike[str]
+READ_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF")
+READ_EXTENSIONS = (".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+# The names are those of PNG's registered keywords, the numbers those of the same fields in EXIF.
+EXIF_TAGS = {"Description": 0x010E, "Software": 0x0131, "Author": 0x013B, "Copyright": 0x8298}
+# More than any phone photographs, less than Pillow's own limit (178 956 970): 450 MB as RGB.
+DEFAULT_MAX_PIXELS = 150_000_000
+
+
+def load_image(path: StrPath, keep_alpha: bool = False, max_pixels: int | None = DEFAULT_MAX_PIXELS) -> np.ndarray:
+    """Reads an image file as the picture that a viewer would show.
+
+    The format is told from the content: JPEG, PNG, WebP, TIFF, BMP, GIF or AVIF; of several frames or pages the first.
+    The picture is turned upright (EXIF orientation) and brought to sRGB by its embedded color profile; a damaged
+    profile or damaged EXIF is ignored. CMYK without a profile is converted by the plain formula.
+
+    More than 8 bits are scaled, not clipped: 16-bit gray by 65535; 32-bit integers by 255 or 65535, whichever holds
+    them all; floats in [0, 1] by 1; any other integers or floats from their own minimum and maximum. 16-bit RGB loses
+    its low bytes in Pillow.
+
+    Args:
+        path: file.
+        keep_alpha: whether to return the alpha channel, opaque where the file has none. Otherwise transparent pixels
+            are laid on white.
+        max_pixels: largest width times height to read, or None for no limit: a file of a few kilobytes can ask for
+            gigabytes of memory.
+
+    Returns:
+        uint8 array of shape `(height, width, 3)`, RGB in [0, 255], or `(height, width, 4)` with `keep_alpha`.
+
+    Raises:
+        ImageError: if the file is missing, not an image, damaged, or larger than `max_pixels`.
+    """
+    path = Path(path)
+    picture = _decode(path, max_pixels)
+    profile = picture.info.get("icc_profile")
+    try:
+        picture, alpha = _split_alpha(picture)
+    except ImageError as error:
+        raise ImageError(f"{path}: {error}") from None
+    picture = _to_srgb(picture, profile)
+    if keep_alpha:
+        picture.putalpha(255 if alpha is None else alpha)
+    elif alpha is not None:
+        picture = lay_on_white(picture, alpha)
+    return np.array(picture)
+
+
+def read_tags(path: StrPath) -> dict[str, str]:
+    """Reads the texts that `save_image` writes: "Description", "Software", "Author", "Copyright".
+
+    Returns:
+        The tags that the file has, by name. EXIF texts that are not UTF-8 are read as Latin-1.
+
+    Raises:
+        ImageError: as `load_image`.
+    """
+    picture = _decode(Path(path), max_pixels=DEFAULT_MAX_PIXELS)
+    exif = picture.getexif()
+    tags = {name: _decode_exif_text(exif[number]) for name, number in EXIF_TAGS.items() if number in exif}
+    texts = getattr(picture, "text", {})  # PNG only
+    return tags | {name: str(texts[name]) for name in EXIF_TAGS if name in texts}
+
+
+def list_images(folder_or_files: StrPath | Iterable[StrPath], recursive: bool = True) -> list[Path]:
+    """Lists image files.
+
+    Args:
+        folder_or_files: a folder, a file, or several of either. In a folder those files count that have an image's
+            extension (`READ_EXTENSIONS`, in any case); hidden files and folders are skipped. A file named itself counts
+            whatever its extension.
+        recursive: whether to look into the folders of a folder. Links to folders are not followed.
+
+    Returns:
+        Sorted paths without repetition, at least one.
+
+    Raises:
+        ImageError: if a file or folder is missing or cannot be read, or there is no image.
+    """
+    if isinstance(folder_or_files, str | os.PathLike):
+        folder_or_files = [folder_or_files]
+    sources = [Path(source) for source in folder_or_files]
+    found: set[Path] = set()
+    for source in sources:
+        if source.is_dir():
+            found.update(_images_in_folder(source, recursive))
+        elif source.exists():
+            found.add(source)
+        else:
+            raise ImageError(f"{source}: no such file or folder. Check the name.")
+    if not found:
+        names = ", ".join(map(str, sources)) or "an empty list"
+        raise ImageError(f"{names}: no images found. Files must end in one of {', '.join(READ_EXTENSIONS)}.")
+    return sorted(found)
+
+
+def _images_in_folder(folder: Path, recursive: bool) -> Iterator[Path]:
+    def refuse(error: OSError) -> None:
+        raise ImageError(f"{error.filename}: the folder cannot be read ({error.strerror}). Check its permissions.")
+
+    for parent, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if recursive and not name.startswith(".")]
+        for name in names:
+            if not name.startswith(".") and name.lower().endswith(READ_EXTENSIONS):
+                yield Path(parent, name)
+
+
+class _PillowSettings:
+    """Silences Pillow's warnings, and lifts its limit of pixels where asked, while an image is being read.
+
+    Both belong to the whole process. They are changed when the first of several threads begins to read and restored
+    when the last has finished, so that threads neither wait for one another nor leave the settings changed.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._num_readers = 0
+        self._filters: Any = None
+        self._limit: int | None = None
+
+    @contextlib.contextmanager
+    def reading(self, max_pixels: int | None) -> Iterator[None]:
+        with self._lock:
+            if self._num_readers == 0:
+                self._filters = warnings.catch_warnings()
+                self._filters.__enter__()
+                warnings.filterwarnings("ignore", module=r"PIL\.")
+                self._limit = Image.MAX_IMAGE_PIXELS
+            self._num_readers += 1
+            # Pillow warns above its limit and raises above twice that.
+            if self._limit is not None and (max_pixels is None or max_pixels > 2 * self._limit):
+                Image.MAX_IMAGE_PIXELS = None
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._num_readers -= 1
+                if self._num_readers == 0:
+                    self._filters.__exit__(None, None, None)
+                    Image.MAX_IMAGE_PIXELS = self._limit
+
+
+_pillow_settings = _PillowSettings()
+
+
+def _decode(path: Path, max_pixels: int | None) -> Image.Image:
+    """Reads a file into memory, turned upright, in whatever mode Pillow gives it."""
+    if path.is_dir():
+        raise ImageError(f"{path}: is a folder. Name an image file in it.")
+    try:
+        with open(path, "rb") as file, _pillow_settings.reading(max_pixels):
+            return _decode_file(path, file, max_pixels)
+    except FileNotFoundError:
+        raise ImageError(f"{path}: no such file. Check the name and the folder.") from None
+    except OSError as error:  # of `open`: the decoder's own have become ImageErrors
+        raise ImageError(f"{path}: cannot be read ({error.strerror}). Check the name and the permissions.") from None
+
+
+def _in_millions(number: int | None) -> str:
+    """`150 million` for 150000000; what is no round number of millions stays as it is."""
+    return f"{number // 10**6} million" if number and number % 10**6 == 0 else str(number)
+
+
+def _decode_file(path: Path, file: BinaryIO, max_pixels: int | None) -> Image.Image:
+    if not file.read(1):
+        raise ImageError(f"{path}: is empty. Fetch or save the file again.")
+    try:
+        picture: Image.Image = Image.open(file, formats=READ_FORMATS)
+        if max_pixels is not None and picture.width * picture.height > max_pixels:
+            raise Image.DecompressionBombError
+        picture.load()
+    except Image.DecompressionBombError:
+        raise ImageError(
+            f"{path}: has more than {_in_millions(max_pixels)} pixels. Make it smaller (in Python a larger "
+            "`max_pixels` reads it, if you trust the file)."
+        ) from None
+    except UnidentifiedImageError:
+        raise ImageError(
+            f"{path}: not an image in a known format ({', '.join(READ_FORMATS)}), or damaged at its beginning. "
+            "Save it as PNG or JPEG."
+        ) from None
+    except MemoryError:
+        raise ImageError(f"{path}: not enough memory to read it. Make it smaller.") from None
+    except Exception as error:  # decoders raise nearly anything on damaged data: SyntaxError, struct.error, ...
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise ImageError(f"{path}: damaged or incomplete ({reason}). Fetch or save the file again.") from error
+    with contextlib.suppress(Exception):  # damaged EXIF is no reason to refuse a picture
+        ImageOps.exif_transpose(picture, in_place=True)
+    return picture
+
+
+def _split_alpha(picture: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+    """Separates a picture of any mode into 8-bit colors (modes L, RGB, CMYK, LAB) and alpha (mode L, or None)."""
+    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
+        values = np.asarray(picture)
+        transparent = picture.info.get("transparency")
+        alpha = None if transparent is None else Image.fromarray(to_uint8((values != transparent) * 1.0))
+        return Image.fromarray(_scale_to_uint8(values)), alpha
+    if picture.has_transparency_data:
+        mode = "LA" if picture.mode in ("1", "L", "LA") else "RGBA"
+        *colors, alpha = picture.convert(mode).split()
+        return Image.merge(mode[:-1], colors), alpha
+    if picture.mode == "1":
+        return picture.convert("L"), None
+    return (picture if picture.mode in ("L", "CMYK", "LAB") else picture.convert("RGB")), None
+
+
+def _scale_to_uint8(values: np.ndarray) -> np.ndarray:
+    """Scales 16-bit, 32-bit or float values to uint8, as the docstring of `load_image` says."""
+    low, high = float(values.min()), float(values.max())
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise ImageError("holds values that are not finite numbers. Replace them and save the file again.")
+    full_scales = {"u": (65535,), "i": (255, 65535), "f": (1,)}[values.dtype.kind]
+    full_scale = next((full for full in full_scales if low >= 0 and high <= full), None)
+    if full_scale is not None:
+        low, high = 0.0, float(full_scale)
+    return to_uint8((values.astype(np.float64) - low) / (high - low or 1.0))
+
+
+def _to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
+    """Converts a picture of mode L, RGB, CMYK or LAB to RGB, by its color profile where that fits."""
+    if profile:
+        # A profile that is damaged, or made for another kind of picture, is ignored, as viewers do.
+        with contextlib.suppress(ImageCms.PyCMSError, OSError, TypeError, ValueError):
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            if picture.mode == "L" and source.profile.xcolor_space.strip() == "RGB":
+                picture = picture.convert("RGB")
+            converted = ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+            if converted is not None:
+                return converted
+    return picture.convert("RGB")
+
+
+def lay_on_white(picture: Image.Image, alpha: Image.Image) -> Image.Image:
+    background = Image.new("RGB", picture.size, "white")
+    background.paste(picture, mask=alpha)
+    return background
+
+
+def _decode_exif_text(value: object) -> str:
+    """Undoes Pillow's reading of EXIF texts as Latin-1: most programs write UTF-8."""
+    text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+    with contextlib.suppress(UnicodeError):
+        text = text.encode("latin-1").decode("utf-8")
+    return text.rstrip("\0")

@@ -1,0 +1,1 @@
+"""Generators and discriminators, and which of them fit each other."""

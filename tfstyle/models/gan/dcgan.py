@@ -1,0 +1,240 @@
+"""The convolutional GAN."""
+
+import keras
+from keras import ops
+
+from tfstyle.layers.fused_batch_normalization import FusedBatchNormalization
+from tfstyle.layers.projection_logit import ProjectionLogit
+from tfstyle.layers.spectral_normalization import SpectralNormalization
+from tfstyle.models.gan.gan import Discriminator, Generator, check_labels, num_doublings
+
+UPSAMPLINGS = ("transpose", "nearest", "bilinear")
+NORMALIZATIONS = ("none", "batch", "spectral")
+
+
+def base_size_of(image_size):
+    """Height and width at which the convolutions begin: 7 for 28 and its doubles, else 8."""
+    return 7 if image_size % 7 == 0 else 8
+
+
+@keras.saving.register_keras_serializable(package="tfstyle")
+class ConvGenerator(Generator):
+    """Makes images from noise by convolutions that double the resolution.
+
+        latents -> dense -> 7x7 or 8x8 -> convolution -> [double] x n -> image
+
+    At 28 pixels this is the generator of TensorFlow's DCGAN tutorial. Batch normalization and leaky ReLU follow the
+    dense layer and every convolution but the last.
+
+    Args:
+        image_size: integer, height and width of the images: 28, 32, 64, 128, 256; 7 or 8 doubled at least once.
+        channels: integer, of the images.
+        latent_dim: integer, length of a latent vector.
+        filters: sequence of integers, channels of the dense layer's map, of the first convolution, and of each doubled
+            resolution but the last, which has the image's; or None: 256, halved each time, at least 32.
+        num_classes: integer, number of labels; 0 for a network without labels.
+        embedding_dim: integer, length of a label's vector, which joins the latent vector.
+        kernel_size: integer. With "transpose" a multiple of 2, such as 4, covers every pixel equally often and cannot
+            leave a checkerboard.
+        upsampling: "transpose" for transposed convolutions of stride 2; "nearest" or "bilinear" to resize, then
+            convolve.
+        negative_slope: float, of the leaky ReLU.
+
+    Call arguments and returns: as `Generator`.
+
+    Raises:
+        ValueError: if a size does not fit, or `upsampling` is unknown.
+
+    Reference:
+        Radford, Metz, Chintala: Unsupervised Representation Learning with Deep Convolutional GANs, 2016.
+        https://www.tensorflow.org/tutorials/generative/dcgan
+    """
+
+    def __init__(
+        self,
+        image_size=28,
+        channels=1,
+        latent_dim=100,
+        filters=None,
+        num_classes=0,
+        embedding_dim=16,
+        kernel_size=5,
+        upsampling="transpose",
+        negative_slope=0.3,
+        **kwargs,
+    ):
+        base_size = base_size_of(image_size)
+        count = num_doublings(image_size, base_size)
+        widths = tuple(filters or (max(256 >> index, 32) for index in range(count + 1)))
+        if count < 1 or len(widths) != count + 1:
+            raise ValueError(
+                f"Images of {image_size} pixels are {base_size} doubled {count} times, and once at least is needed: "
+                f"`filters` must hold {count + 1} numbers. Received: filters={filters}."
+            )
+        if upsampling not in UPSAMPLINGS:
+            raise ValueError(f"`upsampling` must be one of {UPSAMPLINGS}. Received: upsampling={upsampling!r}.")
+        super().__init__((image_size, image_size, channels), latent_dim, num_classes, **kwargs)
+        self.embed_labels(embedding_dim)
+        self.image_size = image_size
+        self.channels = channels
+        self.filters = None if filters is None else widths
+        self.kernel_size = kernel_size
+        self.upsampling = upsampling
+        self.negative_slope = negative_slope
+        self.base_shape = (base_size, base_size, widths[0])
+
+        options = {"dtype": self.dtype_policy}
+        # The normalizations' shifts take the place of the biases.
+        self.dense = keras.layers.Dense(base_size**2 * widths[0], use_bias=False, name="dense", **options)
+        self.nonlinearity = keras.layers.LeakyReLU(negative_slope, name="nonlinearity", **options)
+        self.normalizations = [
+            FusedBatchNormalization(name=f"normalization_{index}", **options) for index in range(len(widths))
+        ]
+        same = {"padding": "same", **options}
+        # The tutorial's transposed convolution of stride 1 is a convolution with a mirrored kernel, which is faster.
+        self.first = keras.layers.Conv2D(widths[1], kernel_size, use_bias=False, name="first", **same)
+        convolution = keras.layers.Conv2DTranspose if upsampling == "transpose" else keras.layers.Conv2D
+        strides = 2 if upsampling == "transpose" else 1
+        self.doublings = [
+            convolution(width, kernel_size, strides, use_bias=False, name=f"double_{index}", **same)
+            for index, width in enumerate(widths[2:], start=1)
+        ]
+        self.to_pixels = convolution(channels, kernel_size, strides, name="to_pixels", **same)
+        if upsampling != "transpose":
+            self.resize = keras.layers.UpSampling2D(2, interpolation=upsampling, name="resize", **options)
+        self.call_symbolically()
+
+    def call(self, latents, labels=None, training=False):
+        dense_normalization, first_normalization, *normalizations = self.normalizations
+        hidden = self.dense(self.join_labels(latents, labels))
+        hidden = self.nonlinearity(dense_normalization(hidden))
+        hidden = self.first(ops.reshape(hidden, (-1, *self.base_shape)))
+        hidden = self.nonlinearity(first_normalization(hidden))
+        for double, normalization in zip(self.doublings, normalizations, strict=True):
+            hidden = self.nonlinearity(normalization(double(self.resized(hidden))))
+        return self.to_image(self.to_pixels(self.resized(hidden)))
+
+    def resized(self, hidden):
+        return hidden if self.upsampling == "transpose" else self.resize(hidden)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "image_size": self.image_size,
+            "channels": self.channels,
+            "latent_dim": self.latent_dim,
+            "filters": self.filters,
+            "num_classes": self.num_classes,
+            "embedding_dim": self.embedding_dim,
+            "kernel_size": self.kernel_size,
+            "upsampling": self.upsampling,
+            "negative_slope": self.negative_slope,
+        }
+
+
+@keras.saving.register_keras_serializable(package="tfstyle")
+class ConvDiscriminator(Discriminator):
+    """Judges images by convolutions that halve the resolution.
+
+        images -> [convolution of stride 2, normalization, leaky ReLU, dropout] x n -> flatten -> logit
+
+    At 28 pixels this is the discriminator of TensorFlow's DCGAN tutorial.
+
+    Args:
+        image_size: integer, height and width of the images.
+        channels: integer, of the images.
+        filters: sequence of integers, channels after each convolution; or None: 64, doubled each time, at most 512,
+            down to 7x7 or 8x8.
+        num_classes: integer, number of labels; 0 for a network without labels.
+        kernel_size: integer.
+        normalization: "none"; "spectral", of every kernel; or "batch", after every convolution but the first. A penalty
+            on gradients forbids "batch": it would mix the images of a batch.
+        negative_slope: float, of the leaky ReLU.
+        dropout: float in [0, 1), share of the hidden values set to zero in training. Under a distribution strategy
+            each replica drops other values, so that the losses differ from one worker's.
+
+    Call arguments and returns: as `Discriminator`.
+
+    Raises:
+        ValueError: if a size does not fit, or `normalization` is unknown.
+
+    Reference:
+        As `ConvGenerator`; Miyato et al. 2018 for spectral normalization.
+    """
+
+    def __init__(
+        self,
+        image_size=28,
+        channels=1,
+        filters=None,
+        num_classes=0,
+        kernel_size=5,
+        normalization="none",
+        negative_slope=0.3,
+        dropout=0.3,
+        **kwargs,
+    ):
+        if normalization not in NORMALIZATIONS:
+            raise ValueError(
+                f"`normalization` must be one of {NORMALIZATIONS}. Received: normalization={normalization!r}."
+            )
+        if filters is None:
+            widths = [min(64 << index, 512) for index in range(num_doublings(image_size, base_size_of(image_size)))]
+        else:
+            widths = list(filters)
+        if not widths or image_size >> len(widths) < 1:
+            raise ValueError(
+                f"`filters` must hold at least one number, and at most as many as {image_size} pixels can be halved. "
+                f"Received: filters={filters}."
+            )
+        super().__init__((image_size, image_size, channels), num_classes, **kwargs)
+        self.image_size = image_size
+        self.channels = channels
+        self.filters = None if filters is None else tuple(filters)
+        self.kernel_size = kernel_size
+        self.normalization = normalization
+        self.negative_slope = negative_slope
+        self.dropout = dropout
+
+        options = {"dtype": self.dtype_policy}
+        self.convolutions = [
+            keras.layers.Conv2D(width, kernel_size, 2, padding="same", name=f"conv_{index}", **options)
+            for index, width in enumerate(widths)
+        ]
+        self.normalizations = []
+        if normalization == "spectral":
+            self.convolutions = [
+                SpectralNormalization(layer, name=f"{layer.name}_sn", **options) for layer in self.convolutions
+            ]
+        elif normalization == "batch":
+            self.normalizations = [
+                FusedBatchNormalization(name=f"normalization_{index}", **options) for index in range(1, len(widths))
+            ]
+        self.nonlinearity = keras.layers.LeakyReLU(negative_slope, name="nonlinearity", **options)
+        self.drop = keras.layers.Dropout(dropout, name="drop", **options)
+        self.flatten = keras.layers.Flatten(name="flatten", **options)
+        self.logit = ProjectionLogit(num_classes, normalization == "spectral", name="logit", **options)
+        self.call_symbolically()
+
+    def call(self, images, labels=None, training=False):
+        check_labels(self, labels)
+        hidden = images
+        for index, convolution in enumerate(self.convolutions):
+            hidden = convolution(hidden)
+            if self.normalization == "batch" and index > 0:
+                hidden = self.normalizations[index - 1](hidden)
+            hidden = self.drop(self.nonlinearity(hidden))
+        return self.logit(self.flatten(hidden), labels)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "image_size": self.image_size,
+            "channels": self.channels,
+            "filters": self.filters,
+            "num_classes": self.num_classes,
+            "kernel_size": self.kernel_size,
+            "normalization": self.normalization,
+            "negative_slope": self.negative_slope,
+            "dropout": self.dropout,
+        }

@@ -1,0 +1,185 @@
+"""Painting like any painting, by moving the moments of features."""
+
+import keras
+from keras import ops
+from keras.initializers import VarianceScaling
+
+from tfstyle.layers.adaptive_instance_normalization import AdaptiveInstanceNormalization
+from tfstyle.layers.reflection_padding import ReflectionPadding2D, mirror_border
+from tfstyle.models.perceptual.vgg19_extractor import BLOCKS, VGG19StyleExtractor
+from tfstyle.models.style.arbitrary_styler import ArbitraryStyler
+from tfstyle.statistics import channel_moments
+
+# Pixels painted beyond the border and cut off: there the encoder sees its zero padding. Half of the largest stride.
+MARGIN = 8
+
+
+@keras.saving.register_keras_serializable(package="tfstyle")
+class InverseCNN(keras.layers.Layer):
+    """VGG19 backwards: features of the first convolution of a block -> an image that has them.
+
+    Each convolution has its counterpart in VGG19, in reverse order and with as many channels. Nearest neighbor
+    upsampling stands for max pooling, reflection padding for zero padding, so that there are neither checkerboards nor
+    frames. There is no normalization: it would take back the statistics that AdaIN gave.
+
+    Args:
+        filters: sequence of integers, channels after each upsampling; their number tells the block to begin with.
+            VGG19's own are (256, 128, 64), from `block4_conv1`.
+
+    Call arguments:
+        features: float tensor of shape `(batch, height, width, channels)`; both sides at least 2.
+
+    Returns:
+        float32 tensor of shape `(batch, stride * height, stride * width, 3)` with `stride = 2 ** len(filters)`, RGB in
+        [0, 1].
+
+    Raises:
+        ValueError: if there are no filters, or more than VGG19 has poolings.
+
+    Reference:
+        Huang, Belongie: Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization, 2017, section 6.
+        Differs from the paper: a sigmoid keeps the image in range.
+    """
+
+    def __init__(self, filters=(256, 128, 64), **kwargs):
+        if not 0 < len(filters) < len(BLOCKS):
+            raise ValueError(f"`filters` must be 1 to {len(BLOCKS) - 1} integers. Received: filters={filters}.")
+        super().__init__(**kwargs)
+        self.filters = tuple(filters)
+        options = {"dtype": self.dtype_policy}
+        channels = {f"block{len(filters) + 1}_conv1": filters[0]}
+        for block, own, next_block in zip(range(len(filters), 0, -1), filters, (*filters[1:], 3), strict=True):
+            for number in range(len(BLOCKS[f"block{block}"]), 0, -1):
+                channels[f"block{block}_conv{number}"] = own if number > 1 else next_block
+        self.blocks = [f"block{number}" for number in range(len(filters) + 1, 0, -1)]
+        self.padding = ReflectionPadding2D(1, name="padding", **options)
+        self.upsample = keras.layers.UpSampling2D(2, name="upsample", **options)
+        self.convolutions = [
+            keras.layers.Conv2D(
+                number,
+                3,
+                activation="linear" if name == "block1_conv1" else "relu",
+                # A tenth of the usual size for the last: it begins with gray, where the sigmoid has its slope.
+                kernel_initializer=VarianceScaling(0.02 if name == "block1_conv1" else 2.0),
+                name=name,
+                **options,
+            )
+            for name, number in channels.items()
+        ]
+
+    def build(self, features_shape):
+        shape = features_shape
+        for convolution in self.convolutions:
+            convolution.build(shape)
+            shape = (*shape[:-1], convolution.filters)
+
+    def call(self, features):
+        for block in self.blocks:
+            features = self.invert(block, features)
+        return features
+
+    def invert(self, block, features):
+        """One block backwards: what comes out of it -> what went into it.
+
+        Args:
+            block: string, "block1" and so on.
+            features: float tensor `(batch, height, width, channels)`: the block's output after its pooling; of the
+                deepest block, the output of its first convolution.
+
+        Returns:
+            Tensor like the block's input: `(batch, 2 * height, 2 * width, channels)`; of the deepest block, of the
+            height and width of `features`; of "block1", the float32 image.
+        """
+        hidden = features if block == self.blocks[0] else self.upsample(features)
+        for convolution in self.convolutions:
+            if convolution.name.startswith(block):
+                hidden = convolution(self.padding(hidden))
+        return ops.sigmoid(ops.cast(hidden, "float32")) if block == "block1" else hidden
+
+    def get_config(self):
+        return {**super().get_config(), "filters": self.filters}
+
+
+@keras.saving.register_keras_serializable(package="tfstyle")
+class AdaINStyler(ArbitraryStyler):
+    """Paints a photograph like any painting: features with the painting's moments, made an image again.
+
+        photograph -> VGG19 -> AdaIN -> (1 - strength) content + strength painted -> inverse CNN -> image
+        painting -> VGG19 -> means and deviations --^
+
+    The style vector is the channels' means and deviations side by side, so that the average of two vectors is the
+    paper's interpolation between two styles, and `strength` is its alpha. At strength 0 the photograph comes back as
+    well as the decoder can make it of its features.
+
+    Differs from the paper: a mirrored margin that is cut off again, so that images of any size come back in their size
+    and the encoder's zero padding is not seen.
+
+    Args:
+        encoder_weights: weights of the encoder, as of `VGG19StyleExtractor`; "tfstyle" for those that ship, None for
+            random ones. The encoder is frozen.
+        decoder_filters: sequence of integers, channels of the decoder after each upsampling. Their number tells where
+            the encoder ends: three for `block4_conv1`, as in the paper.
+
+    Call arguments:
+        images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1], of any height and width.
+        style_vectors: float tensor of shape `(batch or 1, style_dim)`, from `encode_style`.
+        strength: float tensor of shape `(batch or 1,)` in [0, 1].
+
+    Returns:
+        float32 tensor of the shape of `images`, RGB in [0, 1].
+
+    Raises:
+        ValueError: if there are no filters, or too many of them.
+        OSError: if the encoder's weights cannot be had.
+
+    Example:
+        >>> styler = AdaINStyler(encoder_weights=None)
+        >>> style_vectors = styler.encode_style(keras.ops.ones((1, 80, 60, 3)))
+        >>> styler(keras.ops.ones((1, 97, 131, 3)), style_vectors, keras.ops.ones((1,))).shape
+        TensorShape([1, 97, 131, 3])
+
+    Reference:
+        Huang, Belongie: Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization, 2017.
+    """
+
+    family = "adain"
+
+    def __init__(self, encoder_weights="tfstyle", decoder_filters=(256, 128, 64), **kwargs):
+        super().__init__(autocast=False, **kwargs)  # the style vectors are needed as they came
+        self.decoder_filters = tuple(decoder_filters)
+        options = {"dtype": self.dtype_policy}
+        self.decoder = InverseCNN(self.decoder_filters, name="decoder", **options)
+        self.stride = 2 ** len(self.decoder_filters)
+        # The style loss compares all of them, AdaIN works on the last.
+        self.style_layers = tuple(f"block{number + 1}_conv1" for number in range(len(self.decoder_filters) + 1))
+        self.encoder = VGG19StyleExtractor(self.style_layers, weights=encoder_weights, name="encoder", **options)
+        for layer in self.encoder.layers:  # a model asks its variables whether they train, and not the encoder
+            layer.trainable = False
+        self.adaptive_normalization = AdaptiveInstanceNormalization(name="adaptive_normalization", **options)
+        self.style_dim = 2 * self.encoder.convolutions[-1].filters
+        self(keras.Input((None, None, 3)), keras.Input((self.style_dim,)), keras.Input(()))
+
+    def encode_style(self, style_images):
+        style_images = ops.cast(style_images, "float32")
+        return self.style_vectors(self.features(mirror_border(style_images, MARGIN, self.stride)))
+
+    def call(self, images, style_vectors, strength):
+        images = ops.cast(images, "float32")
+        _, height, width, _ = ops.shape(images)
+        content = self.features(mirror_border(images, MARGIN, self.stride))
+        painted = self.adaptive_normalization(content, style_vectors)
+        strength = ops.reshape(ops.cast(strength, content.dtype), (-1, 1, 1, 1))
+        stylized = self.decoder((1 - strength) * content + strength * painted)
+        return stylized[:, MARGIN : MARGIN + height, MARGIN : MARGIN + width, :]
+
+    def features(self, images):
+        """The feature maps that AdaIN works on: `(batch, height / stride, width / stride, channels)`."""
+        return self.encoder(images)[self.style_layers[-1]]
+
+    @staticmethod
+    def style_vectors(features):
+        """Means and deviations of feature maps side by side: float32 tensor `(batch, 2 * channels)`."""
+        return ops.concatenate(channel_moments(features), axis=-1)
+
+    def get_config(self):
+        return {**super().get_config(), "encoder_weights": None, "decoder_filters": self.decoder_filters}

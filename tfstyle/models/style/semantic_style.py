@@ -1,0 +1,353 @@
+"""Any painting as a vector, and a generator that paints with it."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from tfstyle.layers.adaptive_instance_normalization import AdaptiveInstanceNormalization
+from tfstyle.layers.reflection_padding import mirror_border
+from tfstyle.layers.residual_block import ConditionalConvolution, ConditionalResidualBlock
+from tfstyle.layers.spectral_normalization import SpectralNormalization
+from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
+from tfstyle.models.perceptual.light_extractor import CONVOLUTIONS, STYLE_LAYERS, LightStyleExtractor
+from tfstyle.models.style.arbitrary_styler import ArbitraryStyler
+from tfstyle.models.style.style_bank import logit
+from tfstyle.statistics import channel_moments, linear_discriminants
+
+INJECTED_LAYERS = ("stage2_conv2", "stage3_conv2")  # details at half resolution, content at quarter resolution
+VECTOR_LAYERS = (*INJECTED_LAYERS, "stage4_conv2")  # the last one for large shapes, at an eighth of it
+# Pixels that the extractor sees beyond the border: its zero paddings change features that far, by which the generator
+# would know the border, and frame what it paints.
+MARGIN = 16
+STRIDES = {"stage2_conv2": 2, "stage3_conv2": 4}  # of the features that the generator gets
+FAR = 8  # pixels a side that a color of the palette stands for
+# Brightness, red against green, and blue against yellow: they vary together less than red, green and blue do.
+OPPONENT_COLORS = np.array([[1, 1, 1], [1, -1, 0], [1, 1, -2]], np.float32) / np.sqrt([[3], [2], [6]], dtype=np.float32)
+COLOR_EPSILON = 0.02**2  # a gray photograph must not get a painting's colors by the noise of its own
+BLOCK_EPSILON = 1e-2  # what is plain must not be normalized into blobs
+DARKEST, BRIGHTEST = 0.03, 0.97  # of the palette: the strokes could not change what the sigmoid has saturated
+
+
+def enlarge(images):
+    """Bilinear interpolation to `FAR` times the size: what `ops.image.resize` does for sizes known beforehand."""
+    tent = 1.0 - np.abs(np.arange(2 * FAR) - (FAR - 0.5)) / FAR
+    kernel = np.einsum("h,w,io->hwio", tent, tent, np.eye(3)).astype("float32")
+    return ops.conv_transpose(images, kernel, FAR, padding="same")
+
+
+def without_border(features, size):
+    """Features but for `size` rows and columns on each side."""
+    return features[:, size:-size, size:-size, :]
+
+
+def opponent_colors(images):
+    """Colors in opponent axes: float32 tensor of the shape of `images`."""
+    return ops.matmul(ops.cast(images, "float32"), OPPONENT_COLORS.T)
+
+
+def log_features(outputs, name):
+    """Features as the generator sees them: rare peaks of single channels would become blobs, logarithms soften them."""
+    return ops.log1p(outputs[name])
+
+
+def moments(features, epsilon=1e-5):
+    """The channels' means, then their deviations, as AdaIN takes them: float32 tensor `(batch, 2 * channels)`."""
+    return ops.concatenate(channel_moments(features, epsilon), axis=-1)
+
+
+def usual(values):
+    """What is usual in vectors, and by how much they differ: two arrays, of the last axis' length."""
+    axes = tuple(range(values.ndim - 1))
+    return values.mean(axis=axes), values.std(axis=axes) + 0.01  # some channels are always silent
+
+
+@keras.saving.register_keras_serializable(package="tfstyle")
+class SemanticStyler(ArbitraryStyler):
+    """Pretrained features of a painting become a style vector, which is injected into the photograph's features.
+
+        painting -> extractor -> style vector (palette | details | content | shapes | discriminants | adjustments)
+                                      |                      in every convolution: v
+        photograph -> extractor -> content /4 -> AdaIN, conv --+---------------> + -> residual block -> upsample -,
+             |            |                                    `-> conv /8 -> residual blocks -> upsample         v
+             |            `------- details /2 -> AdaIN, conv ---------------------------> + -> convs -> upsample, conv
+             |                                                                                                    v
+             `-> colors /8 -> palette, AdaIN, logit -> upsample --------------------------> sigmoid of the sum <--+
+
+    A style vector holds the means and deviations of the painting's colors and of the two layers of features that AdaIN
+    gives to the photograph, so that a style never seen is met exactly where it is injected; those of a deep layer,
+    which sees large shapes; and discriminants, which tell the painting from all others. Every convolution of the
+    generator is scaled and shifted as the whole vector asks, by what is unusual in it; those of the residual blocks are
+    normalized first, so that what a block adds is as strong as the style wants it, whatever the photograph. What is
+    learned of all paintings is not the best for each: adjustments, the last part of a vector, are added to the scales
+    and shifts. They are 0 as `encode_style` gives them; `tfstyle.refinement` finds them by trying.
+
+    The style gives the photograph its palette, and the generator adds the strokes. The colors come at an eighth of the
+    resolution: what is finer is the generator's to draw, for it could not take away what the photograph itself shows.
+    The mean of these logits and of the photograph's own, weighted by the strength, goes through the sigmoid.
+
+    Photograph and painting are seen by the same frozen extractor: the generator learns from the first step on with
+    features that know outlines and textures. It takes those of the extractor's chain, not of its heads.
+
+    Args:
+        extractor_weights: of `LightStyleExtractor`; "tfstyle" for those that ship, None for random ones.
+        num_discriminants: integer, how many linear discriminants a style vector holds beside the moments.
+        filters: four integers, channels at the full resolution, at half, a quarter, and an eighth of it.
+        num_residual_blocks: integer, those at an eighth of the resolution.
+
+    Call arguments:
+        images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1], of any height and width.
+        style_vectors: float tensor of shape `(batch or 1, style_dim)`, from `encode_style`.
+        strength: float tensor of shape `(batch or 1,)` in [0, 1]; 0 gives the photograph back.
+
+    Returns:
+        float32 tensor of the shape of `images`, RGB in [0, 1].
+
+    Reference:
+        Huang, Belongie: Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization, 2017, for the
+        injection into pretrained features.
+        Ghiasi et al.: Exploring the structure of a real-time, arbitrary neural artistic stylization network, 2017, for
+        the vector that all normalizations of the generator depend on. Differs from the paper: no network is trained to
+        make it.
+    """
+
+    family = "semantic_style"
+
+    def __init__(
+        self,
+        extractor_weights="tfstyle",
+        num_discriminants=128,
+        filters=(16, 32, 80, 144),
+        num_residual_blocks=3,
+        **kwargs,
+    ):
+        super().__init__(autocast=False, **kwargs)  # the shortcut needs the images as they came
+        self.num_discriminants = self.noise_dim = num_discriminants
+        self.filters = tuple(filters)
+        self.num_residual_blocks = num_residual_blocks
+        full, half, quarter, eighth = self.filters
+        num_moments = {name: 2 * CONVOLUTIONS[name][0] for name in STYLE_LAYERS}
+        self.layer_ends = np.cumsum(list(num_moments.values()))[:-1].tolist()
+        # A scale and a shift for each channel of every convolution of the generator, in turn; a block has two of them.
+        blocks = [2 * eighth] * num_residual_blocks
+        channels = [quarter, eighth, *blocks, quarter, 2 * quarter, half, half, half, full]
+        self.parameter_sizes = [2 * number for number in channels]
+        self.num_parameters = sum(self.parameter_sizes)
+        description = (6, *(num_moments[name] for name in VECTOR_LAYERS), num_discriminants)
+        self.description_dim = sum(description)
+        self.part_sizes = (*description, self.num_parameters)
+        self.style_dim = sum(self.part_sizes)
+        options = {"dtype": self.dtype_policy}
+        self.extractor = LightStyleExtractor(STYLE_LAYERS, weights=extractor_weights, name="extractor", **options)
+        # Observed in paintings before the training, and always in float32: vectors are compared, averaged, handed on.
+        num_statistics = sum(num_moments.values())
+        observed = {"dtype": "float32", "trainable": False, "aggregation": "mean"}
+        self.usual_mean = self.add_weight((num_statistics,), "zeros", name="usual_mean", **observed)
+        self.usual_deviation = self.add_weight((num_statistics,), "ones", name="usual_deviation", **observed)
+        self.discriminants = self.add_weight((num_statistics, num_discriminants), name="discriminants", **observed)
+        self.usual_vector = self.add_weight((self.description_dim,), "zeros", name="usual_vector", **observed)
+        self.vector_deviation = self.add_weight((self.description_dim,), "ones", name="vector_deviation", **observed)
+        # For descriptions of about unit length: styles differ from the first step on, and none is extreme.
+        initializer = keras.initializers.RandomNormal(stddev=0.2)
+        self.affine = keras.layers.Dense(
+            self.num_parameters, kernel_initializer=initializer, name="affine", dtype="float32"
+        )
+        options["num_styles"] = None
+        self.inject = AdaptiveInstanceNormalization(name="inject", dtype=self.dtype_policy)
+        self.merge = ConditionalConvolution(quarter, 3, name="merge", **options)
+        self.downsample = ConditionalConvolution(eighth, 3, strides=2, name="downsample", **options)
+        self.residual_blocks = [
+            ConditionalResidualBlock(eighth, epsilon=BLOCK_EPSILON, name=f"residual_{index}", **options)
+            for index in range(num_residual_blocks)
+        ]
+        self.narrow_eighth = ConditionalConvolution(quarter, 1, activation=None, name="narrow_eighth", **options)
+        self.residual_quarter = ConditionalResidualBlock(
+            quarter, epsilon=BLOCK_EPSILON, name="residual_quarter", **options
+        )
+        self.narrow_quarter = ConditionalConvolution(half, 1, activation=None, name="narrow_quarter", **options)
+        self.skip = ConditionalConvolution(half, 1, activation=None, name="skip", **options)
+        self.upsample = keras.layers.UpSampling2D(2, name="upsample", dtype=self.dtype_policy)
+        self.refine = ConditionalConvolution(half, 3, name="refine", **options)
+        self.refine_more = ConditionalConvolution(full, 3, name="refine_more", **options)
+        self.to_rgb = UpsamplingConv2D(3, name="to_rgb", dtype=self.dtype_policy)
+        self.reduce = keras.layers.AveragePooling2D(FAR, name="reduce", dtype="float32")
+        self.inject_palette = AdaptiveInstanceNormalization(COLOR_EPSILON, name="inject_palette", dtype="float32")
+        self(keras.Input((None, None, 3)), keras.Input((self.style_dim,)), keras.Input(()))
+        for layer in self.extractor.weighted_layers:
+            layer.trainable = False  # the extractor's own flag hides its variables from its own list alone
+
+    def encode_style(self, style_images):
+        description = self.describe(*self.see_moments(style_images))
+        return ops.pad(description, [[0, 0], [0, self.num_parameters]])
+
+    def adjust(self, style_vectors, adjustments):
+        """Style vectors with other adjustments.
+
+        Args:
+            style_vectors: float tensor of shape `(batch, style_dim)`.
+            adjustments: float tensor of shape `(batch, num_parameters)`, added to scales and shifts.
+
+        Returns:
+            float32 tensor of shape `(batch, style_dim)`.
+        """
+        return ops.concatenate([style_vectors[:, : self.description_dim], adjustments], axis=-1)
+
+    def see_moments(self, style_images):
+        """Moments of paintings' colors `(batch, 6)`, and of all layers of their features `(batch, num_statistics)`."""
+        outputs = self.extractor.layer_outputs(style_images)
+        layers = [moments(log_features(outputs, name)) for name in STYLE_LAYERS]
+        return moments(opponent_colors(style_images), COLOR_EPSILON), ops.concatenate(layers, axis=-1)
+
+    def describe(self, palettes, statistics):
+        """Descriptions `(batch, description_dim)` of what `see_moments` gives: style vectors without adjustments."""
+        layers = dict(zip(STYLE_LAYERS, ops.split(statistics, self.layer_ends, axis=-1), strict=True))
+        statistics = (statistics - self.usual_mean) / self.usual_deviation
+        statistics = ops.clip(statistics, -4.0, 4.0)  # however unusual a painting is
+        discriminants = ops.matmul(statistics, self.discriminants)
+        return ops.concatenate([palettes, *(layers[name] for name in VECTOR_LAYERS), discriminants], axis=-1)
+
+    def observe_paintings(self, pairs):
+        """Learns what is usual in paintings, and what tells one from another however it is cropped.
+
+        Afterwards the discriminants of two crops of one painting differ in each direction with a deviation of about
+        sqrt(2): their unit is how much a painting varies.
+
+        Args:
+            pairs: iterable of float arrays `(2, height, width, 3)`, RGB in [0, 1]: two parts of one painting.
+
+        Raises:
+            ValueError: if there are fewer paintings than half the number of discriminants.
+        """
+        seen = [self.see_moments(pair) for pair in pairs]
+        palettes, statistics = (
+            np.stack([ops.convert_to_numpy(pair) for pair in parts]) for parts in zip(*seen, strict=True)
+        )
+        mean, deviation = usual(statistics)
+        self.usual_mean.assign(mean)
+        self.usual_deviation.assign(deviation)
+        self.discriminants.assign(linear_discriminants((statistics - mean) / deviation, self.num_discriminants))
+        vectors = [self.describe(*pair) for pair in zip(palettes, statistics, strict=True)]
+        mean, deviation = usual(np.stack([ops.convert_to_numpy(pair) for pair in vectors]))
+        self.usual_vector.assign(mean)
+        self.vector_deviation.assign(deviation)
+
+    def vary_style(self, style_vectors, noise):
+        """The palette and the moments stay, the discriminants vary: their unit is how much a painting varies."""
+        before = self.description_dim - self.noise_dim
+        return ops.cast(style_vectors, "float32") + ops.pad(noise, [[0, 0], [before, self.num_parameters]])
+
+    def call(self, images, style_vectors, strength):
+        images = ops.cast(images, "float32")
+        _, height, width, _ = ops.shape(images)
+        padded = mirror_border(images, MARGIN, FAR)
+        outputs = self.extractor.layer_outputs(padded)
+        inner = {name: without_border(outputs[name], MARGIN // STRIDES[name]) for name in INJECTED_LAYERS}
+        strokes = ops.cast(self.paint(inner, style_vectors), "float32")
+        colors = self.give_palette(without_border(padded, MARGIN - FAR), style_vectors)
+        logits = (without_border(colors, FAR) + strokes)[:, :height, :width, :]
+        strength = ops.cast(strength, "float32")[:, None, None, None]
+        return ops.sigmoid(strength * logits + (1.0 - strength) * logit(images))
+
+    def give_palette(self, images, style_vectors):
+        """Logits of photographs in the colors of style vectors, as if seen from far."""
+        colors = self.inject_palette(opponent_colors(self.reduce(images)), style_vectors[:, : self.part_sizes[0]])
+        return enlarge(logit(ops.clip(ops.matmul(colors, OPPONENT_COLORS), DARKEST, BRIGHTEST)))
+
+    def paint(self, outputs, style_vectors):
+        """Logits of the strokes, of photographs that the extractor has seen and of style vectors."""
+        parts = ops.split(style_vectors, np.cumsum(self.part_sizes)[:-1].tolist(), axis=-1)
+        details, content = (
+            self.inject(log_features(outputs, name), style)
+            for name, style in zip(INJECTED_LAYERS, parts[1:3], strict=True)
+        )
+        styles = iter(ops.split(self.ask(style_vectors), np.cumsum(self.parameter_sizes)[:-1].tolist(), axis=-1))
+        quarter = self.merge(content, next(styles))
+        hidden = self.downsample(quarter, next(styles))
+        for block in self.residual_blocks:
+            hidden = block(hidden, next(styles))
+        hidden = ops.add(self.upsample(self.narrow_eighth(hidden, next(styles))), quarter)
+        hidden = self.residual_quarter(hidden, next(styles))
+        hidden = self.upsample(self.narrow_quarter(hidden, next(styles)))
+        hidden = ops.add(hidden, self.skip(details, next(styles)))
+        hidden = self.refine(hidden, next(styles))
+        return self.to_rgb(self.refine_more(hidden, next(styles)))
+
+    def ask(self, style_vectors):
+        """Scales and shifts that styles ask of every convolution: float32 tensor `(batch, num_parameters)`."""
+        # Of unit length, about: a step of Adam moves all weights alike, so that long vectors would learn too fast.
+        condition = self.unusual(style_vectors) / np.sqrt(self.description_dim)
+        return self.affine(condition) + ops.cast(style_vectors[:, self.description_dim :], "float32")
+
+    def unusual(self, style_vectors):
+        """What is unusual in style vectors, but for their adjustments: float32 tensor `(batch, description_dim)`.
+
+        Small differences as they are, large ones by their logarithm.
+        """
+        differences = ops.cast(style_vectors[:, : self.description_dim], "float32") - self.usual_vector
+        return ops.arcsinh(differences / self.vector_deviation)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "extractor_weights": None,
+            "num_discriminants": self.num_discriminants,
+            "filters": self.filters,
+            "num_residual_blocks": self.num_residual_blocks,
+        }
+
+
+@keras.saving.register_keras_serializable(package="tfstyle")
+class StylePatchDiscriminator(keras.Model):
+    """Is shown a style, and judges of each patch of an image whether it belongs to a painting in this style.
+
+        image -> conv /2 -> conv /4 -> conv /8 -> features h of each patch -> logit = w . h + (E style_vector) . h
+
+    No padding: a patch is judged by what it shows, not by where it lies.
+
+    Args:
+        style_dim: integer, length of what is unusual in a style vector: `SemanticStyler.description_dim`.
+        filters: sequence of integers, channels of the convolutions.
+
+    Call arguments:
+        images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1]; both sides at least 22.
+        style_vectors: float tensor of shape `(batch or 1, style_dim)`: what `SemanticStyler.unusual` finds in them.
+        training: bool, moves the power iterations of the spectral normalization.
+
+    Returns:
+        float32 tensor of shape `(batch, height', width', 1)`: one logit a patch of 22 x 22 pixels, every eighth pixel.
+
+    Reference:
+        Isola et al.: Image-to-Image Translation with Conditional Adversarial Networks, 2017, section 3.2.2.
+        Miyato, Koyama: cGANs with Projection Discriminator, 2018, equation 3.
+    """
+
+    def __init__(self, style_dim=256, filters=(48, 96, 192), **kwargs):
+        super().__init__(**kwargs)
+        self.style_dim = style_dim
+        self.filters = tuple(filters)
+        options = {"dtype": self.dtype_policy}
+        self.convolutions = [
+            SpectralNormalization(keras.layers.Conv2D(width, 4, 2, **options), name=f"conv_{index}", **options)
+            for index, width in enumerate(self.filters)
+        ]
+        self.project = SpectralNormalization(
+            keras.layers.Dense(self.filters[-1], name="project", dtype="float32"), name="project_sn", dtype="float32"
+        )
+        self(keras.Input((None, None, 3)), keras.Input((style_dim,)))
+
+    def call(self, images, style_vectors, training=False):
+        return self.judge(self.see(images, training), style_vectors, training)
+
+    def see(self, images, training=False):
+        """Features of each patch: float32 tensor of shape `(batch, height', width', filters[-1])`."""
+        hidden = 2.0 * images - 1.0
+        for convolution in self.convolutions:
+            hidden = keras.activations.leaky_relu(convolution(hidden, training=training), 0.2)
+        return ops.cast(hidden, "float32")
+
+    def judge(self, patches, style_vectors, training=False):
+        """Logits of patches, shown a style: float32 tensor of shape `(batch, height', width', 1)`."""
+        direction = self.project(style_vectors, training=training)
+        return ops.sum(patches * direction[:, None, None, :], axis=-1, keepdims=True)
+
+    def get_config(self):
+        return {**super().get_config(), "style_dim": self.style_dim, "filters": self.filters}

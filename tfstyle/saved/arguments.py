@@ -1,0 +1,47 @@
+"""Images and mixtures of styles, as users hand them to a model that was read."""
+
+from collections.abc import Mapping
+from numbers import Real
+
+import numpy as np
+
+
+def check_images(name, images):
+    """Images as a uint8 or float32 array `(batch, height, width, 3)`; raises a ValueError for what is none."""
+    images = np.asarray(images)
+    if images.ndim != 4 or images.shape[-1] != 3 or not images.size:
+        raise ValueError(
+            f"`{name}` must have the shape (batch, height, width, 3). Received: {name}.shape={images.shape}."
+        )
+    if images.dtype == np.uint8:
+        return images
+    if images.dtype.kind != "f":
+        raise ValueError(
+            f"`{name}` must be uint8 in 0 to 255, or float in [0, 1]. Received: {name}.dtype={images.dtype}."
+        )
+    if not images.max() <= 2:  # resized images may overshoot 1 a little
+        raise ValueError(
+            f"`{name}` must be uint8 in 0 to 255, or float in [0, 1]. "
+            f"Received: {name}.dtype={images.dtype} with values up to {images.max():.4g}."
+        )
+    return images.astype(np.float32)
+
+
+def pairs_of(styles):
+    """One style, a mapping of styles to weights, or a list of pairs, as a list of `(style, weight)`."""
+    if isinstance(styles, Mapping):
+        return list(styles.items())
+    if not isinstance(styles, list | tuple):
+        return [(styles, 1.0)]
+    if not all(isinstance(pair, list | tuple) and len(pair) == 2 and isinstance(pair[1], Real) for pair in styles):
+        raise ValueError("Several styles are a list of (style, weight), as in [(first, 2.0), (second, 1.0)].")
+    return list(styles)
+
+
+def shares_of(weights, received):
+    """Positive weights divided by their sum; a ValueError shows `received` where they are none."""
+    weights = list(weights)
+    total = sum(weights)
+    if not (np.isfinite(total) and total > 0 and min(weights) >= 0):
+        raise ValueError(f"The weights of styles must be positive numbers. Received: {received}.")
+    return [weight / total for weight in weights]

@@ -1,0 +1,113 @@
+"""Perceptual networks as SavedModels."""
+
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+import tfstyle
+from tfstyle.saved.archive import PARITY_SIZES, ExportError, ModuleArchive, write_archive
+
+HALF_TOLERANCE = 2e-3  # of features with weights rounded to float16, relative
+
+
+def export_extractor(extractor, folder, metadata=None, overwrite=False):
+    """Writes a perceptual network as a SavedModel, with weights that take two bytes each.
+
+    Signature:
+        serving_default: images float32 `[batch, height, width, 3]` RGB in [0, 1] -> dict of layer name -> float32
+            features `[batch, height / stride, width / stride, channels]`, for each of the extractor's `layer_names`.
+
+    Args:
+        extractor: `VGG19StyleExtractor` or `LightStyleExtractor`, in any precision. The SavedModel keeps its weights as
+            float16 and computes in float32.
+        folder: path; appears whole or not at all.
+        metadata: dict to keep beside the graph: name, license, ...
+        overwrite: bool, replace a SavedModel that is there.
+
+    Raises:
+        ExportError: if the folder exists, cannot be written, or the SavedModel's features differ from the extractor's
+            by more than 0.2 %.
+    """
+    config = {**extractor.get_config(), "dtype": "float32", "trainable": False}
+    full = type(extractor).from_config(config)
+    full.set_weights(extractor.get_weights())
+    half = tf.Module()
+    half.weights = {
+        layer.name: {
+            weight.name: tf.Variable(tf.cast(weight.value, tf.float16), trainable=False) for weight in layer.weights
+        }
+        for layer in full.weighted_layers
+    }
+
+    @tf.function(input_signature=[tf.TensorSpec((None, None, None, 3), tf.float32, name="images")])
+    def extract(images):
+        # Cast at run time: what is on disk and in memory is half as large.
+        weights = [
+            tf.cast(half.weights[layer.name][weight.name], tf.float32)
+            for layer in full.weighted_layers
+            for weight in layer.weights
+        ]
+        features, _ = full.stateless_call([], weights, images)
+        return features
+
+    metadata = {
+        "name": Path(folder).name,
+        "family": extractor.family,
+        "task": "features of images, for perceptual losses",
+        "image_size": "any",
+        "input": "images [batch, height, width, 3] RGB in [0, 1]",
+        "license": "Apache-2.0",
+        **(metadata or {}),
+        "tfstyle_version": tfstyle.__version__,
+        "layer_names": extractor.layer_names,
+        "config": config,
+    }
+
+    def check(loaded):
+        for height, width in PARITY_SIZES:
+            example = np.random.default_rng(0).random((2, height, width, 3), np.float32)
+            expected = full(example)
+            for name, features in loaded(example).items():
+                difference = np.linalg.norm(features - expected[name]) / np.linalg.norm(expected[name])
+                if not difference < HALF_TOLERANCE:
+                    raise ExportError(
+                        f"The SavedModel's features {name} differ from the model's by {difference:.2%} "
+                        f"at {height}x{width}."
+                    )
+
+    write_archive(ModuleArchive(half, {"serving_default": extract}), folder, metadata, check, overwrite)
+
+
+class LoadedExtractor:
+    """A perceptual network read from a SavedModel.
+
+    Args:
+        saved_model: what `tf.saved_model.load` returned.
+        metadata: dict, of the SavedModel.
+
+    Call arguments:
+        images: float array or tensor `(batch, height, width, 3)`, RGB in [0, 1].
+
+    Returns:
+        Dict of layer name -> float32 tensor of features; gradients flow through them to `images`.
+
+    Example:
+        >>> extractor = tfstyle.load("vgg19_style_extractor")
+        >>> features = extractor(images)["block4_conv1"]
+    """
+
+    def __init__(self, saved_model, metadata):
+        self._saved_model = saved_model  # the signatures do not keep their variables alive
+        self.metadata = metadata
+        self.layer_names = tuple(metadata["layer_names"])
+
+    def __call__(self, images):
+        images = tf.convert_to_tensor(images)
+        if images.shape.rank != 4 or images.shape[-1] != 3 or not images.dtype.is_floating:
+            raise ValueError(
+                "`images` must be float in [0, 1], of shape (batch, height, width, 3). "
+                f"Received: images.shape={images.shape}, images.dtype={images.dtype.name}."
+            )
+        features = self._saved_model.signatures["serving_default"](images=tf.cast(images, tf.float32))
+        return {name: features[name] for name in self.layer_names}

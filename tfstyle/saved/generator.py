@@ -1,0 +1,177 @@
+"""Generators of GANs as SavedModels."""
+
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+import tfstyle
+from tfstyle.images import from_signed
+from tfstyle.saved.archive import ExportError, ModuleArchive, check_rounded, computing_with, half_module, write_archive
+
+NUM_PARITY_IMAGES = 16
+
+
+def export_generator(generator, folder, metadata=None, overwrite=False):
+    """Writes a generator of a GAN as a SavedModel, with weights that take two bytes each.
+
+    Signature:
+        serving_default: latents float32 `[batch, latent_dim]`, standard normal, and for a class-conditional generator
+            labels int32 `[batch]` in `[0, num_classes)` -> images float32 `[batch, height, width, channels]` in [0, 1].
+
+    Args:
+        generator: built `DenseGenerator`, `ConvGenerator`, `ResNetGenerator` or another `Generator`, in any precision.
+            The SavedModel keeps all its weights as float16 and computes in float32.
+        folder: path; appears whole or not at all.
+        metadata: dict to keep beside the graph: name, license, class_names, ...
+        overwrite: bool, replace a SavedModel that is there.
+
+    Raises:
+        ExportError: if the folder exists or cannot be written, there are not as many names as classes, a weight is not
+            finite in float16, or the SavedModel's images differ from the generator's.
+    """
+    config = {**generator.get_config(), "dtype": "float32"}
+    config.pop("name", None)  # counts the networks of a process
+    full = type(generator).from_config(config)
+    full.set_weights(generator.get_weights())
+    class_names = list((metadata or {}).get("class_names") or map(str, range(full.num_classes)))
+    if len(class_names) != full.num_classes:
+        raise ExportError(f"There are {len(class_names)} names for {full.num_classes} classes: {class_names}.")
+    half = half_module(full)
+    latents = tf.TensorSpec((None, full.latent_dim), tf.float32, name="latents")
+    labels = tf.TensorSpec((None,), tf.int32, name="labels")
+
+    @tf.function(input_signature=[latents, labels] if full.num_classes else [latents])
+    def generate(latents, labels=None):
+        with computing_with(full, half):
+            return {"images": from_signed(full(latents, labels, training=False))}
+
+    height, width, channels = full.image_shape
+    metadata = {
+        "name": Path(folder).name,
+        "family": "generator",
+        "task": f"make images of {height}x{width} pixels and {channels} channel{'s' * (channels > 1)} from noise",
+        "image_size": [height, width],
+        "input": f"latents [batch, {full.latent_dim}], standard normal"
+        + (f"; labels [batch] in 0 to {full.num_classes - 1}" if full.num_classes else ""),
+        "license": "Apache-2.0",
+        **(metadata or {}),
+        "tfstyle_version": tfstyle.__version__,
+        "image_shape": full.image_shape,
+        "latent_dim": full.latent_dim,
+        "num_classes": full.num_classes,
+        "class_names": class_names,
+        "class": type(full).__name__,
+        "config": config,
+    }
+
+    def check(loaded):
+        # Two of the numbers of images: a graph that holds one of them fast is found out.
+        for num_images in (NUM_PARITY_IMAGES, 1):
+            example = loaded.draw_latents(num_images)
+            labels = loaded.choose_labels(num_images)
+            expected = from_signed(full(example, labels, training=False))
+            check_rounded(loaded(example, labels), expected, "generator")
+
+    write_archive(ModuleArchive(half, {"serving_default": generate}), folder, metadata, check, overwrite)
+
+
+class LoadedGenerator:
+    """A generator of images read from a SavedModel.
+
+    Args:
+        saved_model: what `tf.saved_model.load` returned.
+        metadata: dict, of the SavedModel.
+
+    Attributes:
+        image_shape: tuple `(height, width, channels)` of its images.
+        latent_dim: integer, length of a latent vector.
+        num_classes: integer, number of labels; 0 for a generator without.
+        class_names: tuple of strings, one a label; empty for a generator without.
+
+    Call arguments:
+        latents: float array or tensor `(batch, latent_dim)`, standard normal.
+        labels: integer array or tensor `(batch,)` in `[0, num_classes)`; None without classes.
+
+    Returns:
+        float32 tensor `(batch, height, width, channels)` in [0, 1]; gradients flow through it to `latents`.
+
+    Example:
+        >>> generator = tfstyle.load("runs/digits_generator")
+        >>> images = generator.generate(16, seed=1, labels=7)
+    """
+
+    def __init__(self, saved_model, metadata):
+        self._saved_model = saved_model  # the signatures do not keep their variables alive
+        self.metadata = metadata
+        self.image_shape = tuple(metadata["image_shape"])
+        self.latent_dim = metadata["latent_dim"]
+        self.num_classes = metadata["num_classes"]
+        self.class_names = tuple(metadata.get("class_names") or (str(label) for label in range(self.num_classes)))
+
+    def __call__(self, latents, labels=None):
+        latents = tf.convert_to_tensor(latents)
+        if latents.shape.rank != 2 or latents.shape[-1] != self.latent_dim or not latents.dtype.is_floating:
+            raise ValueError(
+                f"`latents` must be float, of shape (batch, {self.latent_dim}). "
+                f"Received: latents.shape={latents.shape}, latents.dtype={latents.dtype.name}."
+            )
+        inputs = {"latents": tf.cast(latents, tf.float32)}
+        if self.num_classes or labels is not None:
+            inputs["labels"] = tf.constant(self.check_labels(labels, len(latents)))
+        return self._saved_model.signatures["serving_default"](**inputs)["images"]
+
+    def generate(self, num_images, seed=0, labels=None, batch_size=64):
+        """Makes images of random latent vectors.
+
+        Args:
+            num_images: integer.
+            seed: integer. The first images of a seed are the same, however many are made, in batches of any size.
+            labels: integer for all images, or a sequence of one for each; None for each class in turn.
+            batch_size: integer, how many images are made at once: more take more memory.
+
+        Returns:
+            float32 array `(num_images, height, width, channels)` in [0, 1].
+
+        Raises:
+            ValueError: if a number is not positive, or labels are not those of the generator.
+        """
+        for name, value in {"num_images": num_images, "batch_size": batch_size}.items():
+            if isinstance(value, bool) or value != int(value) or value < 1:
+                raise ValueError(f"`{name}` must be a whole number, at least 1. Received: {name}={value}.")
+        labels = self.choose_labels(num_images, labels)
+        latents = self.draw_latents(num_images, seed)
+        batches = []
+        for start in range(0, num_images, batch_size):
+            rows = slice(start, start + batch_size)
+            batches.append(self(latents[rows], None if labels is None else labels[rows]).numpy())
+        return np.concatenate(batches)
+
+    def draw_latents(self, num_latents, seed=0):
+        """The latent vectors of a seed: float32 array `(num_latents, latent_dim)`, standard normal."""
+        return np.random.default_rng(seed).standard_normal((num_latents, self.latent_dim), np.float32)
+
+    def choose_labels(self, num_images, labels=None):
+        """The labels of `generate`: int32 array `(num_images,)`, or None for a generator without classes.
+
+        Raises:
+            ValueError: if labels are not those of the generator.
+        """
+        if labels is None:
+            return np.arange(num_images, dtype=np.int32) % self.num_classes if self.num_classes else None
+        return self.check_labels(np.full(num_images, labels) if np.ndim(labels) == 0 else labels, num_images)
+
+    def check_labels(self, labels, num_labels):
+        """Labels as an int32 array; raises a ValueError where they are not those of the generator."""
+        if not self.num_classes:
+            raise ValueError("This generator has no classes: pass no `labels`.")
+        values = np.asarray(-1 if labels is None else labels)
+        if values.dtype.kind not in "iu" or values.shape != (num_labels,):
+            raise ValueError(
+                f"`labels` must be integers of shape ({num_labels},), one an image. "
+                f"Received: labels{'=None' if labels is None else f'.shape={values.shape}, dtype={values.dtype}'}."
+            )
+        wrong = values[(values < 0) | (values >= self.num_classes)]
+        if len(wrong):
+            raise ValueError(f"`labels` must lie in 0 to {self.num_classes - 1}. Received: {wrong[0]}.")
+        return values.astype(np.int32)

@@ -1,0 +1,162 @@
+"""Style banks as SavedModels."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import tfstyle
+from tfstyle.models.style.style_bank import IDENTITY
+from tfstyle.saved.archive import PARITY_SIZES, ExportError, in_float32, write_archive
+from tfstyle.saved.arguments import check_images, pairs_of, shares_of
+
+PARITY_TOLERANCE = 1e-4  # of values in [0, 1]; a level of 8 bits is 4e-3
+
+
+def export_style_bank(bank, folder, metadata=None, overwrite=False):
+    """Writes a style bank as a SavedModel.
+
+    Signatures:
+        serving_default: images float32 `[batch, height, width, 3]` RGB in [0, 1] and style_weights float32
+            `[batch or 1, num_styles]` -> images, of the same kind.
+        stylize_uint8: the same for uint8 images in 0 to 255, rounded.
+
+    Args:
+        bank: `StyleBank`, in any precision; the SavedModel computes in float32.
+        folder: path; appears whole or not at all.
+        metadata: dict to keep beside the graph: name, license, ...
+        overwrite: bool, replace a SavedModel that is there.
+
+    Raises:
+        ExportError: if the folder exists, cannot be written, or the SavedModel's results differ from the model's.
+    """
+    bank = in_float32(bank)
+    num_styles = len(bank.style_names)
+    images = tf.TensorSpec((None, None, None, 3), tf.float32, name="images")
+    images_uint8 = tf.TensorSpec((None, None, None, 3), tf.uint8, name="images")
+    style_weights = tf.TensorSpec((None, num_styles), tf.float32, name="style_weights")
+
+    def stylize(images, style_weights):
+        return {"images": bank(images, style_weights, training=False)}
+
+    def stylize_uint8(images, style_weights):
+        stylized = bank(tf.cast(images, tf.float32) / 255.0, style_weights, training=False)
+        return {"images": tf.cast(tf.round(stylized * 255.0), tf.uint8)}
+
+    archive = keras.export.ExportArchive()
+    # In the order of the model, for `from_pretrained`. `archive.track` would write each of them a second time.
+    archive.variables.extend(variable.value for variable in bank.variables)
+    archive.add_endpoint("serving_default", stylize, input_signature=[images, style_weights])
+    archive.add_endpoint("stylize_uint8", stylize_uint8, input_signature=[images_uint8, style_weights])
+    metadata = {
+        "name": Path(folder).name,
+        "family": "style_bank",
+        "task": "paint a photograph in the style of a painting",
+        "image_size": "any",
+        "input": "images [batch, height, width, 3] RGB in [0, 1]; style_weights [batch, num_styles]",
+        "license": "Apache-2.0",
+        **(metadata or {}),
+        "tfstyle_version": tfstyle.__version__,
+        "style_names": bank.style_names,
+        "config": {**bank.get_config(), "dtype": "float32"},
+    }
+
+    def check(loaded):
+        weights = np.full((1, num_styles), 1 / num_styles, np.float32)
+        for height, width in PARITY_SIZES:
+            example = np.random.default_rng(0).random((2, height, width, 3), np.float32)
+            expected = bank(example, weights, training=False).numpy()
+            difference = np.abs(loaded(example, weights) - expected).max()
+            if difference > PARITY_TOLERANCE:
+                raise ExportError(
+                    f"The SavedModel's images differ from the model's by up to {difference:.2g} at {height}x{width}."
+                )
+
+    write_archive(archive, folder, metadata, check, overwrite)
+
+
+class LoadedStyleBank:
+    """A style bank read from a SavedModel.
+
+    Args:
+        saved_model: what `tf.saved_model.load` returned.
+        metadata: dict, of the SavedModel.
+
+    Call arguments:
+        images: float array `(batch, height, width, 3)` RGB in [0, 1], or uint8 in 0 to 255.
+        style_weights: float array `(batch or 1, num_styles)`; rows that sum to 1, in the order of `style_names`.
+
+    Returns:
+        Array of the shape and kind of `images`: float32 in [0, 1], or uint8.
+
+    Example:
+        >>> bank = tfstyle.load("style_bank")
+        >>> painted = bank(images, bank.style_weights({"hokusai_wave": 1.0}))
+    """
+
+    def __init__(self, saved_model, metadata):
+        self._saved_model = saved_model  # the signatures do not keep their variables alive
+        self._signatures = saved_model.signatures
+        self.metadata = metadata
+        self.style_names = tuple(metadata["style_names"])
+
+    def style_weights(self, styles, strength=1.0):
+        """A row of weights for a mixture of styles.
+
+        Args:
+            styles: mapping of style name -> positive weight; the weights are divided by their sum.
+            strength: float in [0, 1]; what is missing to 1 goes to the identity.
+
+        Returns:
+            float32 array of shape `(1, num_styles)`.
+
+        Raises:
+            ValueError: if a name is unknown, no weight is positive, or `strength` is outside [0, 1].
+        """
+        unknown = [name for name in styles if name not in self.style_names]
+        if unknown:
+            raise ValueError(f"Unknown style: {', '.join(unknown)}. The styles are: {', '.join(self.style_names)}.")
+        if not 0.0 <= strength <= 1.0:
+            raise ValueError(f"`strength` must lie in [0, 1]. Received: strength={strength}.")
+        row = np.zeros((1, len(self.style_names)), np.float32)
+        for name, share in zip(styles, shares_of(styles.values(), dict(styles)), strict=True):
+            row[0, self.style_names.index(name)] += strength * share
+        row[0, self.style_names.index(IDENTITY)] += 1.0 - strength
+        return row
+
+    def painter(self, styles, strength=1.0):
+        """What paints in a style, or in a mixture of styles.
+
+        Args:
+            styles: name of a style, mapping of names to positive weights, or list of `(name, weight)`.
+            strength: float in [0, 1].
+
+        Returns:
+            Function of images: what a call of the bank is with the weights of this mixture.
+
+        Raises:
+            ValueError: if a style is no name or an unknown one, or a number is out of its range.
+        """
+        weights: dict[str, float] = {}
+        for name, weight in pairs_of(styles):
+            if not isinstance(name, str):
+                raise ValueError(
+                    f"The styles of {self.metadata['name']} have names. Received: {type(name).__name__}. "
+                    f"The styles are: {', '.join(self.style_names)}."
+                )
+            weights[name] = weights.get(name, 0.0) + weight
+        row = self.style_weights(weights, strength)
+        return lambda images: self(images, row)
+
+    def __call__(self, images, style_weights):
+        images = check_images("images", images)
+        style_weights = np.atleast_2d(np.asarray(style_weights, np.float32))
+        if style_weights.shape[-1] != len(self.style_names) or style_weights.shape[0] not in (1, len(images)):
+            raise ValueError(
+                f"`style_weights` must have the shape ({len(images)} or 1, {len(self.style_names)}). "
+                f"Received: style_weights.shape={style_weights.shape}."
+            )
+        signature = "stylize_uint8" if images.dtype == np.uint8 else "serving_default"
+        outputs = self._signatures[signature](images=tf.constant(images), style_weights=tf.constant(style_weights))
+        return outputs["images"].numpy()

@@ -1,0 +1,299 @@
+"""Networks that paint like any painting as SavedModels."""
+
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+import tfstyle
+from tfstyle.refinement import NUM_STEPS, refine_style
+from tfstyle.saved.archive import (
+    PARITY_SIZES,
+    ExportError,
+    ModuleArchive,
+    check_rounded,
+    computing_with,
+    half_module,
+    in_float32,
+    write_archive,
+)
+from tfstyle.saved.arguments import check_images, pairs_of, shares_of
+
+VECTOR_TOLERANCE = 1e-2  # of style vectors, likewise: each adds up many features, or squares of them
+
+
+def export_styler(styler, folder, metadata=None, overwrite=False, photographs=None, num_refinements=NUM_STEPS):
+    """Writes a network that paints like any painting as a SavedModel, with weights that take two bytes each.
+
+    Signatures:
+        encode_style: style_images float32 `[batch, height, width, 3]` RGB in [0, 1] -> style_vectors float32
+            `[batch, style_dim]`. With `photographs`, the vectors are tried out on them: see `tfstyle.refinement`.
+        glance_at_style, with `photographs`: the same, in a fraction of the time, without trying.
+        serving_default: images float32 `[batch, height, width, 3]` RGB in [0, 1], style_vectors float32
+            `[batch or 1, style_dim]` and strength float32 `[batch or 1]` in [0, 1] -> images, of the same kind.
+        stylize_uint8: the same for uint8 images in 0 to 255, rounded.
+        vary_style, for stylers with a `noise_dim`: style_vectors float32 `[batch or 1, style_dim]` and noise float32
+            `[batch, noise_dim]`, standard normal -> style_vectors `[batch, style_dim]`.
+
+    Args:
+        styler: `ArbitraryStyler`, in any precision. The SavedModel keeps all its weights as float16 and computes in
+            float32.
+        folder: path; appears whole or not at all.
+        metadata: dict to keep beside the graph: name, license, ...
+        overwrite: bool, replace a SavedModel that is there.
+        photographs: uint8 array `(num_photographs, side, side, 3)`, RGB in 0 to 255, which become part of the
+            SavedModel; or None. For a `SemanticStyler` alone.
+        num_refinements: integer, how many steps it takes to try out a style.
+
+    Raises:
+        ExportError: if the folder exists or cannot be written, a weight is not finite in float16, or the SavedModel's
+            style vectors or images differ from the styler's.
+    """
+    full = in_float32(styler)
+    half = half_module(full)
+    style_images = tf.TensorSpec((None, None, None, 3), tf.float32, name="style_images")
+    images = tf.TensorSpec((None, None, None, 3), tf.float32, name="images")
+    images_uint8 = tf.TensorSpec((None, None, None, 3), tf.uint8, name="images")
+    style = [
+        tf.TensorSpec((None, full.style_dim), tf.float32, name="style_vectors"),
+        tf.TensorSpec((None,), tf.float32, name="strength"),
+    ]
+
+    @tf.function(input_signature=[style_images])
+    def glance_at_style(style_images):
+        with computing_with(full, half):
+            return {"style_vectors": full.encode_style(style_images)}
+
+    @tf.function(input_signature=[style_images])
+    def encode_style(style_images):
+        with computing_with(full, half):
+            vectors = full.encode_style(style_images)
+            tried = tf.cast(half.photographs, tf.float32) / 255.0
+            return {"style_vectors": refine_style(full, style_images, vectors, tried, num_refinements)}
+
+    @tf.function(input_signature=[images, *style])
+    def stylize(images, style_vectors, strength):
+        with computing_with(full, half):
+            return {"images": full(images, style_vectors, strength)}
+
+    @tf.function(input_signature=[images_uint8, *style])
+    def stylize_uint8(images, style_vectors, strength):
+        stylized = stylize(tf.cast(images, tf.float32) / 255.0, style_vectors, strength)["images"]
+        return {"images": tf.cast(tf.round(stylized * 255.0), tf.uint8)}
+
+    vectors = tf.TensorSpec((None, full.style_dim), tf.float32, name="style_vectors")
+    noise = tf.TensorSpec((None, full.noise_dim), tf.float32, name="noise")
+
+    @tf.function(input_signature=[vectors, noise])
+    def vary_style(style_vectors, noise):
+        with computing_with(full, half):
+            return {"style_vectors": full.vary_style(style_vectors, noise)}
+
+    config = {**full.get_config(), "dtype": "float32"}
+    config.pop("name", None)  # counts the networks of a process
+    metadata = {
+        "name": Path(folder).name,
+        "family": full.family,
+        "task": "paint a photograph like any painting",
+        "image_size": "any",
+        "input": "style_images [batch, height, width, 3] RGB in [0, 1] for encode_style; images of the same kind, "
+        f"style_vectors [batch or 1, {full.style_dim}], strength [batch or 1] in [0, 1]",
+        "license": "Apache-2.0",
+        **(metadata or {}),
+        "tfstyle_version": tfstyle.__version__,
+        "style_dim": full.style_dim,
+        "noise_dim": full.noise_dim,
+        "config": config,
+    }
+
+    def check(loaded):
+        random = np.random.default_rng(0)
+        for size, style_size, num_images in zip(PARITY_SIZES, reversed(PARITY_SIZES), (3, 1), strict=True):
+            style_images = random.random((num_images, *style_size, 3), np.float32)
+            vectors = np.asarray(full.encode_style(style_images))
+            loaded_vectors = loaded.encode_style(style_images, refine=False)
+            difference = np.linalg.norm(loaded_vectors - vectors) / np.linalg.norm(vectors)
+            if not difference < VECTOR_TOLERANCE:
+                raise ExportError(f"The SavedModel's style vectors differ from the styler's by {difference:.2%}.")
+            example = random.random((num_images, *size, 3), np.float32)
+            strength = np.linspace(1.0, 0.0, num_images, dtype=np.float32)
+            check_rounded(loaded(example, vectors, strength), full(example, vectors, strength), "styler")
+
+    signatures = {"serving_default": stylize, "stylize_uint8": stylize_uint8, "encode_style": glance_at_style}
+    if photographs is not None:
+        half.photographs = tf.Variable(photographs, trainable=False)
+        signatures |= {"encode_style": encode_style, "glance_at_style": glance_at_style}
+    if full.noise_dim:
+        signatures["vary_style"] = vary_style
+    write_archive(ModuleArchive(half, signatures), folder, metadata, check, overwrite)
+
+
+class LoadedStyler:
+    """A network that paints like any painting, read from a SavedModel.
+
+    Args:
+        saved_model: what `tf.saved_model.load` returned.
+        metadata: dict, of the SavedModel.
+
+    Attributes:
+        style_dim: integer, length of a style vector.
+        noise_dim: integer, length of the noise that varies a style; 0 where there is none.
+
+    Call arguments:
+        images: float array `(batch, height, width, 3)` RGB in [0, 1], or uint8 in 0 to 255.
+        style_vectors: float array `(batch or 1, style_dim)`, or `(style_dim,)` for all images, from `encode_style`.
+        strength: float in [0, 1], or array `(batch or 1,)` of such: how much of the style is painted.
+
+    Returns:
+        Array of the shape and kind of `images`: float32 in [0, 1], or uint8.
+
+    Example:
+        >>> styler = tfstyle.load("runs/exported_styler")
+        >>> painted = styler(images, styler.encode_style(painting))
+    """
+
+    def __init__(self, saved_model, metadata):
+        self._saved_model = saved_model  # the signatures do not keep their variables alive
+        self._signatures = saved_model.signatures
+        self.metadata = metadata
+        self.style_dim = metadata["style_dim"]
+        self.noise_dim = metadata.get("noise_dim", 0)
+
+    @property
+    def tries_styles(self):
+        """Whether it tries a style out before it gives its vector, which takes seconds."""
+        return "glance_at_style" in self._signatures
+
+    def encode_style(self, style_images, refine=True):
+        """Style vectors of paintings.
+
+        Args:
+            style_images: uint8 array in 0 to 255 or float array in [0, 1]: one painting `(height, width, 3)`, a batch
+                `(num_paintings, height, width, 3)`, or a list of paintings of any sizes. A painting is seen at the size
+                it comes in: at more than 512 pixels its strokes are larger than those the networks were trained with.
+            refine: bool, for a network that tries its styles out before it gives them: False takes milliseconds instead
+                of seconds, where the vectors are only compared, say. It paints less like the painting.
+
+        Returns:
+            float32 array of shape `(num_paintings, style_dim)`.
+
+        Raises:
+            ValueError: if an array is no painting.
+        """
+        if isinstance(style_images, list | tuple):
+            batches = [np.asarray(image)[None] for image in style_images]
+        else:
+            style_images = np.asarray(style_images)
+            batches = [style_images[None] if style_images.ndim == 3 else style_images]
+        if not batches:
+            raise ValueError("`style_images` must hold a painting at least. Received: an empty list.")
+        glances = self.tries_styles and not refine
+        signature = self._signatures["glance_at_style" if glances else "encode_style"]
+        vectors = []
+        for batch in batches:
+            batch = check_images("style_images", batch)
+            batch = batch / np.float32(255) if batch.dtype == np.uint8 else batch
+            vectors.append(signature(style_images=tf.constant(batch))["style_vectors"].numpy())
+        return np.concatenate(vectors)
+
+    def vary_style(self, style_vector, seed, num_variations=1, amount=1.0):
+        """Vectors of one style, as from other parts of the painting: the strokes fall otherwise.
+
+        Args:
+            style_vector: float array `(style_dim,)`.
+            seed: integer; the same one gives the same variations.
+            num_variations: integer, at least 1.
+            amount: float, at least 0: 1 varies as much as the parts of a painting do, 0 not at all.
+
+        Returns:
+            float32 array of shape `(num_variations, style_dim)`.
+
+        Raises:
+            ValueError: if the model has no noise.
+        """
+        if not self.noise_dim:
+            raise ValueError(f"{self.metadata['name']} has no noise that varies a style.")
+        noise = amount * np.random.default_rng(seed).standard_normal((num_variations, self.noise_dim))
+        signature = self._signatures["vary_style"]
+        vectors = signature(style_vectors=self._vector_of(style_vector)[None], noise=noise.astype(np.float32))
+        return vectors["style_vectors"].numpy()
+
+    def blend(self, styles):
+        """The vector of a style, or of a mixture of styles: the weighted mean of their vectors.
+
+        Args:
+            styles: a painting, as `encode_style` takes one; a style vector `(style_dim,)`; or a list of
+                `(painting or vector, weight)` with positive weights, which are divided by their sum.
+
+        Returns:
+            float32 array of shape `(style_dim,)`.
+
+        Raises:
+            ValueError: if a style is neither painting nor vector, or the weights are not positive.
+        """
+        pairs = pairs_of(styles)
+        weights = [weight for _, weight in pairs]
+        shares = shares_of(weights, weights)
+        return sum(share * self._vector_of(style) for (style, _), share in zip(pairs, shares, strict=True))
+
+    def _vector_of(self, style):
+        if isinstance(style, str | bytes) or hasattr(style, "__fspath__"):
+            raise ValueError(
+                "A style must be a painting or a style vector, as arrays. "
+                f"Received: {style!r}. Pass tfstyle.load_image({str(style)!r})."
+            )
+        style = np.asarray(style)
+        if style.ndim != 1:
+            return self.encode_style(style)[0]
+        if style.shape != (self.style_dim,) or style.dtype.kind != "f" or not np.isfinite(style).all():
+            raise ValueError(
+                f"A style vector of {self.metadata['name']} holds {self.style_dim} finite floats. "
+                f"Received: shape={style.shape}, dtype={style.dtype}."
+            )
+        return style.astype(np.float32)
+
+    def painter(self, styles, strength=1.0):
+        """What paints in a style, or in a mixture of styles.
+
+        Args:
+            styles: as `blend` takes them.
+            strength: float in [0, 1].
+
+        Returns:
+            Function of images: what a call of the styler is with the vector of this mixture.
+
+        Raises:
+            ValueError: if a style is neither painting nor vector, or a number is out of its range.
+        """
+        strength = check_strength(strength, 1)
+        vector = self.blend(styles)
+        return lambda images: self(images, vector, strength)
+
+    def __call__(self, images, style_vectors, strength=1.0):
+        images = check_images("images", images)
+        style_vectors = np.atleast_2d(np.asarray(style_vectors, np.float32))
+        if style_vectors.shape not in ((len(images), self.style_dim), (1, self.style_dim)):
+            raise ValueError(
+                f"`style_vectors` must have the shape ({len(images)} or 1, {self.style_dim}). "
+                f"Received: style_vectors.shape={style_vectors.shape}."
+            )
+        signature = "stylize_uint8" if images.dtype == np.uint8 else "serving_default"
+        outputs = self._signatures[signature](
+            images=tf.constant(images),
+            style_vectors=tf.constant(style_vectors),
+            strength=tf.constant(check_strength(strength, len(images))),
+        )
+        return outputs["images"].numpy()
+
+
+def check_strength(strength, num_images):
+    """Strength as a float32 array `(num_images or 1,)`; raises a ValueError where it is none."""
+    values = np.atleast_1d(np.asarray(strength, np.float32))
+    if values.shape not in ((num_images,), (1,)):
+        raise ValueError(
+            f"`strength` must be a number, or one for each of {num_images} images. "
+            f"Received: strength.shape={values.shape}."
+        )
+    if not (values.min() >= 0.0 and values.max() <= 1.0):
+        raise ValueError(f"`strength` must lie in [0, 1]. Received: strength={strength}.")
+    return values

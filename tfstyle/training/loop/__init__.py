@@ -1,0 +1,1 @@
+"""What all trainings share: the loop, its settings and its folder, averages, devices."""

@@ -1,0 +1,260 @@
+"""The loop that all trainings share."""
+
+import contextlib
+import math
+import re
+import signal
+import sys
+import time
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfstyle.images import save_image
+from tfstyle.training.loop.run_directory import TrainingError
+from tfstyle.training.loop.strategy import sample_batches
+
+NO_SPACE = "No space left on device"  # how the system's errors, and TensorFlow's, tell of a full disk
+
+
+class Trainer:
+    """Runs compiled steps to the end, and takes care of everything around them.
+
+    A subclass says what is special: its `train_step`, its samples, what must be in a checkpoint. This class does the
+    rest: resuming, batches for every replica, progress with a rate and the time left, TensorBoard, sample pictures,
+    checkpoints, a clear end on NaN, and a checkpoint before Ctrl-C ends the training.
+
+    A training that is killed at any moment and resumed ends bit for bit as one never killed: everything random depends
+    on (seed, number of the step or the sample) alone, and everything that changes is in the checkpoint.
+
+    Args:
+        config: `TrainingConfig`.
+        run_directory: started `RunDirectory`.
+        strategy: `tf.distribute.Strategy`, or None for the current one.
+    """
+
+    sample_signature: tuple[tf.TensorSpec, ...]  # of one sample, without the axis of the batch
+
+    def __init__(self, config, run_directory, strategy=None):
+        self.config = config
+        self.run_directory = run_directory
+        self.strategy = strategy or tf.distribute.get_strategy()
+        with self.strategy.scope():
+            self.step = tf.Variable(0, dtype=tf.int64, trainable=False)
+
+    def load_sample(self, number):
+        """The `number`-th sample of the training: a tuple of NumPy arrays as `sample_signature` says."""
+        raise NotImplementedError
+
+    def train_step(self, step, *batch):
+        """One update on one replica's share of a batch.
+
+        Args:
+            step: scalar int64 tensor, updates before this one.
+            *batch: tensors of `batch_size / num_replicas` samples.
+
+        Returns:
+            Dict of name -> scalar tensor: this replica's share of each loss, to be summed over the replicas.
+        """
+        raise NotImplementedError
+
+    def sample_image(self):
+        """A picture of what the network does now: uint8 array of shape `(height, width, 3)`."""
+        raise NotImplementedError
+
+    def checkpoint_items(self):
+        """Dict of name -> model, optimizer, or list of `tf.Variable`: everything that changes."""
+        raise NotImplementedError
+
+    def fit(self):
+        """Trains until `config.num_steps`, from the newest checkpoint of the run if there is one.
+
+        Returns:
+            Dict of name -> float, the last losses.
+
+        Raises:
+            TrainingError: if a loss is not finite, a checkpoint does not fit, or something cannot be written.
+        """
+        checkpoints = self._checkpoint_manager()
+        first_step = int(self.step.numpy())
+        batches = sample_batches(
+            self.strategy,
+            self.load_sample,
+            self.sample_signature,
+            self.config.batch_size,
+            first_step,
+            self.config.num_steps,
+        )
+        progress = Progress(first_step, self.config.num_steps)
+        losses: dict[str, float] = {}
+        with _summaries(self.run_directory.path / "tensorboard"), _StopRequest() as stop:
+            if first_step == 0:
+                self._write_sample()
+            for step, batch in enumerate(batches, start=first_step + 1):
+                tensors = self._distributed_step(batch)
+                last = step == self.config.num_steps or stop.requested
+                at_checkpoint = step % self.config.checkpoint_every == 0 or last
+                if step % self.config.log_every == 0 or at_checkpoint:
+                    losses = {name: float(tensor) for name, tensor in tensors.items()}
+                    self._check_finite(losses, checkpoints)
+                    for name, value in losses.items():
+                        tf.summary.scalar(name, value, step=step)
+                    self.run_directory.append_losses({"step": step, **losses})
+                    progress.report(step, losses)
+                if at_checkpoint:
+                    self._save(checkpoints)
+                if step % self.config.sample_every == 0 or last:
+                    self._write_sample()
+                if stop.requested and step < self.config.num_steps:
+                    raise KeyboardInterrupt(f"Stopped after step {step}; --resume goes on from here.")
+        return losses
+
+    @tf.function(reduce_retracing=True)
+    def _distributed_step(self, batch):
+        shares = self.strategy.run(self.train_step, args=(tf.identity(self.step), *batch))
+        self.step.assign_add(1)
+        return {
+            name: self.strategy.reduce(tf.distribute.ReduceOp.SUM, share, axis=None) for name, share in shares.items()
+        }
+
+    def _checkpoint_manager(self):
+        """The manager, after everything is restored from the newest checkpoint."""
+        items = {name: _variables(item) for name, item in self.checkpoint_items().items()}
+        checkpoint = tf.train.Checkpoint(step=self.step, **items)
+        manager = tf.train.CheckpointManager(checkpoint, str(self.run_directory.path / "checkpoints"), max_to_keep=2)
+        if manager.latest_checkpoint:
+            try:
+                checkpoint.restore(manager.latest_checkpoint).assert_consumed()
+            except (AssertionError, ValueError, tf.errors.OpError) as error:
+                raise TrainingError(
+                    f"The checkpoint {manager.latest_checkpoint} does not fit this training: {_reason(error)}"
+                ) from error
+        return manager
+
+    def _save(self, checkpoints):
+        has_earlier = checkpoints.latest_checkpoint is not None
+        try:
+            checkpoints.save(checkpoint_number=self.step)
+        except (tf.errors.OpError, OSError) as error:
+            raise TrainingError(
+                f"The checkpoint of step {int(self.step.numpy())} could not be written ({_reason(error)}). "
+                + ("The one before it is still good" if has_earlier else "There is none before it")
+                + ": make room on the disk, then go on with --resume."
+            ) from error
+
+    def _check_finite(self, losses, checkpoints):
+        broken = [name for name, value in losses.items() if not math.isfinite(value)]
+        if broken:
+            kept = checkpoints.latest_checkpoint
+            raise TrainingError(
+                f"The loss {broken[0]!r} is {losses[broken[0]]} at step {int(self.step.numpy())}. "
+                + (f"The checkpoint {kept} is from before. " if kept else "")
+                + "Try a lower learning_rate, or precision float32."
+            )
+
+    def _write_sample(self):
+        step = int(self.step.numpy())
+        picture = self.sample_image()
+        tf.summary.image("samples", picture[None], step=step)
+        save_image(self.run_directory.path / "samples" / f"{step:07d}.png", picture, overwrite=True)
+
+
+class Progress:
+    """Lines that say how far a training is, how fast it runs and how long it will take.
+
+    Args:
+        first_step: integer, steps done before this session.
+        num_steps: integer, steps of the whole training.
+    """
+
+    def __init__(self, first_step, num_steps):
+        self.num_steps = num_steps
+        self.last_step = first_step
+        self.last_time = time.monotonic()
+
+    def report(self, step, values):
+        """Prints one line.
+
+        Args:
+            step: integer, steps done.
+            values: dict of name -> float.
+        """
+        now = time.monotonic()
+        rate = (step - self.last_step) / max(now - self.last_time, 1e-9)
+        self.last_step, self.last_time = step, now
+        left = (self.num_steps - step) / rate if rate else 0.0
+        numbers = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
+        print(f"step {step}/{self.num_steps}  {rate:.2f} steps/s  {_duration(left)} left  {numbers}", flush=True)
+
+
+class _StopRequest:
+    """Turns the first Ctrl-C or termination signal into a wish to stop after the current step."""
+
+    def __enter__(self):
+        self.requested = False
+        self._previous = {}
+        for number in (signal.SIGINT, signal.SIGTERM):
+            try:
+                self._previous[number] = signal.signal(number, self._request)
+            except ValueError:  # not in the main thread: signals are the caller's
+                break
+        return self
+
+    def _request(self, number, frame):
+        self.requested = True
+        print("Stopping after this step; once more ends at once.", file=sys.stderr)
+        signal.signal(number, self._previous[number])
+
+    def __exit__(self, *exception):
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+
+
+def _variables(item):
+    """The `tf.Variable`s of a Keras model or optimizer, in their order; seed generators' states are among them."""
+    if isinstance(item, keras.Model | keras.optimizers.Optimizer):
+        return [variable.value for variable in item.variables]
+    return list(item)
+
+
+@contextlib.contextmanager
+def _summaries(folder):
+    """TensorBoard's writer for what happens inside. A full disk ends it with a TrainingError.
+
+    The writer flushes even when an error leaves it, and on a full disk would hide that error behind its own.
+    """
+    first = None
+    try:
+        with tf.summary.create_file_writer(str(folder)).as_default():
+            try:
+                yield
+            except BaseException as error:
+                first = error
+                raise
+    except BaseException as last:
+        cause = first or last
+        if NO_SPACE in str(cause) and not isinstance(cause, TrainingError):
+            raise TrainingError(
+                "No space is left on the disk. Make room, then go on with --resume from the newest checkpoint."
+            ) from cause
+        raise cause  # noqa: B904 - what the writer says beside it is of no interest
+
+
+def _reason(error):
+    """What went wrong, without the operation and the file that TensorFlow names around it."""
+    text = getattr(error, "strerror", None) or (str(error) or type(error).__name__).splitlines()[0]
+    if isinstance(error, tf.errors.OpError):
+        text = re.sub(r"\{\{.*?\}\}|\[Op:.*|\[\[.*", "", text).rpartition("; ")[-1]
+    return text.strip()
+
+
+def _duration(seconds):
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {seconds:02d} s"
+
+
+def as_grid_row(images):
+    """Images side by side: float `(n, height, width, 3)` in [0, 1] -> `(height, n * width, 3)`."""
+    return np.concatenate(list(np.asarray(images)), axis=1)

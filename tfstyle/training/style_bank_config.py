@@ -1,0 +1,40 @@
+"""Settings of `train_style_bank`."""
+
+import dataclasses
+
+from tfstyle.training.loop.config import TrainingConfig, option
+
+
+@dataclasses.dataclass(frozen=True)
+class StyleBankConfig(TrainingConfig):
+    """Settings of `train_style_bank`. The weights are for losses that are relative to their targets."""
+
+    learning_rate: float = option(2e-3, "of Adam, at its highest")
+    content_weight: float = option(2.0, "of the content loss")
+    style_weight: float = option(20.0, "of the style loss")
+    variation_weight: float = option(0.05, "of the total variation")
+    crop_size: int = option(224, "height and width of the photographs' crops in pixels")
+    style_size: int = option(400, "longest side of the paintings in pixels")
+    style_margin: float = option(0.0, "share of a painting's height and width cut off at each border, where frames are")
+    min_scale: float = option(1.0, "a photograph's shorter side, at least, as a multiple of the crop")
+    max_scale: float = option(1.3, "a photograph's shorter side, at most, as a multiple of the crop")
+    loss_margin: int = option(8, "pixels at the border of a crop that the losses do not see")
+    color_jitter: float = option(0.2, "largest relative change of a photograph's brightness, contrast and saturation")
+    only_styles: tuple[str, ...] = option((), "names of the styles whose rows alone are trained")
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.crop_size < 32:
+            raise ValueError(f"`crop_size` must be at least 32 pixels. Received: crop_size={self.crop_size}.")
+        if not 0 <= 2 * self.loss_margin < self.crop_size:
+            raise ValueError(
+                "`loss_margin` must leave something of the crop. "
+                f"Received: loss_margin={self.loss_margin}, crop_size={self.crop_size}."
+            )
+        if not 0 <= self.style_margin < 0.5:
+            raise ValueError(f"`style_margin` must lie in [0, 0.5). Received: style_margin={self.style_margin}.")
+        if not 1 <= self.min_scale <= self.max_scale:
+            raise ValueError(
+                "`min_scale` must be at least 1 and at most `max_scale`. "
+                f"Received: min_scale={self.min_scale}, max_scale={self.max_scale}."
+            )
