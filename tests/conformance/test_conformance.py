@@ -27,6 +27,7 @@ from tfstyle.layers.conditional_batch_normalization import ConditionalBatchNorma
 from tfstyle.layers.discriminator_residual_block import DiscriminatorResidualBlock
 from tfstyle.layers.fused_batch_normalization import FusedBatchNormalization
 from tfstyle.layers.generator_residual_block import GeneratorResidualBlock
+from tfstyle.layers.noise_injection import NoiseInjection
 from tfstyle.layers.projection_logit import ProjectionLogit
 from tfstyle.layers.spectral_normalization import SpectralNormalization
 from tfstyle.layers.style_injection import StyleInjection
@@ -34,6 +35,7 @@ from tfstyle.models.gan.dcgan import ConvDiscriminator, ConvGenerator
 from tfstyle.models.gan.dense_gan import DenseDiscriminator, DenseGenerator
 from tfstyle.models.gan.gan import Discriminator, Generator
 from tfstyle.models.gan.resnet_gan import ResNetDiscriminator, ResNetGenerator
+from tfstyle.models.perceptual.compressed_vgg19 import CompressedVGG19
 from tfstyle.models.perceptual.light_extractor import LightStyleExtractor
 from tfstyle.models.perceptual.perceptual_extractor import PerceptualExtractor
 from tfstyle.models.perceptual.squeezenet_extractor import FireModule, SqueezeNetExtractor
@@ -88,8 +90,14 @@ CASES = [
     Case(StyleInjection, {"epsilon": None}, [(2, 5, 7, 4), (2, 8)]),
     Case(StyleInjection, {"epsilon": 0.1}, [(2, 5, 7, 4), (2, 8)]),
     Case(AdaptiveInstanceNormalization, {"epsilon": 1e-4}, [(2, 5, 7, 4), (2, 8)]),
+    Case(
+        NoiseInjection,
+        {"num_styles": 3, "num_octaves": 2, "first_channel": 5},
+        [(2, 5, 7, 4), (2, 3), LABELS, LABELS],
+    ),
     Case(FireModule, {"squeeze_filters": 3, "expand_filters": 4}, [(2, 5, 7, 4)]),
     Case(SqueezeNetExtractor, {"layer_names": ("conv1", "fire3")}, [(2, 17, 19, 3)]),
+    Case(CompressedVGG19, {"layer_names": ("block1_conv2", "block2_conv1"), "weights": None}, [(2, 9, 13, 3)]),
     Case(LightStyleExtractor, {"layer_names": ("stage2_conv2", "stage3_conv1"), "weights": None}, [(2, 9, 13, 3)]),
     Case(
         VGG19StyleExtractor,

@@ -7,6 +7,7 @@ from tfstyle import artifacts
 from tfstyle.commands.console import UsageError
 
 EXTRACTORS = {
+    "compressed-vgg19": ("tfstyle.models.perceptual.compressed_vgg19", "CompressedVGG19"),
     "light": ("tfstyle.models.perceptual.light_extractor", "LightStyleExtractor"),
     "squeezenet": ("tfstyle.models.perceptual.squeezenet_extractor", "SqueezeNetExtractor"),
     "vgg19": ("tfstyle.models.perceptual.vgg19_extractor", "VGG19StyleExtractor"),
@@ -16,7 +17,7 @@ EXTRACTORS = {
 NAMED_WEIGHTS = {"light": ("tfstyle",), "vgg19": ("auto", "tfstyle", "imagenet")}
 EXTRACTOR_HELP = (
     "light; vgg19, which is vgg19=auto: ImageNet's weights if Keras has them, else tfstyle's; vgg19=tfstyle; "
-    "vgg19=imagenet (a download); vgg19=FILE; squeezenet=FILE.npz"
+    "vgg19=imagenet (a download); vgg19=FILE; squeezenet=FILE.npz; compressed-vgg19=FILE.npz"
 )
 
 
@@ -25,8 +26,8 @@ def parse_extractor(text):
     name, _, weights = text.partition("=")
     if name not in EXTRACTORS:
         raise UsageError(f"there is no extractor {name!r}. {artifacts.available('Extractors', EXTRACTORS)}")
-    if name == "squeezenet" and not weights:
-        raise UsageError("squeezenet needs a file of weights, as in --extractor squeezenet=FILE.npz")
+    if name not in NAMED_WEIGHTS and not weights:
+        raise UsageError(f"{name} needs a file of weights, as in --extractor {name}=FILE.npz")
     named = NAMED_WEIGHTS.get(name, ())
     if weights and weights not in named and not Path(weights).exists():
         raise UsageError(f"{weights}: there is no such file of weights for --extractor")
@@ -43,7 +44,12 @@ def make_extractor(name, weights, precision):
 
 
 # For measures of images. The deepest layer of each that sees no more than a small image.
-FEATURE_LAYERS = {"light": "stage4_conv3", "squeezenet": "fire8", "vgg19": "block4_conv4"}
+FEATURE_LAYERS = {
+    "compressed-vgg19": "block4_conv4",
+    "light": "stage4_conv3",
+    "squeezenet": "fire8",
+    "vgg19": "block4_conv4",
+}
 METRIC_EXTRACTORS = ("pixels", *EXTRACTORS, "inception")
 PIXELS_SIZE = 16
 SMALLEST_SIZE = 64  # below, the maps of a network of stride 8 and more are mostly border

@@ -1,0 +1,33 @@
+"""Loss on how light a painting is where the photograph is light."""
+
+from keras import ops
+
+LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
+BLOCK = 8  # pixels: what a stroke may change is left to the style
+VARIANCE = 0.05  # of the luminance of photographs, about: brings the loss to the scale of the others
+
+
+def block_luminance(images):
+    """Mean luminance of blocks of 8 x 8 pixels: `(batch, height, width, 3)` -> `(batch, height / 8, width / 8)`."""
+    luminance = ops.sum(ops.cast(images, "float32") * ops.array(LUMA, "float32"), axis=-1, keepdims=True)
+    return ops.average_pool(luminance, BLOCK, BLOCK)[..., 0]
+
+
+def tone_loss(images, photographs, curves):
+    """Squared error of the luminance of blocks, from the photograph's luminance taken through the style's curve.
+
+    Args:
+        images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1], the stylized images.
+        photographs: float tensor of the same shape.
+        curves: float tensor of shape `(batch, num_knots)`: what black, ..., white of a photograph become; linear
+            between the knots.
+
+    Returns:
+        float32 tensor of shape `(batch,)`: the mean squared error, divided by 0.05.
+    """
+    num_segments = curves.shape[-1] - 1
+    position = ops.clip(block_luminance(photographs), 0.0, 1.0) * num_segments
+    knots = ops.arange(num_segments + 1, dtype="float32")
+    shares = ops.maximum(1.0 - ops.abs(position[..., None] - knots), 0.0)
+    target = ops.einsum("bhwk,bk->bhw", shares, ops.cast(curves, "float32"))
+    return ops.mean(ops.square(block_luminance(images) - target), axis=(1, 2)) / VARIANCE

@@ -1,0 +1,72 @@
+"""How much a texture that is painted into plain areas repeats itself."""
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+WINDOW = 64  # pixels
+STEP = 16
+BORDER = 8
+PLAINEST = 0.1  # share of the windows that are looked at
+BLUR = 4  # pixels: finer than this is texture
+NEAREST, FARTHEST = 14, 28  # pixels: a stroke is like itself nearer than this
+LEAST_ENERGY = 1e-4  # below, there is no texture
+
+
+def periodicity(photograph, painted):
+    """The fine texture's largest autocorrelation at a distance, where the photograph is plain.
+
+    A network that hatches repeats one tile; the strokes of paintings do not repeat. Paintings themselves have 0.20 to
+    0.38, an exact hatching 1.
+
+    Args:
+        photograph: uint8 array `(height, width, 3)`, RGB in [0, 255]; both sides of 80 pixels at least.
+        painted: uint8 array of the same shape, the photograph as it was painted.
+
+    Returns:
+        Float in [0, 1]: of the picture less its blur (4 px), in the tenth of the windows (64 px) in which the
+        photograph varies least, the largest normalized autocorrelation at a distance of 14 to 28 px, averaged over the
+        windows. 0 where no window has a texture.
+
+    Raises:
+        ValueError: if the shapes differ or are too small.
+    """
+    photograph, painted = np.asarray(photograph), np.asarray(painted)
+    if photograph.shape != painted.shape or min(photograph.shape[:2]) < WINDOW + 2 * BORDER:
+        raise ValueError(
+            f"Two images of one shape are needed, with sides of {WINDOW + 2 * BORDER} pixels at least. "
+            f"Received: photograph.shape={photograph.shape}, painted.shape={painted.shape}."
+        )
+    picture = Image.fromarray(painted).convert("L")
+    texture = (np.asarray(picture, float) - np.asarray(picture.filter(ImageFilter.GaussianBlur(BLUR)), float)) / 255
+    taper = np.outer(np.hanning(WINDOW), np.hanning(WINDOW))
+    # What the taper alone takes away with the distance.
+    taper_correlation = np.maximum(_autocorrelation(taper), 0.05)
+    rows, columns = np.indices(taper_correlation.shape) - WINDOW
+    ring = (np.hypot(rows, columns) >= NEAREST) & (np.hypot(rows, columns) <= FARTHEST)
+    largest = []
+    for top, left in _plain_windows(np.asarray(Image.fromarray(photograph).convert("L"), float)):
+        window = texture[top : top + WINDOW, left : left + WINDOW]
+        window = (window - window.mean()) * taper
+        if np.sum(window**2) >= LEAST_ENERGY:
+            largest.append((_autocorrelation(window) / taper_correlation)[ring].max())
+    return float(np.mean(largest)) if largest else 0.0
+
+
+def _plain_windows(luminance):
+    """Corners of the windows in which the luminance varies least."""
+    height, width = luminance.shape
+    corners = [
+        (top, left)
+        for top in range(BORDER, height - WINDOW - BORDER + 1, STEP)
+        for left in range(BORDER, width - WINDOW - BORDER + 1, STEP)
+    ]
+    spread = [luminance[top : top + WINDOW, left : left + WINDOW].std() for top, left in corners]
+    bound = np.quantile(spread, PLAINEST)
+    return [corner for corner, deviation in zip(corners, spread, strict=True) if deviation <= bound]
+
+
+def _autocorrelation(values):
+    """Of `(size, size)` values, padded with zeros: `(2 size, 2 size)`, 1 in the middle, at distance 0."""
+    spectrum = np.fft.fft2(values, (2 * WINDOW, 2 * WINDOW))
+    correlation = np.fft.fftshift(np.fft.ifft2(np.abs(spectrum) ** 2).real)
+    return correlation / correlation[WINDOW, WINDOW]
