@@ -13,12 +13,13 @@ import tfstyle
 PACKAGE = Path(tfstyle.__file__).parent
 
 # A room is a module or a folder of the package. What it may import of the others:
-GROUND = {"artifacts", "images", "optimizers", "statistics"}
+GROUND = {"artifacts", "errors", "images", "optimizers", "statistics"}
 MODELS = GROUND | {"layers", "models"}
 SAVED = MODELS | {"saved", "zoo"}
 MAY_IMPORT = {
-    "artifacts": set(),
-    "images": set(),
+    "errors": set(),
+    "artifacts": {"errors"},
+    "images": {"errors"},
     "optimizers": {"statistics"},
     "statistics": set(),
     "layers": GROUND,
@@ -27,13 +28,13 @@ MAY_IMPORT = {
     "saved": MODELS | {"refinement"},
     "zoo": MODELS | {"saved"},
     "losses": {"statistics"},
-    "data": {"images"},
-    "metrics": {"statistics"},
-    "training": {"statistics", "images", "losses", "data", "metrics"},
+    "data": {"errors", "images"},
+    "metrics": {"errors", "statistics"},
+    "training": {"errors", "statistics", "images", "losses", "data", "metrics"},
     "transfer": SAVED | {"losses", "data", "metrics", "interpret"},
     "interpret": SAVED | {"losses", "data", "metrics", "transfer"},
     "commands": SAVED | {"losses", "data", "metrics", "training", "transfer", "interpret"},
-    "cli": {"artifacts", "commands"},
+    "cli": {"errors", "commands"},
 }
 
 

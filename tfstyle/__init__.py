@@ -36,6 +36,7 @@ _MODULE_OF = {
 _ROOMS = (
     "artifacts",
     "data",
+    "errors",
     "images",
     "interpret",
     "layers",

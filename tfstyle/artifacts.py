@@ -10,6 +10,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tfstyle.errors import TfstyleError
+
 MANIFEST = "manifest.json"
 METADATA = Path("assets.extra", "metadata.json")
 SAVED_MODEL = "saved_model.pb"
@@ -17,7 +19,7 @@ SAVED_MODEL = "saved_model.pb"
 NOT_IN_DIGEST = (".md", ".png", ".jpg")
 
 
-class ArtifactError(ValueError):
+class ArtifactError(TfstyleError, ValueError):
     """A model cannot be found or is not whole; the message says what to do."""
 
 

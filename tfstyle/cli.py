@@ -7,8 +7,9 @@ so that `tfstyle --help` answers at once.
 import argparse
 import os
 import sys
+from pathlib import Path
 
-from tfstyle import __version__, artifacts
+from tfstyle import __version__
 from tfstyle.commands import (
     demo,
     evaluate,
@@ -23,17 +24,11 @@ from tfstyle.commands import (
     train_style_bank,
     zoo,
 )
-from tfstyle.commands.console import INTERRUPTED, USER_ERROR, UsageError, complain
+from tfstyle.commands.console import INTERRUPTED, USER_ERROR, complain
 from tfstyle.commands.flags import add_command
+from tfstyle.errors import TfstyleError
 
-USER_ERRORS = (
-    ("tfstyle.images.arrays", "ImageError"),
-    ("tfstyle.saved.archive", "ExportError"),
-    ("tfstyle.training.loop.run_directory", "TrainingError"),
-    ("tfstyle.transfer.generate", "GenerateError"),
-    ("tfstyle.transfer.masks", "MaskError"),
-    ("tfstyle.transfer.stylize", "StylizeError"),
-)
+PACKAGE = Path(__file__).resolve().parent
 
 
 class Parser(argparse.ArgumentParser):
@@ -66,23 +61,46 @@ def main(arguments=None):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return USER_ERROR
     except Exception as error:
-        message = explain(error)
+        message = explain(error, options)
         if message is None:
             raise
         return complain(message)
 
 
-def is_user_error(error):
-    """Whether an error's message is meant for the user."""
-    # Importing these modules to ask takes seconds; an error that was raised comes from one that is imported already.
-    kinds = [getattr(sys.modules[module], name) for module, name in USER_ERRORS if module in sys.modules]
-    return isinstance(error, (UsageError, OSError, artifacts.ArtifactError, *kinds))
+def names_file_of_user(error, options):
+    """Whether an `OSError` is about a file that the user named: that file, one inside it, or a folder it lies in.
+
+    Args:
+        error: `OSError`.
+        options: the parsed arguments, or None.
+    """
+    named = []
+    for value in vars(options or argparse.Namespace()).values():
+        for text in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(text, str | Path):
+                text = str(text)  # or NAME=FILE, or STYLE=WEIGHT
+                named += [
+                    Path(part).absolute() for part in (text, text.partition("=")[2], text.rpartition("=")[0]) if part
+                ]
+    for filename in (error.filename, error.filename2):
+        if not isinstance(filename, str | bytes | os.PathLike):
+            continue
+        path = Path(os.fsdecode(filename)).absolute()
+        if PACKAGE in path.parents:
+            continue
+        for own in named:
+            is_beside = path.parent == own.parent and own.name in path.name  # its temporary file
+            if path == own or own in path.parents or path in own.parents or is_beside:
+                return True
+    return False
 
 
-def explain(error):
+def explain(error, options=None):
     """What the user is told of an error; None for a mistake of tfstyle, whose traceback is shown."""
-    if is_user_error(error):
+    if isinstance(error, TfstyleError):
         return str(error)
+    if isinstance(error, OSError) and names_file_of_user(error, options):
+        return f"{os.fsdecode(error.filename)}: {error.strerror}."
     text = str(error)
     if "No space left on device" in text:
         return "no space is left on the disk. Make room; a training goes on with --resume."

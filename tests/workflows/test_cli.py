@@ -318,7 +318,7 @@ def test_a_new_painting_is_taught_to_a_bank_and_exported(run, training, bank_fol
         (["--styles", "paintings", "photos/lilies.png"], "several paintings are named lilies"),
         (
             ["--styles", "paintings", "--extractor", "resnet"],
-            "no extractor 'resnet'. Extractors: light, squeezenet, vgg19.",
+            "no extractor 'resnet'. Extractors: compressed-vgg19, light, squeezenet, vgg19.",
         ),
         (["--styles", "paintings", "--extractor", "squeezenet"], "squeezenet needs a file of weights"),
         (["--styles", "paintings", "--extractor", "squeezenet=no.npz"], "no.npz: there is no such file"),

@@ -5,10 +5,12 @@ import shlex
 import sys
 import tempfile
 
+from tfstyle.errors import TfstyleError
+
 USER_ERROR, INTERRUPTED = 2, 130
 
 
-class UsageError(Exception):
+class UsageError(TfstyleError):
     """A wish of the user that cannot be met; the message is one line with the cure."""
 
 

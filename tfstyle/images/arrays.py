@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from tfstyle.errors import TfstyleError
 
-class ImageError(ValueError):
+
+class ImageError(TfstyleError, ValueError):
     """An image that cannot be read, written or converted; the message is one line for the user, with the cure."""
 
 

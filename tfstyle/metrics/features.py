@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tfstyle.errors import WeightsError
 from tfstyle.metrics.resize import antialiased_resize
 
 # Height and width that the networks of `keras.applications` were trained with, where it is not 224.
@@ -113,7 +114,7 @@ def from_keras_application(name="InceptionV3", weights="imagenet"):
 
     Raises:
         ValueError: if there is no such network.
-        OSError: if the weights cannot be had.
+        WeightsError: if the weights cannot be had.
     """
     import keras
 
@@ -125,7 +126,7 @@ def from_keras_application(name="InceptionV3", weights="imagenet"):
     try:
         network = builder(include_top=False, weights=weights, pooling="avg", input_shape=(size, size, 3))
     except Exception as error:  # a missing network shows as one of many exceptions
-        raise OSError(
+        raise WeightsError(
             f"The weights {weights!r} of {name} cannot be had ({str(error).splitlines()[0]}). Connect to the internet "
             "once, or name another extractor: the project's own need no download."
         ) from error
@@ -146,7 +147,7 @@ def from_inception_2015(path):
         path: the frozen graph `classify_image_graph_def.pb` from `INCEPTION_2015_SOURCE`.
 
     Raises:
-        FileNotFoundError: if there is no such file.
+        WeightsError: if there is no such file.
         ValueError: if the file is another one.
 
     Reference:
@@ -156,7 +157,7 @@ def from_inception_2015(path):
 
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(
+        raise WeightsError(
             f"There is no file {path}. Download {INCEPTION_2015_SOURCE}, unpack it, and name its .pb file."
         )
     graph = tf.compat.v1.GraphDef()

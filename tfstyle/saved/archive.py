@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfstyle.artifacts import METADATA
+from tfstyle.errors import TfstyleError
 
 PARITY_SIZES = ((97, 131), (128, 64))
 # Of images in [0, 1]. Weights rounded to float16 are off by up to 5e-4 of themselves, at random: generators trained on
@@ -25,7 +26,7 @@ MEAN_IMAGE_TOLERANCE = 1 / 255
 LARGEST_IMAGE_TOLERANCE = 4 / 255
 
 
-class ExportError(RuntimeError):
+class ExportError(TfstyleError, RuntimeError):
     """A SavedModel could not be written, or does not compute what the model does."""
 
 

@@ -9,10 +9,11 @@ import numpy as np
 
 import tfstyle
 from tfstyle.artifacts import available, did_you_mean
+from tfstyle.errors import TfstyleError
 from tfstyle.images import WRITE_FORMATS, image_grid, save_image
 
 
-class GenerateError(ValueError):
+class GenerateError(TfstyleError, ValueError):
     """A wish that cannot be met; the message is one line for the user, with the cure."""
 
 

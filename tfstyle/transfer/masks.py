@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tfstyle.errors import TfstyleError
 from tfstyle.images import load_image, resize_image, to_float
 from tfstyle.transfer.color import LUMA_WEIGHTS
 
@@ -18,7 +19,7 @@ LARGEST_STRETCH = 1.25
 EDGE_RADIUS = 0.01  # of the diagonal: 6 pixels of 512x384
 
 
-class MaskError(ValueError):
+class MaskError(TfstyleError, ValueError):
     """Masks that do not fit; the message is one line for the user, with the cure."""
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 import tfstyle
+from tfstyle.errors import TfstyleError
 from tfstyle.images import (
     WITHOUT_ALPHA,
     WRITE_FORMATS,
@@ -22,7 +23,7 @@ from tfstyle.transfer import color
 from tfstyle.transfer.masks import MaskError, normalize_masks
 
 
-class StylizeError(ValueError):
+class StylizeError(TfstyleError, ValueError):
     """A wish that cannot be met; the message is one line for the user, with the cure."""
 
 

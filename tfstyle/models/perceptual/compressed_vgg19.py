@@ -5,6 +5,7 @@ from pathlib import Path
 import keras
 from keras import ops
 
+from tfstyle.errors import WeightsError
 from tfstyle.models.perceptual.perceptual_extractor import PerceptualExtractor, load_layer_weights
 
 BLOCKS = ((16, 16), (32, 32), (64,) * 4, (128,) * 4, (128,))
@@ -46,7 +47,7 @@ class CompressedVGG19(PerceptualExtractor):
         self(keras.Input((None, None, 3)))
         if weights is not None:
             if not Path(weights).exists():
-                raise FileNotFoundError(f"There are no weights of the compressed VGG19 at {weights}.")
+                raise WeightsError(f"There are no weights of the compressed VGG19 at {weights}.")
             load_layer_weights(self, weights)
 
     def layer_sums(self, images):

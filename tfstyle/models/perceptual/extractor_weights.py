@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from tfstyle import artifacts
+from tfstyle.errors import WeightsError
 from tfstyle.models.perceptual.perceptual_extractor import load_layer_weights
 
 VARIABLE = re.compile(r"(\w+/(?:kernel|bias))/\.ATTRIBUTES/VARIABLE_VALUE$")  # as a SavedModel names its weights
@@ -18,20 +19,23 @@ def load_extractor_weights(extractor, weights):
             a `.weights.h5` that the extractor's `save_weights` wrote, or of the folder of an exported SavedModel.
 
     Raises:
-        OSError: if there are no such weights.
+        WeightsError: if there are no such weights.
         ValueError: if they are of another network.
     """
     path = shipped_folder(extractor.family) if weights == "tfstyle" else Path(weights)
     if (path / artifacts.SAVED_MODEL).is_file():
         copy_from_saved_model(extractor, path)
     elif not path.is_file():
-        raise FileNotFoundError(
+        raise WeightsError(
             f"There are no weights at {path}. Name a file, .npz or .weights.h5, or the folder of a SavedModel."
         )
     elif path.suffix == ".npz":
         load_layer_weights(extractor, path)
     elif path.name.endswith(".weights.h5"):
-        extractor.load_weights(path)
+        try:
+            extractor.load_weights(path)
+        except OSError as error:  # h5py's way to say that the file is broken
+            raise WeightsError(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
     else:
         raise ValueError(f"A file of weights must end in .npz or .weights.h5. Received: {path}.")
 
@@ -40,10 +44,10 @@ def shipped_folder(family):
     """The folder of the SavedModel that ships for a family of extractors.
 
     Raises:
-        FileNotFoundError: if this version ships none.
+        WeightsError: if this version ships none.
     """
     if family not in artifacts.list_names():
-        raise FileNotFoundError(
+        raise WeightsError(
             f"No weights ship for {family!r} with this version of tfstyle. Pass the path of a file as `weights`, or "
             "None for random weights; tfstyle train perceptual makes such weights."
         )

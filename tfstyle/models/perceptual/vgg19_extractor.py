@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfstyle.errors import WeightsError
 from tfstyle.models.perceptual.extractor_weights import load_extractor_weights
 from tfstyle.models.perceptual.perceptual_extractor import PerceptualExtractor
 
@@ -120,7 +121,7 @@ class VGG19StyleExtractor(PerceptualExtractor):
         if weights == "imagenet":
             self._copy_from_keras("imagenet")
         elif weights != "tfstyle" and not path.exists():
-            raise FileNotFoundError(
+            raise WeightsError(
                 f"There are no VGG19 weights at {path}. Name 'imagenet', or a file: .h5, .weights.h5 or .npz."
             )
         elif path.suffix == ".h5" and not path.name.endswith(".weights.h5"):
@@ -137,7 +138,7 @@ class VGG19StyleExtractor(PerceptualExtractor):
                 raise ValueError(
                     f"{weights} does not hold VGG19's weights as Keras publishes them: {reason}"
                 ) from error
-            raise OSError(
+            raise WeightsError(
                 f"VGG19's ImageNet weights could not be downloaded ({reason}). Without network, put Keras' file "
                 f"{KERAS_FILE} into {keras_cache()}, or pass its path as `weights`; "
                 "or take tfstyle's own, weights='tfstyle'."

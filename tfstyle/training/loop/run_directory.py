@@ -4,8 +4,10 @@ import json
 import os
 from pathlib import Path
 
+from tfstyle.errors import TfstyleError
 
-class TrainingError(RuntimeError):
+
+class TrainingError(TfstyleError, RuntimeError):
     """A training cannot start or go on; the message says why and what to do."""
 
 
