@@ -1,1 +1,38 @@
 """Images to train with."""
+
+from typing import TYPE_CHECKING
+
+from tfstyle.public_names import lazy_names
+
+if TYPE_CHECKING:  # what the table below does at run time, in a form that editors and type checkers read
+    from tfstyle.data.augment import draw_augmentations
+    from tfstyle.data.image_array import ImageArray, load_image_array
+    from tfstyle.data.image_folder import ImageFolder
+    from tfstyle.data.procedural import procedural_images
+    from tfstyle.data.procedural_paintings import procedural_painting
+    from tfstyle.data.procedural_styles import procedural_style
+    from tfstyle.data.tfds import images_from_tfds
+
+__all__ = [
+    "ImageArray",
+    "ImageFolder",
+    "draw_augmentations",
+    "images_from_tfds",
+    "load_image_array",
+    "procedural_images",
+    "procedural_painting",
+    "procedural_style",
+]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "augment": ["draw_augmentations"],
+        "image_array": ["ImageArray", "load_image_array"],
+        "image_folder": ["ImageFolder"],
+        "procedural": ["procedural_images"],
+        "procedural_paintings": ["procedural_painting"],
+        "procedural_styles": ["procedural_style"],
+        "tfds": ["images_from_tfds"],
+    },
+)

@@ -1,16 +1,35 @@
-"""Layers to build style and adversarial networks from."""
+"""Layers to build style and adversarial networks from.
+
+All are imported at once: Keras finds a saved layer by the name under which its module registers it.
+"""
 
 from tfstyle.layers.adaptive_instance_normalization import AdaptiveInstanceNormalization
+from tfstyle.layers.conditional_batch_normalization import ConditionalBatchNormalization
 from tfstyle.layers.conditional_instance_normalization import ConditionalInstanceNormalization
+from tfstyle.layers.discriminator_residual_block import DiscriminatorResidualBlock
+from tfstyle.layers.fused_batch_normalization import FusedBatchNormalization
+from tfstyle.layers.generator_residual_block import GeneratorResidualBlock
+from tfstyle.layers.noise_injection import NoiseInjection
+from tfstyle.layers.projection_logit import ProjectionLogit
 from tfstyle.layers.reflection_padding import ReflectionPadding2D
 from tfstyle.layers.residual_block import ConditionalConvolution, ConditionalResidualBlock
+from tfstyle.layers.spectral_normalization import SpectralNormalization
+from tfstyle.layers.style_injection import StyleInjection
 from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
 
 __all__ = [
     "AdaptiveInstanceNormalization",
+    "ConditionalBatchNormalization",
     "ConditionalConvolution",
     "ConditionalInstanceNormalization",
     "ConditionalResidualBlock",
+    "DiscriminatorResidualBlock",
+    "FusedBatchNormalization",
+    "GeneratorResidualBlock",
+    "NoiseInjection",
+    "ProjectionLogit",
     "ReflectionPadding2D",
+    "SpectralNormalization",
+    "StyleInjection",
     "UpsamplingConv2D",
 ]

@@ -1,1 +1,67 @@
 """Losses: pure functions of logits or features."""
+
+from tfstyle.losses.adversarial import (
+    LossPair,
+    adversarial_losses,
+    critic_generator_loss,
+    cross_entropy_discriminator_loss,
+    hinge_discriminator_loss,
+    least_squares_discriminator_loss,
+    least_squares_generator_loss,
+    minimax_generator_loss,
+    non_saturating_generator_loss,
+    relativistic_discriminator_loss,
+    relativistic_generator_loss,
+    wasserstein_discriminator_loss,
+)
+from tfstyle.losses.distillation import (
+    gram_distillation_loss,
+    moment_distillation_loss,
+    peakedness_loss,
+    standardized_squared_error,
+)
+from tfstyle.losses.matching import matching_style_loss, relaxed_earth_movers_distance
+from tfstyle.losses.penalties import gradient_penalty, mix_images, zero_centered_penalty
+from tfstyle.losses.perceptual import (
+    content_loss,
+    gram_style_loss,
+    moment_style_loss,
+    relative_squared_error,
+    total_variation_loss,
+)
+from tfstyle.losses.tone import block_luminance, tone_loss
+from tfstyle.losses.wasserstein import relative_wasserstein_distance, wasserstein_style_loss, wasserstein_target
+
+__all__ = [
+    "LossPair",
+    "adversarial_losses",
+    "block_luminance",
+    "content_loss",
+    "critic_generator_loss",
+    "cross_entropy_discriminator_loss",
+    "gradient_penalty",
+    "gram_distillation_loss",
+    "gram_style_loss",
+    "hinge_discriminator_loss",
+    "least_squares_discriminator_loss",
+    "least_squares_generator_loss",
+    "matching_style_loss",
+    "minimax_generator_loss",
+    "mix_images",
+    "moment_distillation_loss",
+    "moment_style_loss",
+    "non_saturating_generator_loss",
+    "peakedness_loss",
+    "relative_squared_error",
+    "relative_wasserstein_distance",
+    "relativistic_discriminator_loss",
+    "relativistic_generator_loss",
+    "relaxed_earth_movers_distance",
+    "standardized_squared_error",
+    "tone_loss",
+    "total_variation_loss",
+    "wasserstein_discriminator_loss",
+    "wasserstein_style_loss",
+    "wasserstein_target",
+    "zero_centered_penalty",
+]

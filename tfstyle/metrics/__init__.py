@@ -7,18 +7,28 @@ from tfstyle.metrics.features import (
     from_keras_application,
     from_perceptual_extractor,
 )
-from tfstyle.metrics.frechet_distance import FeatureStatistics, frechet_distance
+from tfstyle.metrics.frechet_distance import FeatureStatistics, frechet_distance, gaussian_frechet_distance
 from tfstyle.metrics.inception_score import ClassStatistics, inception_score
-from tfstyle.metrics.kernel_distance import kernel_distance
-from tfstyle.metrics.manifold import density_and_coverage, nearest_neighbors, precision_and_recall
+from tfstyle.metrics.kernel_distance import KernelDistance, kernel_distance
+from tfstyle.metrics.manifold import (
+    DensityAndCoverage,
+    PrecisionAndRecall,
+    density_and_coverage,
+    nearest_neighbors,
+    precision_and_recall,
+)
+from tfstyle.metrics.periodicity import periodicity
 from tfstyle.metrics.report import MetricReport, compare_features, compare_images
 from tfstyle.metrics.resize import antialiased_resize
 
 __all__ = [
     "ClassStatistics",
+    "DensityAndCoverage",
     "FeatureExtractor",
     "FeatureStatistics",
+    "KernelDistance",
     "MetricReport",
+    "PrecisionAndRecall",
     "antialiased_resize",
     "compare_features",
     "compare_images",
@@ -28,8 +38,10 @@ __all__ = [
     "from_inception_2015",
     "from_keras_application",
     "from_perceptual_extractor",
+    "gaussian_frechet_distance",
     "inception_score",
     "kernel_distance",
     "nearest_neighbors",
+    "periodicity",
     "precision_and_recall",
 ]

@@ -1,29 +1,59 @@
-"""Networks, one family a file."""
+"""Networks by subject, one family a file.
 
-from tfstyle.models.gan.dcgan import ConvDiscriminator, ConvGenerator
-from tfstyle.models.gan.dense_gan import DenseDiscriminator, DenseGenerator
-from tfstyle.models.gan.gan import create_gan
-from tfstyle.models.gan.resnet_gan import ResNetDiscriminator, ResNetGenerator
-from tfstyle.models.perceptual.light_extractor import LightStyleExtractor
-from tfstyle.models.perceptual.squeezenet_extractor import SqueezeNetExtractor
-from tfstyle.models.perceptual.vgg19_extractor import VGG19StyleExtractor
-from tfstyle.models.style.adain import AdaINStyler, InverseCNN
-from tfstyle.models.style.semantic_style import SemanticStyler
-from tfstyle.models.style.style_bank import StyleBank
+All are imported at once: Keras finds a saved model by the name under which its module registers it.
+"""
+
+from tfstyle.models.gan import (
+    ConvDiscriminator,
+    ConvGenerator,
+    DenseDiscriminator,
+    DenseGenerator,
+    Discriminator,
+    Generator,
+    ResNetDiscriminator,
+    ResNetGenerator,
+    create_gan,
+    create_networks,
+)
+from tfstyle.models.perceptual import (
+    CompressedVGG19,
+    LightStyleExtractor,
+    PerceptualExtractor,
+    SqueezeNetExtractor,
+    VGG19StyleExtractor,
+)
+from tfstyle.models.style import (
+    AdaINStyler,
+    ArbitraryStyler,
+    InverseCNN,
+    SemanticStyler,
+    StyleBank,
+    StylePatchDiscriminator,
+)
+from tfstyle.public_names import lazy_names
 
 __all__ = [
     "AdaINStyler",
+    "ArbitraryStyler",
+    "CompressedVGG19",
     "ConvDiscriminator",
     "ConvGenerator",
     "DenseDiscriminator",
     "DenseGenerator",
+    "Discriminator",
+    "Generator",
     "InverseCNN",
     "LightStyleExtractor",
+    "PerceptualExtractor",
     "ResNetDiscriminator",
     "ResNetGenerator",
     "SemanticStyler",
     "SqueezeNetExtractor",
     "StyleBank",
+    "StylePatchDiscriminator",
     "VGG19StyleExtractor",
     "create_gan",
+    "create_networks",
 ]
+
+__getattr__, __dir__ = lazy_names(__name__, {})  # modules that keep former names

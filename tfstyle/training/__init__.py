@@ -1,1 +1,61 @@
 """Trainings: settings, the loop, and a trainer for each family."""
+
+from typing import TYPE_CHECKING
+
+from tfstyle.public_names import lazy_names
+
+if TYPE_CHECKING:  # what the table below does at run time, in a form that editors and type checkers read
+    from tfstyle.training.adain import AdaINTrainer, train_adain
+    from tfstyle.training.adain_config import AdaINConfig
+    from tfstyle.training.gan import GanTrainer, train_gan
+    from tfstyle.training.gan_config import GanConfig, gan_presets
+    from tfstyle.training.gan_monitor import GanMonitor
+    from tfstyle.training.loop import RunDirectory, Trainer, TrainingConfig, TrainingError
+    from tfstyle.training.perceptual import PerceptualTrainer, train_perceptual
+    from tfstyle.training.perceptual_config import PerceptualConfig
+    from tfstyle.training.semantic_style import SemanticStyleTrainer, train_semantic_style
+    from tfstyle.training.semantic_style_config import SemanticStyleConfig
+    from tfstyle.training.style_bank import StyleBankTrainer, train_style_bank
+    from tfstyle.training.style_bank_config import StyleBankConfig
+
+__all__ = [
+    "AdaINConfig",
+    "AdaINTrainer",
+    "GanConfig",
+    "GanMonitor",
+    "GanTrainer",
+    "PerceptualConfig",
+    "PerceptualTrainer",
+    "RunDirectory",
+    "SemanticStyleConfig",
+    "SemanticStyleTrainer",
+    "StyleBankConfig",
+    "StyleBankTrainer",
+    "Trainer",
+    "TrainingConfig",
+    "TrainingError",
+    "gan_presets",
+    "train_adain",
+    "train_gan",
+    "train_perceptual",
+    "train_semantic_style",
+    "train_style_bank",
+]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "adain": ["AdaINTrainer", "train_adain"],
+        "adain_config": ["AdaINConfig"],
+        "gan": ["GanTrainer", "train_gan"],
+        "gan_config": ["GanConfig", "gan_presets"],
+        "gan_monitor": ["GanMonitor"],
+        "loop": ["RunDirectory", "Trainer", "TrainingConfig", "TrainingError"],
+        "perceptual": ["PerceptualTrainer", "train_perceptual"],
+        "perceptual_config": ["PerceptualConfig"],
+        "semantic_style": ["SemanticStyleTrainer", "train_semantic_style"],
+        "semantic_style_config": ["SemanticStyleConfig"],
+        "style_bank": ["StyleBankTrainer", "train_style_bank"],
+        "style_bank_config": ["StyleBankConfig"],
+    },
+)

@@ -1,1 +1,42 @@
-"""What happens when a style is applied to a picture."""
+"""What happens when a style is applied to a picture.
+
+`stylize` and `optimize` are modules here; the functions are `tfstyle.stylize` and `tfstyle.optimize`.
+"""
+
+from typing import TYPE_CHECKING
+
+from tfstyle.public_names import lazy_names
+
+if TYPE_CHECKING:  # what the table below does at run time, in a form that editors and type checkers read
+    from tfstyle.transfer.color import match_color_statistics, preserve_color
+    from tfstyle.transfer.compare import ExtractorScore, score_extractor
+    from tfstyle.transfer.config import OptimizeConfig
+    from tfstyle.transfer.evaluate import StyleScore, StyleYardstick
+    from tfstyle.transfer.generate import generate_images, spherical_interpolation
+    from tfstyle.transfer.masks import load_masks, normalize_masks
+
+__all__ = [
+    "ExtractorScore",
+    "OptimizeConfig",
+    "StyleScore",
+    "StyleYardstick",
+    "generate_images",
+    "load_masks",
+    "match_color_statistics",
+    "normalize_masks",
+    "preserve_color",
+    "score_extractor",
+    "spherical_interpolation",
+]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "color": ["match_color_statistics", "preserve_color"],
+        "compare": ["ExtractorScore", "score_extractor"],
+        "config": ["OptimizeConfig"],
+        "evaluate": ["StyleScore", "StyleYardstick"],
+        "generate": ["generate_images", "spherical_interpolation"],
+        "masks": ["load_masks", "normalize_masks"],
+    },
+)

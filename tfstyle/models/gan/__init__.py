@@ -1,1 +1,20 @@
 """Generators and discriminators, and which of them fit each other."""
+
+from tfstyle.models.gan.architectures import create_networks
+from tfstyle.models.gan.dcgan import ConvDiscriminator, ConvGenerator
+from tfstyle.models.gan.dense_gan import DenseDiscriminator, DenseGenerator
+from tfstyle.models.gan.gan import Discriminator, Generator, create_gan
+from tfstyle.models.gan.resnet_gan import ResNetDiscriminator, ResNetGenerator
+
+__all__ = [
+    "ConvDiscriminator",
+    "ConvGenerator",
+    "DenseDiscriminator",
+    "DenseGenerator",
+    "Discriminator",
+    "Generator",
+    "ResNetDiscriminator",
+    "ResNetGenerator",
+    "create_gan",
+    "create_networks",
+]

@@ -1,1 +1,15 @@
 """Networks that paint: in the styles they know, or in that of any painting."""
+
+from tfstyle.models.style.adain import AdaINStyler, InverseCNN
+from tfstyle.models.style.arbitrary_styler import ArbitraryStyler
+from tfstyle.models.style.semantic_style import SemanticStyler, StylePatchDiscriminator
+from tfstyle.models.style.style_bank import StyleBank
+
+__all__ = [
+    "AdaINStyler",
+    "ArbitraryStyler",
+    "InverseCNN",
+    "SemanticStyler",
+    "StyleBank",
+    "StylePatchDiscriminator",
+]

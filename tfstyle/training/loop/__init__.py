@@ -1,1 +1,29 @@
 """What all trainings share: the loop, its settings and its folder, averages, devices."""
+
+from typing import TYPE_CHECKING
+
+from tfstyle.public_names import lazy_names
+
+if TYPE_CHECKING:  # what the table below does at run time, in a form that editors and type checkers read
+    from tfstyle.training.loop.config import TrainingConfig
+    from tfstyle.training.loop.moving_average import MovingAverage
+    from tfstyle.training.loop.run_directory import RunDirectory, TrainingError
+    from tfstyle.training.loop.trainer import Trainer
+
+__all__ = [
+    "MovingAverage",
+    "RunDirectory",
+    "Trainer",
+    "TrainingConfig",
+    "TrainingError",
+]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "config": ["TrainingConfig"],
+        "moving_average": ["MovingAverage"],
+        "run_directory": ["RunDirectory", "TrainingError"],
+        "trainer": ["Trainer"],
+    },
+)
