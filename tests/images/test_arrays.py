@@ -36,7 +36,7 @@ def test_bfloat16():
 
 
 def test_conversions_refuse_what_they_cannot_convert():
-    with pytest.raises(ImageError, match="1 of 3 values are not numbers"):
+    with pytest.raises(ImageError, match="1 of 3 values are NaN"):
         images.to_uint8(np.array([0, np.nan, 1]))
     for convert in (images.to_uint8, images.to_float):
         for dtype in (np.int64, np.bool_, np.uint16):
@@ -45,6 +45,25 @@ def test_conversions_refuse_what_they_cannot_convert():
     for convert in (images.to_signed, images.from_signed):
         with pytest.raises(ImageError, match="dtype=uint8"):  # would wrap around silently
             convert(noise())
+
+
+@pytest.mark.parametrize("wrong", [None, "photo.jpg", object(), [[1.0, 2.0], [3.0]], {"a": 1}], ids=type)
+def test_what_is_no_array_is_named(wrong):
+    for function in (images.to_float, images.to_uint8, lambda image: images.resize_image(image, 2, 2)):
+        with pytest.raises(ImageError, match=f"`image` must be an array.*Received: {type(wrong).__name__}"):
+            function(wrong)
+
+
+def test_short_values_are_shown_and_long_ones_are_not():
+    with pytest.raises(ImageError, match=r"Received: str 'photo\.jpg'\."):
+        images.to_float("photo.jpg")
+    with pytest.raises(ImageError, match=r"Received: a list\."):
+        images.to_float([[1.0] * 50, [2.0]])
+
+
+def test_luma():
+    assert images.luma(np.eye(3)).tolist() == [0.299, 0.587, 0.114]
+    assert images.luma(np.ones((2, 1, 3), np.float32)).dtype == np.float32
 
 
 def test_signed_range():

@@ -2,6 +2,7 @@
 
 import errno
 import io
+import sys
 import threading
 import warnings
 import zlib
@@ -29,6 +30,8 @@ from tfstyle.images import ImageError, load_image, reading
         ("webp", {"quality": 95}, 12),
         ("jpg", {"quality": 95}, 6),
         ("jpg", {"quality": 95, "progressive": True}, 6),
+        ("jfif", {"quality": 95}, 6),
+        ("jp2", {}, 0),
         pytest.param("avif", {"quality": 95}, 12, marks=pytest.mark.skipif(not features.check("avif"), reason="AVIF")),
     ],
 )
@@ -452,6 +455,41 @@ def test_tags_of_other_programs(tmp_path):
     path = write(tmp_path / "image.jpg", noise(), exif=exif)
     assert images.read_tags(path)["Software"] == "Köln"
     assert images.read_tags(write(tmp_path / "exif.png", noise(), exif=exif))["Software"] == "Köln"
+
+
+@pytest.fixture
+def heic(tmp_path):
+    """A photograph as phones take it. Its container says how it is turned; what EXIF says of it does not count."""
+    pillow_heif = pytest.importorskip("pillow_heif")
+    pillow_heif.register_heif_opener()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return write(tmp_path / "photo.heic", smooth_rgb(16, 32), quality=100, chroma=444, exif=exif)
+
+
+def test_heic(heic):
+    assert largest_difference(load_image(heic), smooth_rgb(16, 32)) <= 12
+    assert images.list_images(heic.parent) == [heic]
+
+
+def test_heic_without_its_package(heic, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    with pytest.raises(ImageError, match=r'photo\.heic: .* need .*pillow-heif\. Run pip install "tfstyle\[heif\]"'):
+        load_image(heic)
+
+
+def test_damaged_heic(tmp_path):
+    pytest.importorskip("pillow_heif")
+    (tmp_path / "cut.heic").write_bytes(b"\0\0\0\x1cftypheic" + bytes(50))
+    with pytest.raises(ImageError, match=r"cut\.heic: (damaged|not an image)"):
+        load_image(tmp_path / "cut.heic")
+
+
+def test_a_folder_shows_every_file_that_can_be_named():
+    pytest.importorskip("pillow_heif").register_heif_opener()
+    Image.init()
+    readable = {extension for extension, name in Image.registered_extensions().items() if name in images.READ_FORMATS}
+    assert set(images.READ_EXTENSIONS) >= readable
 
 
 def test_list_images(tmp_path):

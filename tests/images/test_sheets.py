@@ -30,11 +30,18 @@ def test_image_grid(as_float):
 def test_image_grid_refuses():
     with pytest.raises(ImageError, match=r"shapes=\[\]"):
         images.image_grid([])
-    with pytest.raises(ImageError, match="images of one size"):
+    with pytest.raises(ImageError, match="all of one size"):
         images.image_grid([noise(2, 2), noise(2, 3)])
     for options in ({"num_columns": 0}, {"gap": -1}):
         with pytest.raises(ImageError, match="Received: num_columns"):
             images.image_grid(noise()[None], **options)
+
+
+@pytest.mark.parametrize("wrong", [5, "photos", None])
+def test_what_is_no_sequence_is_named(wrong):
+    for function in (images.image_grid, lambda images_: images.contact_sheet(images_, ["a"])):
+        with pytest.raises(ImageError, match=f"must be a sequence of images. Received: {type(wrong).__name__} "):
+            function(wrong)
 
 
 def test_contact_sheet():
@@ -90,9 +97,9 @@ def test_contact_sheet_breaks_a_label_at_an_underscore():
 
 
 def test_contact_sheet_refuses():
-    with pytest.raises(ImageError, match="2 images, 1 labels"):
+    with pytest.raises(ImageError, match="images of length 2, labels of length 1"):
         images.contact_sheet([noise(), noise()], ["one"])
-    with pytest.raises(ImageError, match="0 images"):
+    with pytest.raises(ImageError, match="images of length 0"):
         images.contact_sheet([], [])
     with pytest.raises(ImageError, match=r"shape=\(16, 16\)"):
         images.contact_sheet([noise()[..., 0]], ["flat"])

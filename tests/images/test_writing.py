@@ -7,14 +7,15 @@ import stat
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, features
 
 from tests.images.pictures import SIZES, largest_difference, noise, smooth_rgb
 from tfstyle import images
 from tfstyle.images import ImageError, load_image, save_image, writing
 
+needs_avif = pytest.mark.skipif(not features.check("avif"), reason="a Pillow without AVIF")
 LOSSLESS = ["png", "tif", "tiff", "bmp"]
-LOSSY = ["jpg", "jpeg", "webp", "JPG"]
+LOSSY = ["jpg", "jpeg", "webp", "JPG", pytest.param("avif", marks=needs_avif)]
 
 
 @pytest.mark.parametrize("extension", LOSSLESS + LOSSY)
@@ -77,7 +78,7 @@ def test_jpeg_keeps_the_full_color_resolution(tmp_path):
         ("image.png", noise()[:, :, :2], {}, r"shape=\(16, 16, 2\)"),
         ("image.png", noise()[:0], {}, r"shape=\(0, 16, 3\)"),
         ("image.png", noise().astype(int), {}, "dtype=int64"),
-        ("image.png", np.full((2, 2, 3), np.nan), {}, "12 of 12 values are not numbers"),
+        ("image.png", np.full((2, 2, 3), np.nan), {}, "12 of 12 values are NaN"),
         ("image.png", noise(), {"tags": {"Style": "waves"}}, "unknown tags Style. Use Description, Software"),
         ("image.webp", noise(1, 16500), {}, "cannot be written as WEBP"),
         ("image.jpg", noise(1, 70000), {}, "cannot be written as JPEG"),
@@ -95,7 +96,7 @@ def test_what_cannot_be_saved(tmp_path, name, image, options, message):
 def test_existing_files_are_kept_unless_told(tmp_path):
     path = tmp_path / "image.png"
     save_image(path, noise(seed=1))
-    with pytest.raises(ImageError, match=r"exists already.*overwrite=True"):
+    with pytest.raises(ImageError, match=r"already exists.*overwrite=True"):
         save_image(path, noise(seed=2))
     np.testing.assert_array_equal(load_image(path), noise(seed=1))
     save_image(path, noise(seed=2), overwrite=True)
@@ -171,7 +172,7 @@ def test_saved_file_has_the_usual_permissions(tmp_path):
     assert stat.S_IMODE((tmp_path / "image.png").stat().st_mode) == 0o644
 
 
-@pytest.mark.parametrize("extension", ["png", "jpg", "webp", "tif"])
+@pytest.mark.parametrize("extension", ["png", "jpg", "webp", "tif", pytest.param("avif", marks=needs_avif)])
 @pytest.mark.parametrize("channels", [1, 3, 4])
 def test_tags_round_trip(tmp_path, extension, channels):
     path = tmp_path / f"image.{extension}"
@@ -202,6 +203,42 @@ def test_tags_lie_where_other_programs_look(tmp_path):
         with Image.open(tmp_path / name) as picture:
             exif = picture.getexif()
             assert (exif[0x0131], exif[0x010E]) == ("tfstyle", "waves")
+
+
+def test_a_pillow_without_avif(tmp_path, monkeypatch):
+    Image.init()
+    monkeypatch.delitem(Image.SAVE, "AVIF", raising=False)
+    with pytest.raises(ImageError, match="cannot be written as AVIF.*Use .png"):
+        save_image(tmp_path / "image.avif", noise())
+
+
+def test_animation(tmp_path):
+    frames = [np.full((6, 8, 3), value, np.uint8) for value in (0, 128, 255)]
+    images.save_animation(tmp_path / "new" / "film.gif", frames, [100, 100, 500])
+    with Image.open(tmp_path / "new" / "film.gif") as film:
+        assert (film.n_frames, film.size, film.info["loop"]) == (3, (8, 6), 0)
+        film.seek(2)
+        assert film.info["duration"] == 500
+    assert os.listdir(tmp_path / "new") == ["film.gif"]
+    with pytest.raises(ImageError, match=r"already exists"):
+        images.save_animation(tmp_path / "new" / "film.gif", frames, [100] * 3)
+    with pytest.raises(ImageError, match=r"ends in \.gif"):
+        images.save_animation(tmp_path / "film.mp4", frames, [100] * 3)
+    with pytest.raises(ImageError, match="Received: 0 frames"):
+        images.save_animation(tmp_path / "film.gif", [], [])
+    with pytest.raises(ImageError, match="frames of one size"):
+        images.save_animation(tmp_path / "film.gif", [frames[0], frames[0][:3]], [1, 1])
+
+
+def test_an_output_is_checked_before_the_work(tmp_path, monkeypatch):
+    images.check_writable(tmp_path / "new" / "folders" / "image.png")
+    assert os.listdir(tmp_path) == []
+    (tmp_path / "file").touch()
+    with pytest.raises(ImageError, match=r"image\.png: cannot be written \(.*file is not a folder\)"):
+        images.check_writable(tmp_path / "file" / "new" / "image.png")
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # permissions do not bind an administrator
+    with pytest.raises(ImageError, match=r"image\.png: cannot be written \(no permission to write to .*\)"):
+        images.check_writable(tmp_path / "new" / "image.png")
 
 
 def test_bmp_goes_without_tags(tmp_path):

@@ -1,4 +1,4 @@
-"""Images as arrays: their value ranges, what makes an array an image, and their sizes."""
+"""Images as arrays: value ranges, checks and sizes."""
 
 from typing import Any
 
@@ -7,9 +7,51 @@ from PIL import Image
 
 from tfstyle.errors import TfstyleError
 
+LUMA_WEIGHTS = (0.299, 0.587, 0.114)  # ITU-R BT.601: the Y of YIQ and of YCbCr, of red, green and blue
+
 
 class ImageError(TfstyleError, ValueError):
-    """An image that cannot be read, written or converted; the message is one line for the user, with the cure."""
+    """Raised for an image that cannot be read, written or converted. The message is one line, written for the user."""
+
+
+def as_array(name: str, value: Any) -> np.ndarray:
+    """Converts an argument to a NumPy array of numbers.
+
+    Args:
+        name: name of the argument, for the message.
+        value: array, tensor, or nested list of numbers.
+
+    Returns:
+        NumPy array. An array is returned as it is, without a copy.
+
+    Raises:
+        ImageError: if it is no array of numbers. The message says what was received.
+    """
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError, RuntimeError) as error:  # such as nested lists of different lengths
+        raise ImageError(f"`{name}` must be an array. Received: {describe(value)}.") from error
+    if array.dtype.kind in "OSUMm":
+        raise ImageError(f"`{name}` must be an array of numbers. Received: {describe(value)}.")
+    return array
+
+
+def describe(value: Any) -> str:
+    """The type of a value, and a short value itself, for a message."""
+    text = repr(value)
+    return f"{type(value).__name__} {text}" if len(text) <= 60 else f"a {type(value).__name__}"
+
+
+def luma(image: np.ndarray) -> np.ndarray:
+    """Computes the luma of RGB colors: `0.299 R + 0.587 G + 0.114 B`, as in ITU-R BT.601.
+
+    Args:
+        image: float array of shape `(..., 3)`, RGB.
+
+    Returns:
+        Array of shape `(...)`, in the dtype and range of `image`.
+    """
+    return image @ np.array(LUMA_WEIGHTS, image.dtype)
 
 
 def to_float(image: Any) -> np.ndarray:
@@ -23,7 +65,7 @@ def to_float(image: Any) -> np.ndarray:
 
 
 def to_uint8(image: Any) -> np.ndarray:
-    """Converts floats in [0, 1] to uint8 in [0, 255], clipping and rounding to the nearest; uint8 passes unchanged.
+    """Converts floats in [0, 1] to uint8 in [0, 255], with clipping and rounding; uint8 is returned unchanged.
 
     Raises:
         ImageError: if the array is neither uint8 nor float, or holds NaN.
@@ -35,14 +77,14 @@ def to_uint8(image: Any) -> np.ndarray:
     num_nan = np.count_nonzero(np.isnan(values))
     if num_nan:
         raise ImageError(
-            f"{num_nan} of {values.size} values are not numbers (NaN). The computation that made the image has "
-            "diverged: try a smaller learning rate or step, or float32."
+            f"{num_nan} of {values.size} values are NaN. The computation that produced the image has "
+            "diverged. Use a smaller learning rate or step, or float32."
         )
     return np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)
 
 
 def to_signed(images: Any) -> Any:
-    """Converts [0, 1] to [-1, 1], the range of tanh. Takes float arrays and tensors of any shape.
+    """Converts [0, 1] to [-1, 1], the range of tanh. Accepts float arrays and tensors of any shape.
 
     Raises:
         ImageError: if the values are integers.
@@ -51,7 +93,7 @@ def to_signed(images: Any) -> Any:
 
 
 def from_signed(images: Any) -> Any:
-    """Converts [-1, 1] to [0, 1], without clipping. Takes float arrays and tensors of any shape.
+    """Converts [-1, 1] to [0, 1], without clipping. Accepts float arrays and tensors of any shape.
 
     Raises:
         ImageError: if the values are integers.
@@ -62,14 +104,14 @@ def from_signed(images: Any) -> Any:
 def _check_float(images: Any) -> Any:
     if "float" not in str(getattr(images, "dtype", None)):
         raise ImageError(
-            "A float array or tensor is needed: `to_float` makes one of uint8. "
+            "The values must be a float array or tensor. Convert uint8 with `to_float`. "
             f"Received: dtype={getattr(images, 'dtype', type(images).__name__)}."
         )
     return images
 
 
 def _check_dtype(image: Any) -> np.ndarray:
-    image = np.asarray(image)
+    image = as_array("image", image)
     if image.dtype != np.uint8 and "float" not in image.dtype.name:  # NumPy does not count bfloat16 among the floats
         raise ImageError(f"An image must be uint8 in [0, 255] or float in [0, 1]. Received: dtype={image.dtype}.")
     return image
@@ -78,7 +120,7 @@ def _check_dtype(image: Any) -> np.ndarray:
 def check_image(image: Any) -> np.ndarray:
     image = _check_dtype(image)
     if image.ndim != 3 or image.shape[2] not in (1, 3, 4) or 0 in image.shape:
-        hint = " Pass one image of the batch, such as images[0]." if image.ndim == 4 else ""
+        hint = " Pass a single image of the batch, such as images[0]." if image.ndim == 4 else ""
         raise ImageError(
             f"An image must have the shape (height, width, channels) with 1, 3 or 4 channels.{hint} "
             f"Received: shape={image.shape}."
@@ -91,17 +133,17 @@ def to_picture(image: np.ndarray) -> Image.Image:
 
 
 def resize_image(image: Any, height: int, width: int) -> np.ndarray:
-    """Resizes an image with a Lanczos filter, which is widened when the image shrinks (antialiasing).
+    """Resizes an image with a Lanczos filter, antialiased.
 
     Args:
         image: uint8 or float array of shape `(image_height, image_width, channels)` with 1, 3 or 4 channels. Colors
-            are weighted with alpha, so that what is transparent does not bleed into what is not.
+            are weighted by alpha, so that transparent pixels do not bleed into opaque ones.
         height: integer, at least 1.
         width: integer, at least 1.
 
     Returns:
-        Array of the dtype of `image` and of shape `(height, width, channels)`. Floats stay within the range of their
-        channel, where the filter alone would swing beyond it at edges.
+        Array of the dtype of `image` and of shape `(height, width, channels)`. Floats are clipped to the range of their
+        channel: the filter overshoots at edges.
 
     Raises:
         ImageError: if the array is not an image or a side is less than 1.
@@ -128,17 +170,17 @@ def resize_image(image: Any, height: int, width: int) -> np.ndarray:
 
 
 def resize_longest_side(image: Any, size: int) -> np.ndarray:
-    """Resizes an image so that its longer side has `size` pixels, up or down, keeping the proportions.
+    """Resizes an image so that its longer side has `size` pixels. The aspect ratio is preserved.
 
     Args:
-        image: as for `resize_image`.
-        size: integer, at least 1.
+        image: as in `resize_image`.
+        size: integer, at least 1. Smaller images are enlarged.
 
     Returns:
-        As `resize_image`; the shorter side is rounded to the nearest pixel and is never less than 1.
+        As for `resize_image`. The shorter side is rounded to the nearest pixel, at least 1.
 
     Raises:
-        ImageError: as `resize_image`.
+        ImageError: as in `resize_image`.
     """
     image = check_image(image)
     height, width = image.shape[:2]

@@ -1,4 +1,4 @@
-"""Image files in: formats, orientation, color profiles, and which files there are."""
+"""Reading image files: formats, orientation, color profiles, and lists of files."""
 
 import contextlib
 import io
@@ -16,8 +16,15 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from tfstyle.images.arrays import ImageError, to_uint8
 
 StrPath = str | os.PathLike[str]
-READ_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF")
-READ_EXTENSIONS = (".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+READ_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "JPEG2000", "HEIF")
+# Every extension of these formats: a folder shows the same files that can be named. A test compares with Pillow's.
+READ_EXTENSIONS = (
+    *(".apng", ".avif", ".avifs", ".bmp", ".gif", ".png", ".tif", ".tiff", ".webp"),
+    *(".jfif", ".jpe", ".jpeg", ".jpg"),
+    *(".j2c", ".j2k", ".jp2", ".jpc", ".jpf", ".jpx"),
+    *(".heic", ".heics", ".heif", ".heifs", ".hif"),
+)
+HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")
 # The names are those of PNG's registered keywords, the numbers those of the same fields in EXIF.
 EXIF_TAGS = {"Description": 0x010E, "Software": 0x0131, "Author": 0x013B, "Copyright": 0x8298}
 # More than any phone photographs, less than Pillow's own limit (178 956 970): 450 MB as RGB.
@@ -25,28 +32,30 @@ DEFAULT_MAX_PIXELS = 150_000_000
 
 
 def load_image(path: StrPath, keep_alpha: bool = False, max_pixels: int | None = DEFAULT_MAX_PIXELS) -> np.ndarray:
-    """Reads an image file as the picture that a viewer would show.
+    """Reads an image file, as an image viewer shows it.
 
-    The format is told from the content: JPEG, PNG, WebP, TIFF, BMP, GIF or AVIF; of several frames or pages the first.
-    The picture is turned upright (EXIF orientation) and brought to sRGB by its embedded color profile; a damaged
-    profile or damaged EXIF is ignored. CMYK without a profile is converted by the plain formula.
+    The format is detected from the content: JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF, JPEG 2000 or HEIF. HEIF (`.heic`)
+    needs the extra `heif`: `pip install "tfstyle[heif]"`. Only the first frame or page is read. The EXIF orientation
+    is applied, and colors are converted to sRGB with the embedded color profile; a damaged profile or damaged EXIF is
+    ignored. CMYK without a profile is converted by the plain formula.
 
-    More than 8 bits are scaled, not clipped: 16-bit gray by 65535; 32-bit integers by 255 or 65535, whichever holds
-    them all; floats in [0, 1] by 1; any other integers or floats from their own minimum and maximum. 16-bit RGB loses
-    its low bytes in Pillow.
+    Values of more than 8 bits are scaled, not clipped: 16-bit gray by 65535; 32-bit integers by 255 or 65535, the
+    smaller one that fits; floats in [0, 1] by 1; other integers or floats by their own minimum and maximum. Pillow
+    drops the low bytes of 16-bit RGB.
 
     Args:
         path: file.
-        keep_alpha: whether to return the alpha channel, opaque where the file has none. Otherwise transparent pixels
-            are laid on white.
-        max_pixels: largest width times height to read, or None for no limit: a file of a few kilobytes can ask for
+        keep_alpha: whether to return the alpha channel, which is opaque if the file has none. Otherwise the image is
+            composited on white.
+        max_pixels: largest `width * height` to read, or None for no limit. A file of a few kilobytes can ask for
             gigabytes of memory.
 
     Returns:
         uint8 array of shape `(height, width, 3)`, RGB in [0, 255], or `(height, width, 4)` with `keep_alpha`.
 
     Raises:
-        ImageError: if the file is missing, not an image, damaged, or larger than `max_pixels`.
+        ImageError: if the file is missing, not an image, damaged, larger than `max_pixels`, or in a format whose
+            package is not installed.
     """
     path = Path(path)
     picture = _decode(path, max_pixels)
@@ -64,13 +73,13 @@ def load_image(path: StrPath, keep_alpha: bool = False, max_pixels: int | None =
 
 
 def read_tags(path: StrPath) -> dict[str, str]:
-    """Reads the texts that `save_image` writes: "Description", "Software", "Author", "Copyright".
+    """Reads the tags that `save_image` writes: "Description", "Software", "Author", "Copyright".
 
     Returns:
-        The tags that the file has, by name. EXIF texts that are not UTF-8 are read as Latin-1.
+        Dict of name -> text, for the tags that the file has. EXIF texts that are not UTF-8 are read as Latin-1.
 
     Raises:
-        ImageError: as `load_image`.
+        ImageError: as in `load_image`.
     """
     picture = _decode(Path(path), max_pixels=DEFAULT_MAX_PIXELS)
     exif = picture.getexif()
@@ -83,13 +92,13 @@ def list_images(folder_or_files: StrPath | Iterable[StrPath], recursive: bool = 
     """Lists image files.
 
     Args:
-        folder_or_files: a folder, a file, or several of either. In a folder those files count that have an image's
-            extension (`READ_EXTENSIONS`, in any case); hidden files and folders are skipped. A file named itself counts
-            whatever its extension.
-        recursive: whether to look into the folders of a folder. Links to folders are not followed.
+        folder_or_files: a folder, a file, or a sequence of both. Of a folder, the files with the extension of an image
+            are listed (`READ_EXTENSIONS`, in any case); hidden files and folders are skipped. A file that is named is
+            listed whatever its extension.
+        recursive: whether to search subfolders. Symbolic links to folders are not followed.
 
     Returns:
-        Sorted paths without repetition, at least one.
+        Sorted list of paths without duplicates, at least one.
 
     Raises:
         ImageError: if a file or folder is missing or cannot be read, or there is no image.
@@ -107,7 +116,7 @@ def list_images(folder_or_files: StrPath | Iterable[StrPath], recursive: bool = 
             raise ImageError(f"{source}: no such file or folder. Check the name.")
     if not found:
         names = ", ".join(map(str, sources)) or "an empty list"
-        raise ImageError(f"{names}: no images found. Files must end in one of {', '.join(READ_EXTENSIONS)}.")
+        raise ImageError(f"{names}: no images found. Image files end in one of {', '.join(READ_EXTENSIONS)}.")
     return sorted(found)
 
 
@@ -123,10 +132,10 @@ def _images_in_folder(folder: Path, recursive: bool) -> Iterator[Path]:
 
 
 class _PillowSettings:
-    """Silences Pillow's warnings, and lifts its limit of pixels where asked, while an image is being read.
+    """Silences Pillow's warnings, and lifts its pixel limit if asked, while an image is read.
 
-    Both belong to the whole process. They are changed when the first of several threads begins to read and restored
-    when the last has finished, so that threads neither wait for one another nor leave the settings changed.
+    Both are global to the process. They change when the first of several threads starts to read, and are restored when
+    the last one finishes, so that threads do not wait for one another and never leave the settings changed.
     """
 
     def __init__(self) -> None:
@@ -161,7 +170,7 @@ _pillow_settings = _PillowSettings()
 
 
 def _decode(path: Path, max_pixels: int | None) -> Image.Image:
-    """Reads a file into memory, turned upright, in whatever mode Pillow gives it."""
+    """Reads a file into memory with the orientation applied, in Pillow's mode."""
     if path.is_dir():
         raise ImageError(f"{path}: is a folder. Name an image file in it.")
     try:
@@ -174,40 +183,51 @@ def _decode(path: Path, max_pixels: int | None) -> Image.Image:
 
 
 def _in_millions(number: int | None) -> str:
-    """`150 million` for 150000000; what is no round number of millions stays as it is."""
+    """`150 million` for 150000000; other numbers are written out."""
     return f"{number // 10**6} million" if number and number % 10**6 == 0 else str(number)
 
 
 def _decode_file(path: Path, file: BinaryIO, max_pixels: int | None) -> Image.Image:
-    if not file.read(1):
-        raise ImageError(f"{path}: is empty. Fetch or save the file again.")
+    header = file.read(12)
+    if not header:
+        raise ImageError(f"{path}: is empty. Download or save the file again.")
+    is_heif = header[4:8] == b"ftyp" and header[8:12] in HEIF_BRANDS
     try:
-        picture: Image.Image = Image.open(file, formats=READ_FORMATS)
+        if is_heif:
+            from pillow_heif import register_heif_opener
+
+            register_heif_opener()
+        picture: Image.Image = Image.open(file, formats=READ_FORMATS if is_heif else READ_FORMATS[:-1])
         if max_pixels is not None and picture.width * picture.height > max_pixels:
             raise Image.DecompressionBombError
         picture.load()
     except Image.DecompressionBombError:
         raise ImageError(
-            f"{path}: has more than {_in_millions(max_pixels)} pixels. Make it smaller (in Python a larger "
-            "`max_pixels` reads it, if you trust the file)."
+            f"{path}: has more than {_in_millions(max_pixels)} pixels. Resize it, or pass a larger `max_pixels` in "
+            "Python if you trust the file."
         ) from None
     except UnidentifiedImageError:
         raise ImageError(
-            f"{path}: not an image in a known format ({', '.join(READ_FORMATS)}), or damaged at its beginning. "
-            "Save it as PNG or JPEG."
+            f"{path}: not an image in a supported format ({', '.join(READ_FORMATS)}), or damaged at the start. "
+            "Convert it to PNG or JPEG."
+        ) from None
+    except ImportError:
+        raise ImageError(
+            f'{path}: HEIF images need the package pillow-heif. Run pip install "tfstyle[heif]", or convert the '
+            "image to JPEG."
         ) from None
     except MemoryError:
-        raise ImageError(f"{path}: not enough memory to read it. Make it smaller.") from None
+        raise ImageError(f"{path}: not enough memory to read it. Resize it.") from None
     except Exception as error:  # decoders raise nearly anything on damaged data: SyntaxError, struct.error, ...
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise ImageError(f"{path}: damaged or incomplete ({reason}). Fetch or save the file again.") from error
-    with contextlib.suppress(Exception):  # damaged EXIF is no reason to refuse a picture
+        raise ImageError(f"{path}: damaged or incomplete ({reason}). Download or save the file again.") from error
+    with contextlib.suppress(Exception):  # damaged EXIF does not make the image unreadable
         ImageOps.exif_transpose(picture, in_place=True)
     return picture
 
 
 def _split_alpha(picture: Image.Image) -> tuple[Image.Image, Image.Image | None]:
-    """Separates a picture of any mode into 8-bit colors (modes L, RGB, CMYK, LAB) and alpha (mode L, or None)."""
+    """Splits a picture of any mode into 8-bit colors (modes L, RGB, CMYK, LAB) and alpha (mode L, or None)."""
     if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
         values = np.asarray(picture)
         transparent = picture.info.get("transparency")
@@ -223,7 +243,7 @@ def _split_alpha(picture: Image.Image) -> tuple[Image.Image, Image.Image | None]
 
 
 def _scale_to_uint8(values: np.ndarray) -> np.ndarray:
-    """Scales 16-bit, 32-bit or float values to uint8, as the docstring of `load_image` says."""
+    """Scales 16-bit, 32-bit or float values to uint8, as documented in `load_image`."""
     low, high = float(values.min()), float(values.max())
     if not (math.isfinite(low) and math.isfinite(high)):
         raise ImageError("holds values that are not finite numbers. Replace them and save the file again.")
@@ -235,9 +255,9 @@ def _scale_to_uint8(values: np.ndarray) -> np.ndarray:
 
 
 def _to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
-    """Converts a picture of mode L, RGB, CMYK or LAB to RGB, by its color profile where that fits."""
+    """Converts a picture of mode L, RGB, CMYK or LAB to sRGB, by its color profile if that fits."""
     if profile:
-        # A profile that is damaged, or made for another kind of picture, is ignored, as viewers do.
+        # A damaged profile, or one for another mode, is ignored, as image viewers do.
         with contextlib.suppress(ImageCms.PyCMSError, OSError, TypeError, ValueError):
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             if picture.mode == "L" and source.profile.xcolor_space.strip() == "RGB":
@@ -249,13 +269,14 @@ def _to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
 
 
 def lay_on_white(picture: Image.Image, alpha: Image.Image) -> Image.Image:
+    """Composites a picture on white."""
     background = Image.new("RGB", picture.size, "white")
     background.paste(picture, mask=alpha)
     return background
 
 
 def _decode_exif_text(value: object) -> str:
-    """Undoes Pillow's reading of EXIF texts as Latin-1: most programs write UTF-8."""
+    """Decodes an EXIF text as UTF-8 if possible: Pillow decodes Latin-1, but most programs write UTF-8."""
     text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
     with contextlib.suppress(UnicodeError):
         text = text.encode("latin-1").decode("utf-8")

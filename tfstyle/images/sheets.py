@@ -1,4 +1,4 @@
-"""Many images as one."""
+"""Grids and contact sheets: many images in one."""
 
 import math
 from collections.abc import Sequence
@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from tfstyle.images.arrays import ImageError, check_image, to_picture, to_uint8
+from tfstyle.images.arrays import ImageError, as_array, check_image, describe, to_picture, to_uint8
 
 
 def image_grid(images: Any, num_columns: int | None = None, gap: int = 2) -> np.ndarray:
-    """Places images of one size in rows on a white ground.
+    """Arranges images of one size in a grid on a white background.
 
     Args:
         images: uint8 or float array of shape `(num_images, height, width, channels)`, or a sequence of such images.
-        num_columns: integer; by default as many as make the grid about square.
+        num_columns: integer. By default the grid is about square.
         gap: integer, pixels between two images.
 
     Returns:
@@ -24,13 +24,16 @@ def image_grid(images: Any, num_columns: int | None = None, gap: int = 2) -> np.
     Raises:
         ImageError: if there is no image, the sizes differ, or `num_columns` or `gap` is too small.
     """
-    shapes = {np.shape(image) for image in images}
+    images = [as_array("images", image) for image in _as_list(images)]
+    shapes = {image.shape for image in images}
     if len(shapes) != 1:
-        raise ImageError(f"A grid needs images of one size, at least one. Received: shapes={sorted(shapes)}.")
+        raise ImageError(f"A grid needs at least one image, all of one size. Received: shapes={sorted(shapes)}.")
     images = np.stack([check_image(image) for image in images])
     num_columns = math.ceil(math.sqrt(len(images))) if num_columns is None else num_columns
     if num_columns < 1 or gap < 0:
-        raise ImageError(f"A grid needs a column and no negative gap. Received: num_columns={num_columns}, gap={gap}.")
+        raise ImageError(
+            f"`num_columns` must be at least 1 and `gap` at least 0. Received: num_columns={num_columns}, gap={gap}."
+        )
     num_columns = min(num_columns, len(images))
     num_rows = math.ceil(len(images) / num_columns)
     _, height, width, channels = images.shape
@@ -46,24 +49,28 @@ def image_grid(images: Any, num_columns: int | None = None, gap: int = 2) -> np.
 def contact_sheet(
     images: Sequence[Any], labels: Sequence[str], num_columns: int | None = None, title: str | None = None
 ) -> np.ndarray:
-    """Places images of any sizes on a white sheet, each above its label.
+    """Arranges images of any size on a white sheet, each with a label below it.
 
     Args:
-        images: uint8 or float [0, 1] arrays of shape `(height, width, channels)` with 1, 3 or 4 channels. Smaller ones
-            are centered in the space of the largest.
-        labels: one text an image; where it is wider than the image's space, it is broken into two lines at a space or
-            an underscore, and what is still wider is cut short.
-        num_columns: integer; by default as many as make the grid about square.
-        title: text above all, cut short where it is wider than the sheet.
+        images: sequence of uint8 arrays, or float arrays in [0, 1], of shape `(height, width, channels)` with 1, 3 or 4
+            channels. Each is centered in a cell of the size of the largest.
+        labels: one text for each image. A text that is wider than the cell is broken into two lines at a space or an
+            underscore, then truncated.
+        num_columns: integer. By default the grid is about square.
+        title: text above the grid, truncated to its width.
 
     Returns:
         uint8 array of shape `(sheet_height, sheet_width, 3)`, RGB.
 
     Raises:
-        ImageError: if there are no images, not as many labels, or an array is not an image.
+        ImageError: if there are no images, the number of labels differs, or an array is not an image.
     """
+    images = _as_list(images)
     if len(images) != len(labels) or not len(labels):
-        raise ImageError(f"A label an image is needed. Received: {len(images)} images, {len(labels)} labels.")
+        raise ImageError(
+            "A contact sheet needs at least one image, and a label for each. "
+            f"Received: images of length {len(images)}, labels of length {len(labels)}."
+        )
     pictures = [to_picture(to_uint8(check_image(image))) for image in images]
     height = max(picture.height for picture in pictures)
     width = max(picture.width for picture in pictures)
@@ -85,8 +92,18 @@ def contact_sheet(
     return np.pad(sheet, ((margin, margin), (margin, margin), (0, 0)), constant_values=255)
 
 
+def _as_list(images: Any) -> list[Any]:
+    """Images as a list. Raises an ImageError for anything else, such as a number or a path."""
+    try:
+        if isinstance(images, str | bytes):
+            raise TypeError
+        return list(images)
+    except TypeError:
+        raise ImageError(f"`images` must be a sequence of images. Received: {describe(images)}.") from None
+
+
 def _one_or_two_lines(text: str, width: int, font: Any) -> list[str]:
-    """The text, broken after the last space or underscore that still fits if it is wider than `width`."""
+    """Breaks a text that is wider than `width` after the last space or underscore that fits."""
     text = " ".join(text.split())
     if font.getlength(text) <= width:
         return [text]
@@ -95,7 +112,7 @@ def _one_or_two_lines(text: str, width: int, font: Any) -> list[str]:
 
 
 def _line_of_text(text: str, width: int, font: Any) -> np.ndarray:
-    """Black text centered on a white strip of the given width, cut short with an ellipsis where it is wider."""
+    """Draws black text centered on a white strip of the given width, truncated with an ellipsis."""
     text = shortened = " ".join(text.split())
     while text and font.getlength(shortened) > width:
         text = text[:-1]

@@ -1,10 +1,10 @@
-"""Image files out, whole or not at all."""
+"""Writing image files atomically: still images and animations."""
 
 import contextlib
 import io
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ WRITE_FORMATS = {
     ".tif": "TIFF",
     ".tiff": "TIFF",
     ".bmp": "BMP",
+    ".avif": "AVIF",
 }
 WITHOUT_ALPHA = ("JPEG", "BMP")
 
@@ -28,19 +29,19 @@ WITHOUT_ALPHA = ("JPEG", "BMP")
 def save_image(
     path: StrPath, image: Any, overwrite: bool = False, quality: int = 95, tags: Mapping[str, str] | None = None
 ) -> None:
-    """Writes an image file, whole or not at all.
+    """Writes an image file atomically.
 
-    The file is written beside its place under another name and moved there when it is complete: if anything fails, an
-    older file of that name is as it was. Missing folders are made.
+    The file is written under a temporary name and renamed when it is complete. If writing fails, an existing file is
+    not changed. Missing folders are created.
 
     Args:
-        path: file; its extension chooses the format: .png, .jpg, .jpeg, .webp, .tif, .tiff or .bmp.
-        image: uint8 array, or float array in [0, 1] (values outside are clipped), of shape `(height, width, channels)`
-            with 1, 3 or 4 channels. JPEG and BMP have no alpha: there the image is laid on white.
+        path: file. The extension selects the format: .png, .jpg, .jpeg, .webp, .tif, .tiff, .bmp or .avif.
+        image: uint8 array, or float array in [0, 1] (clipped), of shape `(height, width, channels)` with 1, 3 or 4
+            channels. JPEG and BMP have no alpha: the image is composited on white.
         overwrite: whether to replace an existing file.
-        quality: 1 to 100, for JPEG and WebP. The others lose nothing.
-        tags: texts to write into the file under "Description", "Software", "Author" or "Copyright": as text chunks in
-            PNG, as EXIF in JPEG, WebP and TIFF. BMP has no place for them and goes without.
+        quality: 1 to 100, for JPEG, WebP and AVIF. The other formats are lossless.
+        tags: texts to store in the file, by name: "Description", "Software", "Author" or "Copyright". PNG stores them
+            as text chunks, JPEG, WebP, TIFF and AVIF as EXIF. BMP cannot store them.
 
     Raises:
         ImageError: if the extension or a tag is unknown, the file exists, the array is not an image, or writing fails.
@@ -57,7 +58,7 @@ def save_image(
     if path.is_dir():
         raise ImageError(f"{path}: is a folder. Add a file name.")
     if path.exists() and not overwrite:
-        raise ImageError(f"{path}: exists already. Choose another name, or pass overwrite=True.")
+        raise ImageError(f"{path}: already exists. Choose another name, or pass overwrite=True.")
     try:
         picture = to_picture(to_uint8(check_image(image)))
     except ImageError as error:
@@ -67,10 +68,10 @@ def save_image(
 
 def _encode(path: Path, picture: Image.Image, file_format: str, quality: int, tags: Mapping[str, str]) -> bytes:
     options: dict[str, Any] = {}
-    if file_format in ("JPEG", "WEBP"):
+    if file_format in ("JPEG", "WEBP", "AVIF"):
         options["quality"] = quality
-    if file_format == "JPEG":
-        options["subsampling"] = "4:4:4"  # styles are made of saturated strokes beside each other
+    if file_format in ("JPEG", "AVIF"):
+        options["subsampling"] = "4:4:4"  # styles have saturated strokes side by side
     if file_format == "TIFF":
         options["compression"] = "tiff_adobe_deflate"
     if tags and file_format == "PNG":
@@ -86,11 +87,64 @@ def _encode(path: Path, picture: Image.Image, file_format: str, quality: int, ta
     buffer = io.BytesIO()
     try:
         picture.save(buffer, file_format, **options)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, KeyError) as error:  # KeyError: a Pillow without this format
         raise ImageError(
-            f"{path}: cannot be written as {file_format} ({error}). Try .png or a smaller image."
+            f"{path}: cannot be written as {file_format} ({error}). Use .png, or a smaller image."
         ) from error
     return buffer.getvalue()
+
+
+def save_animation(path: StrPath, frames: Sequence[Any], durations: Sequence[int], overwrite: bool = False) -> None:
+    """Writes an animated GIF atomically. It loops forever.
+
+    Args:
+        path: file that ends in .gif.
+        frames: sequence of uint8 arrays, or float arrays in [0, 1], of shape `(height, width, 1 or 3)` and one size.
+        durations: sequence of integers, milliseconds for each frame.
+        overwrite: whether to replace an existing file.
+
+    Raises:
+        ImageError: if there is no frame, frames differ in size, the file exists, or writing fails.
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".gif":
+        raise ImageError(f"{path}: an animation is a GIF. Name a file that ends in .gif.")
+    if path.exists() and not overwrite:
+        raise ImageError(f"{path}: already exists. Choose another name, or pass overwrite=True.")
+    images = [to_uint8(check_image(frame)) for frame in frames]
+    if not images or len({image.shape for image in images}) > 1 or len(durations) != len(images):
+        raise ImageError(
+            f"{path}: an animation needs frames of one size and a duration for each. "
+            f"Received: {len(images)} frames of shapes={sorted({image.shape for image in images})}, "
+            f"{len(durations)} durations."
+        )
+    # Each frame has its own palette: a common one gives late frames the colors of early ones.
+    pictures = [to_picture(image).convert("RGB").quantize(dither=Image.Dither.FLOYDSTEINBERG) for image in images]
+    buffer = io.BytesIO()
+    pictures[0].save(buffer, "GIF", save_all=True, append_images=pictures[1:], duration=list(durations), loop=0)
+    _write_whole(path, buffer.getvalue())
+
+
+def check_writable(path: StrPath) -> None:
+    """Checks that a file can be created, before any work is done for it.
+
+    Args:
+        path: file. Its folder may be missing, if it can be created.
+
+    Raises:
+        ImageError: if the folder is not writable, or there is a file in its place.
+    """
+    path = Path(path)
+    folder = path.absolute().parent
+    while not folder.exists() and not folder.is_symlink() and folder != folder.parent:
+        folder = folder.parent
+    if not folder.is_dir():
+        raise ImageError(f"{path}: cannot be written ({folder} is not a folder). Name another output.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ImageError(
+            f"{path}: cannot be written (no permission to write to {folder}). "
+            "Change its permissions, or name another output."
+        )
 
 
 def _write_whole(path: Path, data: bytes) -> None:
@@ -101,7 +155,7 @@ def _write_whole(path: Path, data: bytes) -> None:
             with open(temporary, "xb") as file:
                 file.write(data)
                 file.flush()
-                os.fsync(file.fileno())  # or a power cut may leave an empty file under the new name
+                os.fsync(file.fileno())  # without it a power cut may leave an empty file under the new name
             os.replace(temporary, path)
         except BaseException:
             with contextlib.suppress(OSError):
