@@ -14,7 +14,7 @@ PACKAGE = Path(tfstyle.__file__).parent
 
 # A room is a module or a folder of the package. Every package may import what gives out its names.
 # What a room may import of the others:
-GROUND = {"artifacts", "errors", "images", "optimizers", "statistics"}
+GROUND = {"artifacts", "errors", "images", "optimizers", "settings", "statistics"}
 MODELS = GROUND | {"layers", "models"}
 SAVED = MODELS | {"saved", "zoo"}
 MAY_IMPORT = {
@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "artifacts": {"errors"},
     "images": {"errors"},
     "optimizers": {"statistics"},
+    "settings": set(),
     "statistics": set(),
     "layers": GROUND,
     "models": GROUND | {"layers"},
@@ -34,7 +35,7 @@ MAY_IMPORT = {
     "losses": {"statistics"},
     "data": {"errors", "images"},
     "metrics": {"errors", "statistics"},
-    "training": {"errors", "statistics", "images", "losses", "data", "metrics"},
+    "training": {"errors", "settings", "statistics", "images", "losses", "data", "metrics"},
     "transfer": SAVED | {"losses", "data", "metrics", "interpret"},
     "interpret": SAVED | {"losses", "data", "metrics", "transfer"},
     "commands": SAVED | {"losses", "data", "metrics", "training", "transfer", "interpret"},

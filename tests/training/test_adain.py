@@ -307,7 +307,10 @@ def test_a_run_resumed_with_another_decoder_is_refused(tmp_path, photographs, pa
         ({"recolored": 1.5}, "Received: recolored=1.5"),
         ({"style_weight": -1.0}, "must not be negative. Received: style_weight=-1.0"),
         ({"decoder_filters": ()}, r"1 to 3 positive integers. Received: decoder_filters=\(\)"),
-        ({"decoder_filters": (4, 0)}, r"1 to 3 positive integers. Received: decoder_filters=\(4, 0\)"),
+        (
+            {"decoder_filters": (4, 0)},
+            r"Each of `decoder_filters` must be at least 1. Received: decoder_filters=\(4, 0\)",
+        ),
     ],
 )
 def test_settings_that_cannot_be(settings, message):

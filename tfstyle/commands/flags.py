@@ -5,6 +5,7 @@ import types
 import typing
 from dataclasses import MISSING, fields, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from tfstyle.commands.console import UsageError
 
@@ -70,13 +71,19 @@ def add_run_flags(parser, resumed_with=""):
     parser.add_argument("--resume", action="store_true", help=f"go on from the newest checkpoint of RUN{resumed_with}")
 
 
-def add_config_flags(parser, config_class, leave_out=()):
+def flag_of(name):
+    """The flag of an option."""
+    return f"--{name.replace('_', '-')}"
+
+
+def add_config_flags(parser, config_class, leave_out=(), old_names=MappingProxyType({})):
     """A flag for each field of a config, with its default and its help.
 
     Args:
         parser: parser, or group of one.
         config_class: dataclass whose fields all have defaults.
         leave_out: names of fields without a flag.
+        old_names: mapping of field -> its earlier names, whose flags go on working but are not shown.
     """
     hints = typing.get_type_hints(config_class)
     for field in fields(config_class):
@@ -96,7 +103,9 @@ def add_config_flags(parser, config_class, leave_out=()):
         help_text = f"{field.metadata.get('help', '')} (default: {shown})".replace("%", "%%").strip()
         # A flag that is not given leaves no trace: a training that resumes takes what it was started with.
         options["default"] = argparse.SUPPRESS
-        parser.add_argument(f"--{field.name.replace('_', '-')}", help=help_text, **options)
+        parser.add_argument(flag_of(field.name), help=help_text, **options)
+        for old_name in old_names.get(field.name, ()):
+            parser.add_argument(flag_of(old_name), dest=field.name, help=argparse.SUPPRESS, **options)
 
 
 def config_from(config_class, options, saved=None):

@@ -69,7 +69,7 @@ class AdaINTrainer(Trainer):
             self.variables = styler.decoder.trainable_variables
             self.optimizer = make_optimizer(config, styler.compute_dtype, clip_norm=config.clip_norm)
             self.optimizer.build(self.variables)
-            self.average = MovingAverage(styler, config.average_momentum)
+            self.average = MovingAverage(styler, config.ema_momentum)
         run_directory.write_model({"family": styler.family, "config": styler.get_config()})
         examples = [self._sample(number, EXAMPLES) for number in range(NUM_EXAMPLES)]
         self.examples, self.example_styles = (np.stack(images) for images in zip(*examples, strict=True))

@@ -66,7 +66,7 @@ class GanTrainer(Trainer):
         with self.strategy.scope():
             self.generator_optimizer = make_adam(config, config.learning_rate, generator)
             self.discriminator_optimizer = make_adam(config, config.discriminator_learning_rate, discriminator)
-            self.average = MovingAverage(generator, config.average_momentum)
+            self.average = MovingAverage(generator, config.ema_momentum)
             self.augment_probability = tf.Variable(
                 config.augment_probability, trainable=False, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA
             )

@@ -1,7 +1,7 @@
 """Settings of `train_gan`, and the recipes that go by a name."""
 
 import dataclasses
-from typing import Any
+from typing import Any, ClassVar
 
 from tfstyle.training.loop.config import TrainingConfig, option
 
@@ -17,62 +17,55 @@ class GanConfig(TrainingConfig):
         Huang, Gokaslan, Kuleshov, Tompkin: The GAN is dead; long live the GAN! A Modern Baseline GAN, 2024.
     """
 
-    num_steps: int = option(20_000, "steps of the whole training; each updates both networks")
-    batch_size: int = option(64, "images in a step, over all devices together")
-    learning_rate: float = option(2e-4, "of the generator's Adam")
-    discriminator_learning_rate: float = option(2e-4, "of the discriminator's Adam")
-    beta_1: float = option(0.0, "share of the old mean of gradients in Adam")
-    beta_2: float = option(0.99, "share of the old mean of squared gradients in Adam")
-    warmup_steps: int = option(0, "steps in which the learning rates rise from 0")
-    clip_norm: float = option(0.0, "largest norm of each network's gradient; 0 for any")
-    loss: str = option("relativistic", f"one of {', '.join(LOSSES)}")
-    real_label: float = option(1.0, "what the discriminator shall answer to real images; 0.9 smooths one-sidedly")
-    fake_weight: float = option(1.0, "of made images in the least squares discriminator loss, its lambda")
-    r1_weight: float = option(0.1, "of the penalty on the discriminator's gradient at real images")
-    r2_weight: float = option(0.1, "of the penalty on the discriminator's gradient at made images")
-    gradient_penalty_weight: float = option(0.0, "of WGAN-GP's penalty: slope 1 between real and made images")
-    penalty_every: int = option(1, "batches from one computing of the penalties to the next, which counts for all")
-    discriminator_steps: int = option(1, "updates of the discriminator for one of the generator")
+    has_schedule: ClassVar[bool] = False
+
+    num_steps: int = option(20_000, "steps of the whole training; each updates both networks", minimum=1)
+    batch_size: int = option(64, "images in a step, over all devices together", minimum=1)
+    learning_rate: float = option(2e-4, "of the generator's Adam", above=0)
+    discriminator_learning_rate: float = option(2e-4, "of the discriminator's Adam", above=0)
+    beta_1: float = option(0.0, "share of the old mean of gradients in Adam", minimum=0, below=1)
+    beta_2: float = option(0.99, "share of the old mean of squared gradients in Adam", minimum=0, below=1)
+    warmup_steps: int = option(0, "steps in which the learning rates rise from 0", minimum=0)
+    clip_norm: float = option(0.0, "largest norm of each network's gradient; 0 for any", minimum=0)
+    loss: str = option("relativistic", f"one of {', '.join(LOSSES)}", choices=LOSSES)
+    real_label: float = option(
+        1.0,
+        "what the discriminator shall answer to real images; 0.9 smooths one-sidedly",
+        above=0.5,
+        maximum=1,
+        because="above 1 the loss of logits has no lower bound",
+    )
+    fake_weight: float = option(1.0, "of made images in the least squares discriminator loss, its lambda", minimum=0)
+    r1_weight: float = option(0.1, "of the penalty on the discriminator's gradient at real images", minimum=0)
+    r2_weight: float = option(0.1, "of the penalty on the discriminator's gradient at made images", minimum=0)
+    gradient_penalty_weight: float = option(
+        0.0, "of WGAN-GP's penalty: slope 1 between real and made images", minimum=0
+    )
+    penalty_every: int = option(
+        1, "batches from one computing of the penalties to the next, which counts for all", minimum=1
+    )
+    discriminator_steps: int = option(1, "updates of the discriminator for one of the generator", minimum=1)
     simultaneous: bool = option(False, "update both networks from one judgement: faster, and less stable")
     flip: bool = option(False, "mirror half of the real images; not for letters and digits")
-    augment: tuple[str, ...] = option((), f"what the discriminator sees changed: {', '.join(AUGMENTATIONS)}")
-    augment_probability: float = option(0.0, "of each change, at first")
+    augment: tuple[str, ...] = option(
+        (), f"what the discriminator sees changed: {', '.join(AUGMENTATIONS)}", choices=AUGMENTATIONS
+    )
+    augment_probability: float = option(0.0, "of each change, at first", minimum=0, maximum=1)
     adaptive_augment: bool = option(True, "raise and lower the probability as the discriminator overfits")
-    augment_target: float = option(0.6, "share of pairs told apart minus share mistaken, at which it stays")
-    augment_images: int = option(100_000, "images in which the probability may rise from 0 to 1")
-    num_samples: int = option(64, "images in a sample picture")
-    measure_every: int = option(1000, "steps between two looks at the measure, where one is given")
-    stop_at: float = option(0.0, "end when the measure is at most this; 0 for never")
+    augment_target: float = option(
+        0.6, "share of pairs told apart minus share mistaken, at which it stays", minimum=-1, maximum=1
+    )
+    augment_images: int = option(100_000, "images in which the probability may rise from 0 to 1", minimum=1)
+    num_samples: int = option(64, "images in a sample picture", minimum=1)
+    measure_every: int = option(1000, "steps between two looks at the measure, where one is given", minimum=1)
+    stop_at: float = option(0.0, "end when the measure is at most this; 0 for never", minimum=0)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
-        if self.loss not in LOSSES:
-            raise ValueError(f"`loss` must be one of {', '.join(LOSSES)}. Received: loss={self.loss!r}.")
-        unknown = [name for name in self.augment if name not in AUGMENTATIONS]
-        if unknown:
-            raise ValueError(f"`augment` holds some of {', '.join(AUGMENTATIONS)}. Received: augment={self.augment}.")
-        for name in ("penalty_every", "discriminator_steps", "num_samples", "measure_every", "augment_images"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"`{name}` must be at least 1. Received: {name}={getattr(self, name)}.")
-        for name in ("clip_norm", "fake_weight", "r1_weight", "r2_weight", "gradient_penalty_weight", "warmup_steps"):
-            if not getattr(self, name) >= 0:
-                raise ValueError(f"`{name}` must not be negative. Received: {name}={getattr(self, name)}.")
-        for name in ("beta_1", "beta_2"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueError(f"`{name}` must lie in [0, 1). Received: {name}={getattr(self, name)}.")
-        if not 0 <= self.augment_probability <= 1:
+        if self.schedule_steps:
             raise ValueError(
-                f"`augment_probability` must lie in [0, 1]. Received: augment_probability={self.augment_probability}."
-            )
-        if not self.discriminator_learning_rate > 0:
-            raise ValueError(
-                "`discriminator_learning_rate` must be positive. "
-                f"Received: discriminator_learning_rate={self.discriminator_learning_rate}."
-            )
-        if not 0.5 < self.real_label <= 1:
-            raise ValueError(
-                "`real_label` must lie in (0.5, 1]: above 1 the loss of logits has no lower bound. "
-                f"Received: real_label={self.real_label}."
+                "The learning rates of a GAN are constant after the warm-up. "
+                f"Received: schedule_steps={self.schedule_steps}."
             )
 
     @property

@@ -103,7 +103,7 @@ class PerceptualTrainer(Trainer):
                 initialize(student, to_float(self.center(crops)), config.seed, targets)
             self.optimizer = make_optimizer(config, student.compute_dtype, clip_norm=config.clip_norm)
             self.optimizer.build(student.trainable_variables)
-            self.average = MovingAverage(student, config.average_momentum)
+            self.average = MovingAverage(student, config.ema_momentum)
         self.statistics = {
             "grams": (gram_distillation_loss, config.gram_weight),
             "moments": (moment_distillation_loss, config.moment_weight),

@@ -9,20 +9,34 @@ from tfstyle.training.loop.config import TrainingConfig, option
 class PerceptualConfig(TrainingConfig):
     """Settings of `train_perceptual`. The losses are relative to their targets."""
 
-    learning_rate: float = option(1e-3, "of Adam, at its highest; a small student learns faster with 2e-3")
-    clip_norm: float = option(1.0, "largest norm of the gradient on a device; longer ones are shortened to it")
+    learning_rate: float = option(1e-3, "of Adam, at its highest; a small student learns faster with 2e-3", above=0)
+    clip_norm: float = option(1.0, "largest norm of the gradient on a device; longer ones are shortened to it", above=0)
     # Early in a training these two cost time and better neither the maps nor their own statistic.
-    gram_weight: float = option(0.0, "of the error of Gram matrices, beside the error of the maps, which has 1")
-    moment_weight: float = option(0.0, "of the error of the channels' means and deviations")
-    peakedness_weight: float = option(0.1, "of the penalty for channels that are loud in a few places and silent else")
+    gram_weight: float = option(
+        0.0, "of the error of Gram matrices, beside the error of the maps, which has 1", minimum=0
+    )
+    moment_weight: float = option(0.0, "of the error of the channels' means and deviations", minimum=0)
+    peakedness_weight: float = option(
+        0.1, "of the penalty for channels that are loud in a few places and silent else", minimum=0
+    )
     crop_size: int = option(128, "height and width of the crops in pixels")
-    margin: int = option(32, "pixels around a crop that the teacher sees besides, for it sees frames where it must pad")
-    min_scale: float = option(1.0, "an image's shorter side, at least, as a multiple of the crop with its margin")
-    max_scale: float = option(1.5, "an image's shorter side, at most, as a multiple of the crop with its margin")
-    color_jitter: float = option(0.3, "largest relative change of an image's brightness, contrast and saturation")
-    noise: float = option(0.1, "largest deviation of the noise that half of the crops get, where pixels lie in [0, 1]")
+    margin: int = option(
+        32, "pixels around a crop that the teacher sees besides, for it sees frames where it must pad", minimum=0
+    )
+    min_scale: float = option(
+        1.0, "an image's shorter side, at least, as a multiple of the crop with its margin", minimum=1
+    )
+    max_scale: float = option(
+        1.5, "an image's shorter side, at most, as a multiple of the crop with its margin", minimum=1
+    )
+    color_jitter: float = option(
+        0.3, "largest relative change of an image's brightness, contrast and saturation", minimum=0, below=1
+    )
+    noise: float = option(
+        0.1, "largest deviation of the noise that half of the crops get, where pixels lie in [0, 1]", minimum=0
+    )
     initialize: bool = option(True, "begin with new weights, not with those of the student")
-    statistics_crops: int = option(256, "crops over which the scale of each channel is measured")
+    statistics_crops: int = option(256, "crops over which the scale of each channel is measured", minimum=2)
 
     def __post_init__(self):
         super().__post_init__()
@@ -30,19 +44,10 @@ class PerceptualConfig(TrainingConfig):
             raise ValueError(
                 f"`crop_size` must be a multiple of 16 pixels, at least 32. Received: crop_size={self.crop_size}."
             )
-        if not 1 <= self.min_scale <= self.max_scale:
+        if self.min_scale > self.max_scale:
             raise ValueError(
-                "`min_scale` must be at least 1 and at most `max_scale`. "
+                "`min_scale` must be at most `max_scale`. "
                 f"Received: min_scale={self.min_scale}, max_scale={self.max_scale}."
             )
-        if self.margin < 0 or self.margin % 16:
+        if self.margin % 16:
             raise ValueError(f"`margin` must be a multiple of 16 pixels. Received: margin={self.margin}.")
-        for name in ("gram_weight", "moment_weight", "peakedness_weight", "color_jitter", "noise"):
-            if not getattr(self, name) >= 0:
-                raise ValueError(f"`{name}` must not be negative. Received: {name}={getattr(self, name)}.")
-        if not self.clip_norm > 0:
-            raise ValueError(f"`clip_norm` must be positive. Received: clip_norm={self.clip_norm}.")
-        if self.statistics_crops < 2:
-            raise ValueError(
-                f"`statistics_crops` must be at least 2. Received: statistics_crops={self.statistics_crops}."
-            )

@@ -89,7 +89,7 @@ class SemanticStyleTrainer(Trainer):
                 config, discriminator.compute_dtype, config.discriminator_learning_rate
             )
             self.discriminator_optimizer.build(discriminator.trainable_variables)
-            self.average = MovingAverage(styler, config.average_momentum)
+            self.average = MovingAverage(styler, config.ema_momentum)
         run_directory.write_model({"family": styler.family, "config": styler.get_config()})
         samples = [self.load_sample(number - NUM_EXAMPLES) for number in range(NUM_EXAMPLES)]
         stacked = (np.stack(parts) for parts in zip(*samples, strict=True))

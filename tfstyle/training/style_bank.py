@@ -64,7 +64,7 @@ class StyleBankTrainer(Trainer):
             self.variables = bank.style_variables if config.only_styles else bank.trainable_variables
             self.optimizer = make_optimizer(config, bank.compute_dtype)
             self.optimizer.build(self.variables)
-            self.average = MovingAverage(bank, config.average_momentum)
+            self.average = MovingAverage(bank, config.ema_momentum)
         run_directory.write_model({"family": "style_bank", "config": bank.get_config()})
         self.examples = np.stack([self._photograph(number, seed=-1) for number in range(4)])
 

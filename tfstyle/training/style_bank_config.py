@@ -9,17 +9,21 @@ from tfstyle.training.loop.config import TrainingConfig, option
 class StyleBankConfig(TrainingConfig):
     """Settings of `train_style_bank`. The weights are for losses that are relative to their targets."""
 
-    learning_rate: float = option(2e-3, "of Adam, at its highest")
-    content_weight: float = option(2.0, "of the content loss")
-    style_weight: float = option(20.0, "of the style loss")
-    variation_weight: float = option(0.05, "of the total variation")
+    learning_rate: float = option(2e-3, "of Adam, at its highest", above=0)
+    content_weight: float = option(2.0, "of the content loss", minimum=0)
+    style_weight: float = option(20.0, "of the style loss", minimum=0)
+    variation_weight: float = option(0.05, "of the total variation", minimum=0)
     crop_size: int = option(224, "height and width of the photographs' crops in pixels")
-    style_size: int = option(400, "longest side of the paintings in pixels")
-    style_margin: float = option(0.0, "share of a painting's height and width cut off at each border, where frames are")
-    min_scale: float = option(1.0, "a photograph's shorter side, at least, as a multiple of the crop")
-    max_scale: float = option(1.3, "a photograph's shorter side, at most, as a multiple of the crop")
-    loss_margin: int = option(8, "pixels at the border of a crop that the losses do not see")
-    color_jitter: float = option(0.2, "largest relative change of a photograph's brightness, contrast and saturation")
+    style_size: int = option(400, "longest side of the paintings in pixels", minimum=1)
+    style_margin: float = option(
+        0.0, "share of a painting's height and width cut off at each border, where frames are", minimum=0, below=0.5
+    )
+    min_scale: float = option(1.0, "a photograph's shorter side, at least, as a multiple of the crop", minimum=1)
+    max_scale: float = option(1.3, "a photograph's shorter side, at most, as a multiple of the crop", minimum=1)
+    loss_margin: int = option(8, "pixels at the border of a crop that the losses do not see", minimum=0)
+    color_jitter: float = option(
+        0.2, "largest relative change of a photograph's brightness, contrast and saturation", minimum=0, below=1
+    )
     only_styles: tuple[str, ...] = option((), "names of the styles whose rows alone are trained")
 
     def __post_init__(self):
@@ -31,8 +35,6 @@ class StyleBankConfig(TrainingConfig):
                 "`loss_margin` must leave something of the crop. "
                 f"Received: loss_margin={self.loss_margin}, crop_size={self.crop_size}."
             )
-        if not 0 <= self.style_margin < 0.5:
-            raise ValueError(f"`style_margin` must lie in [0, 0.5). Received: style_margin={self.style_margin}.")
         if not 1 <= self.min_scale <= self.max_scale:
             raise ValueError(
                 "`min_scale` must be at least 1 and at most `max_scale`. "

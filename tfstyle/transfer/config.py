@@ -1,7 +1,8 @@
 """Settings of what is optimized; the command line's flags come from them."""
 
 import dataclasses
-from typing import Any
+
+from tfstyle.settings import option
 
 LEAST_SIDE = 16  # pixels of an image: what VGG19 needs to its fifth block
 CHOICES = {
@@ -10,11 +11,6 @@ CHOICES = {
     "start": ("content", "noise", "style"),
     "preserve_color": ("no", "luminance", "matched"),
 }
-
-
-def option(default: Any, help_text: str) -> Any:
-    """A field with its default and a line of help."""
-    return dataclasses.field(default=default, metadata={"help": help_text})
 
 
 @dataclasses.dataclass(frozen=True)
