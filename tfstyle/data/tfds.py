@@ -22,12 +22,15 @@ def images_from_tfds(name, split="train", image_size=None, channels=None, data_d
         `ImageArray`, with labels where the set has classes.
 
     Raises:
-        ImageError: if the package, the set or the network is missing, or the set holds no images.
+        ImageError: if the package cannot be imported, the set or the network is missing, or the set holds no images.
     """
     try:
         import tensorflow_datasets as tfds
     except ImportError as error:
-        raise ImageError('tfds:NAME needs a package: pip install "tfstyle[tfds]".') from error
+        raise ImageError(
+            f"TensorFlow Datasets cannot be imported ({_first_line(error)}). It comes with tfstyle: "
+            "pip install tensorflow-datasets"
+        ) from error
     try:
         builder = tfds.builder(name, data_dir=data_dir)
     except Exception as error:  # the package raises several kinds, one of them for names it does not know
@@ -40,7 +43,7 @@ def images_from_tfds(name, split="train", image_size=None, channels=None, data_d
     except Exception as error:  # no network shows as one of many exceptions, as does a full disk
         raise ImageError(
             f"{name} could not be downloaded ({_first_line(error)}). Without network, use a folder, an .npz file or "
-            "--data procedural."
+            '"procedural".'
         ) from error
     height, width, own_channels = features["image"].shape
     size = image_size or (height if height is not None and height == width else 64)
