@@ -27,7 +27,10 @@ from tfstyle.layers.conditional_batch_normalization import ConditionalBatchNorma
 from tfstyle.layers.discriminator_residual_block import DiscriminatorResidualBlock
 from tfstyle.layers.fused_batch_normalization import FusedBatchNormalization
 from tfstyle.layers.generator_residual_block import GeneratorResidualBlock
+from tfstyle.layers.instance_normalization import InstanceNormalization
 from tfstyle.layers.noise_injection import NoiseInjection
+from tfstyle.layers.normalized_convolution import NormalizedConvolution
+from tfstyle.layers.normalized_residual_block import NormalizedResidualBlock
 from tfstyle.layers.projection_logit import ProjectionLogit
 from tfstyle.layers.spectral_normalization import SpectralNormalization
 from tfstyle.layers.style_injection import StyleInjection
@@ -44,6 +47,10 @@ from tfstyle.models.style.adain import AdaINStyler, InverseCNN
 from tfstyle.models.style.arbitrary_styler import ArbitraryStyler
 from tfstyle.models.style.semantic_style import SemanticStyler, StylePatchDiscriminator
 from tfstyle.models.style.style_bank import StyleBank
+from tfstyle.models.translation.patch_discriminator import PatchDiscriminator
+from tfstyle.models.translation.patch_projector import PatchProjector
+from tfstyle.models.translation.resnet_translator import ResNetTranslator
+from tfstyle.models.translation.unet_generator import UNetGenerator
 
 LABELS = (2,)
 
@@ -184,6 +191,33 @@ CASES = [
         {"image_size": 12, "filters": (4, 6), "num_downsamplings": 1, "num_classes": 3},
         [(2, 12, 12, 3), LABELS],
         any_size=False,
+        output_dtype="float32",
+    ),
+    Case(InstanceNormalization, {"epsilon": 1e-4}, [(2, 5, 7, 4)]),
+    Case(NormalizedConvolution, {"filters": 6, "kernel_size": 5, "strides": 2, "activation": "gelu"}, [(2, 5, 7, 4)]),
+    Case(NormalizedResidualBlock, {"filters": 4}, [(2, 5, 7, 4)]),
+    Case(
+        UNetGenerator,
+        {"filters": (4, 6, 8), "dropout": 0.2, "upsampling": "transposed"},
+        [(2, 17, 21, 3)],
+        output_dtype="float32",
+    ),
+    Case(
+        ResNetTranslator,
+        {"filters": (4, 6), "num_residual_blocks": 2, "upsampling": "nearest"},
+        [(2, 9, 13, 3)],
+        output_dtype="float32",
+    ),
+    Case(
+        PatchDiscriminator,
+        {"receptive_field": 34, "filters": 4, "condition_channels": 2, "normalization": "instance"},
+        [(2, 17, 21, 3), (2, 17, 21, 2)],
+        output_dtype="float32",
+    ),
+    Case(
+        PatchProjector,
+        {"feature_dims": (3, 4), "projection_dim": 5},
+        [(2, 6, 3), (2, 6, 4)],
         output_dtype="float32",
     ),
 ]

@@ -9,7 +9,10 @@ from tfstyle.layers.conditional_instance_normalization import ConditionalInstanc
 from tfstyle.layers.discriminator_residual_block import DiscriminatorResidualBlock
 from tfstyle.layers.fused_batch_normalization import FusedBatchNormalization
 from tfstyle.layers.generator_residual_block import GeneratorResidualBlock
+from tfstyle.layers.instance_normalization import InstanceNormalization
 from tfstyle.layers.noise_injection import NoiseInjection
+from tfstyle.layers.normalized_convolution import NormalizedConvolution
+from tfstyle.layers.normalized_residual_block import NormalizedResidualBlock
 from tfstyle.layers.projection_logit import ProjectionLogit
 from tfstyle.layers.reflection_padding import ReflectionPadding2D
 from tfstyle.layers.residual_block import ConditionalConvolution, ConditionalResidualBlock
@@ -26,7 +29,10 @@ __all__ = [
     "DiscriminatorResidualBlock",
     "FusedBatchNormalization",
     "GeneratorResidualBlock",
+    "InstanceNormalization",
     "NoiseInjection",
+    "NormalizedConvolution",
+    "NormalizedResidualBlock",
     "ProjectionLogit",
     "ReflectionPadding2D",
     "SpectralNormalization",

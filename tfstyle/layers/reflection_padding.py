@@ -23,7 +23,7 @@ def reflected_indices(size, before, after):
     return ops.minimum(phase, period - phase)
 
 
-def mirror_border(images, margin, stride):
+def mirror_border(images, margin, stride, min_strides=2):
     """Adds a mirrored margin on each side, and as much as it takes until both sides are multiples of a stride.
 
     Without the margins they are two strides at least, so that features at this stride can be mirrored again.
@@ -32,6 +32,7 @@ def mirror_border(images, margin, stride):
         images: float tensor of shape `(batch, height, width, channels)`, of any height and width.
         margin: integer, a multiple of `stride`.
         stride: integer.
+        min_strides: integer, 1 for a network that mirrors no features.
 
     Returns:
         Tensor of shape `(batch, height' + 2 * margin, width' + 2 * margin, channels)`, where the sides are rounded up
@@ -39,7 +40,7 @@ def mirror_border(images, margin, stride):
     """
     _, height, width, _ = ops.shape(images)
     for axis, size in ((1, height), (2, width)):
-        rounded_up = ops.maximum(-(-size // stride), 2) * stride
+        rounded_up = ops.maximum(-(-size // stride), min_strides) * stride
         images = ops.take(images, reflected_indices(size, margin, margin + rounded_up - size), axis=axis)
     return images
 

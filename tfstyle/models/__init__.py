@@ -30,6 +30,7 @@ from tfstyle.models.style import (
     StyleBank,
     StylePatchDiscriminator,
 )
+from tfstyle.models.translation import PatchDiscriminator, PatchProjector, ResNetTranslator, UNetGenerator
 from tfstyle.public_names import lazy_names
 
 __all__ = [
@@ -44,13 +45,17 @@ __all__ = [
     "Generator",
     "InverseCNN",
     "LightStyleExtractor",
+    "PatchDiscriminator",
+    "PatchProjector",
     "PerceptualExtractor",
     "ResNetDiscriminator",
     "ResNetGenerator",
+    "ResNetTranslator",
     "SemanticStyler",
     "SqueezeNetExtractor",
     "StyleBank",
     "StylePatchDiscriminator",
+    "UNetGenerator",
     "VGG19StyleExtractor",
     "create_gan",
     "create_networks",

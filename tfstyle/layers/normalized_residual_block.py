@@ -1,0 +1,40 @@
+"""Residual block of image-to-image networks."""
+
+import keras
+from keras import ops
+
+from tfstyle.layers.normalized_convolution import NormalizedConvolution
+
+
+@keras.saving.register_keras_serializable(package="tfstyle")
+class NormalizedResidualBlock(keras.layers.Layer):
+    """Two 3x3 convolutions with instance normalization, beside a shortcut.
+
+    Args:
+        filters: integer, channels of input and output.
+
+    Call arguments:
+        inputs: float tensor of shape `(batch, height, width, filters)`; height and width at least 2.
+
+    Returns:
+        Tensor of the shape of `inputs`. No activation follows the sum (Gross and Wilber 2016).
+    """
+
+    def __init__(self, filters, **kwargs):
+        super().__init__(**kwargs)
+        self.filters = filters
+        self.first = NormalizedConvolution(filters, 3, name="first", dtype=self.dtype_policy)
+        self.second = NormalizedConvolution(filters, 3, activation=None, name="second", dtype=self.dtype_policy)
+
+    def build(self, inputs_shape):
+        self.first.build(inputs_shape)
+        self.second.build(inputs_shape)
+
+    def call(self, inputs):
+        return ops.add(inputs, self.second(self.first(inputs)))
+
+    def compute_output_shape(self, inputs_shape):
+        return inputs_shape
+
+    def get_config(self):
+        return {**super().get_config(), "filters": self.filters}

@@ -1,0 +1,8 @@
+"""Networks that make one image of another, and those that judge them."""
+
+from tfstyle.models.translation.patch_discriminator import PatchDiscriminator
+from tfstyle.models.translation.patch_projector import PatchProjector
+from tfstyle.models.translation.resnet_translator import ResNetTranslator
+from tfstyle.models.translation.unet_generator import UNetGenerator
+
+__all__ = ["PatchDiscriminator", "PatchProjector", "ResNetTranslator", "UNetGenerator"]
