@@ -14,6 +14,7 @@ from tfstyle.losses.adversarial import (
     relativistic_generator_loss,
     wasserstein_discriminator_loss,
 )
+from tfstyle.losses.contrastive import gather_patches, patch_nce_loss
 from tfstyle.losses.distillation import (
     gram_distillation_loss,
     moment_distillation_loss,
@@ -29,6 +30,7 @@ from tfstyle.losses.perceptual import (
     relative_squared_error,
     total_variation_loss,
 )
+from tfstyle.losses.reconstruction import cycle_loss, identity_loss, l1_loss
 from tfstyle.losses.tone import block_luminance, tone_loss
 from tfstyle.losses.wasserstein import relative_wasserstein_distance, wasserstein_style_loss, wasserstein_target
 
@@ -39,10 +41,14 @@ __all__ = [
     "content_loss",
     "critic_generator_loss",
     "cross_entropy_discriminator_loss",
+    "cycle_loss",
+    "gather_patches",
     "gradient_penalty",
     "gram_distillation_loss",
     "gram_style_loss",
     "hinge_discriminator_loss",
+    "identity_loss",
+    "l1_loss",
     "least_squares_discriminator_loss",
     "least_squares_generator_loss",
     "matching_style_loss",
@@ -51,6 +57,7 @@ __all__ = [
     "moment_distillation_loss",
     "moment_style_loss",
     "non_saturating_generator_loss",
+    "patch_nce_loss",
     "peakedness_loss",
     "relative_squared_error",
     "relative_wasserstein_distance",
