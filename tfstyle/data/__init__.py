@@ -8,6 +8,7 @@ if TYPE_CHECKING:  # what the table below does at run time, in a form that edito
     from tfstyle.data.augment import draw_augmentations
     from tfstyle.data.image_array import ImageArray, load_image_array
     from tfstyle.data.image_folder import ImageFolder
+    from tfstyle.data.pairs import ImagePairs
     from tfstyle.data.procedural import procedural_images
     from tfstyle.data.procedural_paintings import procedural_painting
     from tfstyle.data.procedural_styles import procedural_style
@@ -16,6 +17,7 @@ if TYPE_CHECKING:  # what the table below does at run time, in a form that edito
 __all__ = [
     "ImageArray",
     "ImageFolder",
+    "ImagePairs",
     "draw_augmentations",
     "images_from_tfds",
     "load_image_array",
@@ -30,6 +32,7 @@ __getattr__, __dir__ = lazy_names(
         "augment": ["draw_augmentations"],
         "image_array": ["ImageArray", "load_image_array"],
         "image_folder": ["ImageFolder"],
+        "pairs": ["ImagePairs"],
         "procedural": ["procedural_images"],
         "procedural_paintings": ["procedural_painting"],
         "procedural_styles": ["procedural_style"],

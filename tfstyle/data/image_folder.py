@@ -72,16 +72,20 @@ class ImageFolder:
         with self._lock:
             if index in self._cache:
                 return self._cache[index]
+        image = self._decode(index)
+        with self._lock:
+            if index not in self._cache and image.nbytes <= self._free_bytes:
+                self._cache[index] = image
+                self._free_bytes -= image.nbytes
+        return image
+
+    def _decode(self, index):
         image = load_image(self.paths[index])
         longest = max(image.shape[:2])
         if self.longest_side is not None and longest > self.longest_side:
             scale = self.longest_side / longest
             height, width = (max(1, round(side * scale)) for side in image.shape[:2])
             image = np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.LANCZOS))
-        with self._lock:
-            if index not in self._cache and image.nbytes <= self._free_bytes:
-                self._cache[index] = image
-                self._free_bytes -= image.nbytes
         return image
 
 
