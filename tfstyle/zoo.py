@@ -34,37 +34,11 @@ class ZooEntry:
         """The Keras class.
 
         Raises:
-            ArtifactError: if this version of tfstyle does not know the family.
+            ArtifactError: if this version of tfstyle does not know the family or the class.
         """
-        return builder_of(self.metadata)
+        from tfstyle.saved.registry import find_family
 
-
-def builder_of(metadata: dict[str, Any]):
-    """The Keras class of a model, as `StyleBank` for one of the family "style_bank".
-
-    Args:
-        metadata: of its SavedModel.
-
-    Raises:
-        ArtifactError: if the family is unknown.
-    """
-    from tfstyle.saved.registry import BUILDERS, GENERATORS  # imports TensorFlow, which a list of what ships needs not
-
-    family = metadata["family"]
-    if family == "generator":
-        name = metadata.get("class")
-        if name not in GENERATORS:
-            raise artifacts.ArtifactError(
-                f"This version of tfstyle does not know the generator {name!r}. "
-                f"{artifacts.available('It knows', GENERATORS)}"
-            )
-        return GENERATORS[name]
-    if family not in BUILDERS:
-        raise artifacts.ArtifactError(
-            f"This version of tfstyle does not know the family {family!r}. "
-            f"{artifacts.available('It knows', (*BUILDERS, 'generator'))}"
-        )
-    return BUILDERS[family]
+        return find_family(self.metadata).model_class(self.metadata)
 
 
 def list_models() -> tuple[ZooEntry, ...]:
@@ -120,37 +94,14 @@ def load_pretrained(name_or_folder: str | Path):
         name_or_folder: a shipped model's name, or the folder of a SavedModel exported by tfstyle.
 
     Returns:
-        The model, in float32. A generator and a network that paints like any painting have the weights that are on
-        disk, which are rounded to float16.
+        The model, in float32. Most families keep their weights rounded to float16; those are what it has.
 
     Raises:
         ArtifactError: if there is no such model, or tfstyle did not export it.
     """
     folder = artifacts.find_model(name_or_folder)
     metadata = artifacts.read_metadata(folder)
-    builder = builder_of(metadata)
-    if metadata["family"] == "style_bank":
-        return builder.from_pretrained(folder)
-    model = builder.from_config(metadata["config"])
-    read_weights(model, folder)
-    return model
+    from tfstyle.models.presets import load_preset
+    from tfstyle.saved.registry import find_family
 
-
-def read_weights(model, folder: Path):
-    """Gives a built model the weights of a SavedModel, where they stand by their numbers.
-
-    Raises:
-        ArtifactError: if they cannot be read, or are of another network.
-    """
-    import tensorflow as tf  # to read a SavedModel, and for nothing else
-
-    try:
-        reader = tf.train.load_checkpoint(str(folder / "variables" / "variables"))
-        model.set_weights(
-            [
-                reader.get_tensor(f"weights/{index}/.ATTRIBUTES/VARIABLE_VALUE").astype(weight.dtype)
-                for index, weight in enumerate(model.weights)
-            ]
-        )
-    except (tf.errors.OpError, RuntimeError, ValueError) as error:
-        raise artifacts.ArtifactError(f"{folder} is a broken SavedModel: {str(error).splitlines()[0]}") from error
+    return load_preset(find_family(metadata).model_class(metadata), folder, metadata)

@@ -34,6 +34,7 @@ from tfstyle.layers.normalized_residual_block import NormalizedResidualBlock
 from tfstyle.layers.projection_logit import ProjectionLogit
 from tfstyle.layers.spectral_normalization import SpectralNormalization
 from tfstyle.layers.style_injection import StyleInjection
+from tfstyle.models.base_model import BaseModel
 from tfstyle.models.gan.dcgan import ConvDiscriminator, ConvGenerator
 from tfstyle.models.gan.dense_gan import DenseDiscriminator, DenseGenerator
 from tfstyle.models.gan.gan import Discriminator, Generator
@@ -221,7 +222,7 @@ CASES = [
         output_dtype="float32",
     ),
 ]
-BASE_CLASSES = {ArbitraryStyler, Discriminator, Generator, PerceptualExtractor}
+BASE_CLASSES = {ArbitraryStyler, BaseModel, Discriminator, Generator, PerceptualExtractor}
 
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.kind.__name__)
 

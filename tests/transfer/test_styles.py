@@ -22,7 +22,7 @@ def in_an_empty_folder(tmp_path, monkeypatch):
 def shipped(monkeypatch):
     """Sets the names of the models that ship."""
     monkeypatch.setattr(artifacts, "find_model", lambda name: name)
-    monkeypatch.setattr(artifacts, "read_metadata", lambda folder: BANK)
+    monkeypatch.setattr(artifacts, "read_metadata", lambda folder: {**BANK, "family": folder})
     return lambda *names: monkeypatch.setattr(artifacts, "list_names", lambda: names)
 
 

@@ -298,7 +298,7 @@ def test_a_new_painting_is_taught_to_a_bank_and_exported(run, training, bank_fol
     code, _, err = run("export", "run", "--output", "my_bank", "--photographs", "photos")
     assert (code, err) == (
         2,
-        ["tfstyle: run is not the training of a semantic styler: leave the photographs out."],
+        ["tfstyle: A style bank is exported without `photographs`: leave it out."],
     )
     code, out, err = run("export", "run", "--output", "my_bank")
     assert (code, out, err) == (0, ["my_bank: exported"], [])

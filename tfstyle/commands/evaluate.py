@@ -7,18 +7,19 @@ from tfstyle.commands.console import UsageError, complain_of_skipped, import_ten
 from tfstyle.commands.extractors import (
     EXTRACTOR_HELP,
     check_metric_extractor,
+    extractor_name,
     features_of,
     make_extractor,
     make_metric_extractor,
     parse_extractor,
 )
 from tfstyle.commands.flags import add_command, natural_number, positive_integer
-from tfstyle.commands.models import is_run, open_model, read_data, read_family
+from tfstyle.commands.models import open_model, read_data, read_family
+from tfstyle.saved.family import EXTRACT, GENERATE, STYLIZE
+from tfstyle.saved.registry import is_run
 
 FEWEST_IMAGES = 6  # of which one has five neighbors, as the measures of manifolds need
 NUM_DRAWN = 16  # made images in the picture of neighbors
-PAINTERS = ("style_bank", "semantic_style", "adain")  # families
-PERCEPTUAL = {"vgg19_style_extractor": "vgg19", "light_style_extractor": "light"}  # family -> its name as extractor
 
 
 def add_flags(commands):
@@ -94,16 +95,16 @@ def add_flags(commands):
 
 def run(options):
     family, _ = read_family(options.model)
-    if family == "generator":
+    if family.use == GENERATE:
         evaluate_generator(options)
         return
-    if family not in (*PAINTERS, *PERCEPTUAL):
-        raise UsageError(f"{options.model} is a {family.replace('_', ' ')}, for which there is no measure.")
+    if family.use not in (STYLIZE, EXTRACT):
+        raise UsageError(f"{options.model} is a {family.title}, for which there is no measure.")
     missing = [f"--{name}" for name in ("photographs", "paintings") if getattr(options, name) is None]
     if missing:
         raise UsageError(f"{options.model} is measured with {', '.join(missing)} (see --help).")
-    if family in PERCEPTUAL:
-        evaluate_extractor(options, PERCEPTUAL[family])
+    if family.use == EXTRACT:
+        evaluate_extractor(options, extractor_name(family))
     else:
         evaluate_painter(options)
 

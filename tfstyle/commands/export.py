@@ -26,7 +26,11 @@ def run(options):
     import_tensorflow()
     from tfstyle.saved.registry import export_run
 
-    extra = {} if options.photographs is None else {"photographs": crop_photographs(options.photographs)}
+    extra = {}
+    if options.photographs is not None:
+        from tfstyle.transfer.refinement import refine_style
+
+        extra = {"photographs": crop_photographs(options.photographs), "refine": refine_style}
     export_run(options.run_directory, options.output, overwrite=options.overwrite, **extra)
     print(f"{options.output}: exported")
 

@@ -21,6 +21,18 @@ EXTRACTOR_HELP = (
 )
 
 
+def extractor_name(family):
+    """What `--extractor` calls the networks of a family.
+
+    Raises:
+        UsageError: if it has no name for them.
+    """
+    for name, (_, class_name) in EXTRACTORS.items():
+        if class_name in family.class_names:
+            return name
+    raise UsageError(f"--extractor knows no {family.title}. {artifacts.available('Extractors', EXTRACTORS)}")
+
+
 def parse_extractor(text):
     """`NAME` or `NAME=WEIGHTS` -> the name, and the weights as the extractor takes them: a name or a path."""
     name, _, weights = text.partition("=")

@@ -5,6 +5,7 @@ from pathlib import Path
 from tfstyle.commands.console import UsageError, import_tensorflow
 from tfstyle.commands.flags import add_command, natural_number, positive_integer
 from tfstyle.commands.models import open_model, read_family
+from tfstyle.saved.family import GENERATE
 
 
 def add_flags(commands):
@@ -45,8 +46,8 @@ several.__name__ = "number of steps"
 
 def run(options):
     family, metadata = read_family(options.model)
-    if family != "generator":
-        raise UsageError(f"{options.model} is a {family.replace('_', ' ')}, and makes no images from noise.")
+    if family.use != GENERATE:
+        raise UsageError(f"{options.model} is a {family.title}, and makes no images from noise.")
     from tfstyle.transfer.generate import generate_images, make_plan, output_files, parse_labels, write_images
 
     # What can be refused is refused before TensorFlow is imported.

@@ -7,12 +7,7 @@ from pathlib import Path
 
 from tfstyle import artifacts
 from tfstyle.commands.console import UsageError
-
-
-def is_run(name_or_folder):
-    """Whether this is the folder of a training."""
-    folder = Path(name_or_folder)
-    return not (folder / artifacts.SAVED_MODEL).is_file() and (folder / "model.json").is_file()
+from tfstyle.saved.registry import export_run, find_family, is_run, read_run
 
 
 def read_family(name_or_folder):
@@ -22,26 +17,19 @@ def read_family(name_or_folder):
         name_or_folder: a shipped model's name, the folder of a SavedModel, or the folder of a training.
 
     Returns:
-        String, and a dict; for a generator it has "class_names".
+        `Family`, and a dict: the metadata of a SavedModel, or of a training the config of its network. A generator's
+        has "class_names".
 
     Raises:
-        ArtifactError: if there is no such model.
-        UsageError: if a training's folder is broken.
+        ArtifactError: if there is no such model, or this version does not know its family.
     """
     if not is_run(name_or_folder):
         metadata = artifacts.read_metadata(artifacts.find_model(name_or_folder))
-        return metadata["family"], metadata
-    try:
-        description = json.loads((Path(name_or_folder) / "model.json").read_text())
-        if description["family"] != "gan":
-            return description["family"], {}
-        num_classes = description["config"]["generator"]["config"]["num_classes"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{name_or_folder}: its model.json cannot be read ({error!r}).") from error
-    # Earlier versions kept the names beside the data.
-    names = description.get("class_names") or read_data(name_or_folder).get("class_names")
-    names = names or [str(label) for label in range(num_classes)]
-    return "generator", {"class_names": names if num_classes else []}
+        return find_family(metadata), metadata
+    run = read_run(name_or_folder)
+    metadata = {**run.network["config"], **run.metadata}
+    names = metadata.get("class_names") or [str(label) for label in range(metadata.get("num_classes", 0))]
+    return run.family, {**metadata, "class_names": names}
 
 
 def read_data(run_directory):
@@ -66,8 +54,6 @@ def open_model(name_or_folder):
     if not is_run(name_or_folder):
         yield zoo.load(name_or_folder)
         return
-    from tfstyle.saved.registry import export_run
-
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / (Path(name_or_folder).resolve().name or "run")
         export_run(name_or_folder, folder)

@@ -5,6 +5,10 @@ from numbers import Real
 
 import numpy as np
 
+# Images in [0, 1] may overshoot a little where they were resized: at the corner of a white square a Lanczos filter
+# goes a fifth beyond. What is darker than LOWEST was in [-1, 1], what is lighter than HIGHEST in [0, 255].
+LOWEST, HIGHEST = -0.5, 2.0
+
 
 def check_images(name, images):
     """Images as a uint8 or float32 array `(batch, height, width, 3)`; raises a ValueError for what is none."""
@@ -19,12 +23,18 @@ def check_images(name, images):
         raise ValueError(
             f"`{name}` must be uint8 in 0 to 255, or float in [0, 1]. Received: {name}.dtype={images.dtype}."
         )
-    if not images.max() <= 2:  # resized images may overshoot 1 a little
+    check_range(name, images)
+    return images.astype(np.float32)
+
+
+def check_range(name, images):
+    """Raises a ValueError for float images that are in another range than [0, 1], as [-1, 1] or [0, 255]."""
+    lowest, highest = images.min(), images.max()
+    if not (lowest >= LOWEST and highest <= HIGHEST):  # NaN is neither
         raise ValueError(
             f"`{name}` must be uint8 in 0 to 255, or float in [0, 1]. "
-            f"Received: {name}.dtype={images.dtype} with values up to {images.max():.4g}."
+            f"Received: {name}.dtype={images.dtype} with values from {lowest:.4g} to {highest:.4g}."
         )
-    return images.astype(np.float32)
 
 
 def pairs_of(styles):

@@ -6,8 +6,14 @@ import numpy as np
 import tensorflow as tf
 
 import tfstyle
+from tfstyle.models.perceptual.layer_scale import normalize_layers
 from tfstyle.saved.archive import PARITY_SIZES, ExportError, ModuleArchive, write_archive
+from tfstyle.saved.arguments import check_range
+from tfstyle.saved.loaded import LoadedModel
 
+# The run of an extractor has what its channels are to be multiplied by, and some of its training images (see
+# `tfstyle.training.perceptual`).
+NORMALIZATION = "normalization.npz"
 HALF_TOLERANCE = 2e-3  # of features with weights rounded to float16, relative
 
 
@@ -79,15 +85,34 @@ def export_extractor(extractor, folder, metadata=None, overwrite=False):
     write_archive(ModuleArchive(half, {"serving_default": extract}), folder, metadata, check, overwrite)
 
 
-class LoadedExtractor:
+def finish_run(extractor, run_directory):
+    """The extractor of a run as it is exported: with normalized layers, and all of them up to the deepest.
+
+    Args:
+        extractor: `PerceptualExtractor` with the weights of a checkpoint.
+        run_directory: path.
+    """
+    if not (Path(run_directory) / NORMALIZATION).exists():
+        return extractor
+    with np.load(Path(run_directory) / NORMALIZATION) as arrays:
+        extractor.divide_channels({name: 1.0 / arrays[name] for name in extractor.needed_layer_names})
+        normalize_layers(extractor, arrays["images"])
+    whole = type(extractor).from_config({**extractor.get_config(), "layer_names": extractor.needed_layer_names})
+    whole.set_weights(extractor.get_weights())
+    return whole
+
+
+class LoadedExtractor(LoadedModel):
     """A perceptual network read from a SavedModel.
 
     Args:
         saved_model: what `tf.saved_model.load` returned.
         metadata: dict, of the SavedModel.
+        folder: path of the SavedModel, as `LoadedModel` takes it.
 
     Call arguments:
-        images: float array or tensor `(batch, height, width, 3)`, RGB in [0, 1].
+        images: float array or tensor `(batch, height, width, 3)`, RGB in [0, 1]. The range of an array is checked, that
+            of a tensor is not.
 
     Returns:
         Dict of layer name -> float32 tensor of features; gradients flow through them to `images`.
@@ -97,17 +122,19 @@ class LoadedExtractor:
         >>> features = extractor(images)["block4_conv1"]
     """
 
-    def __init__(self, saved_model, metadata):
-        self._saved_model = saved_model  # the signatures do not keep their variables alive
-        self.metadata = metadata
+    def __init__(self, saved_model, metadata, folder=None):
+        super().__init__(saved_model, metadata, folder)
         self.layer_names = tuple(metadata["layer_names"])
 
     def __call__(self, images):
+        is_tensor = tf.is_tensor(images)  # pixels that are optimized may leave the range for a while
         images = tf.convert_to_tensor(images)
         if images.shape.rank != 4 or images.shape[-1] != 3 or not images.dtype.is_floating:
             raise ValueError(
                 "`images` must be float in [0, 1], of shape (batch, height, width, 3). "
                 f"Received: images.shape={images.shape}, images.dtype={images.dtype.name}."
             )
-        features = self._saved_model.signatures["serving_default"](images=tf.cast(images, tf.float32))
+        if not is_tensor:
+            check_range("images", images.numpy())
+        features = self._signatures["serving_default"](images=tf.cast(images, tf.float32))
         return {name: features[name] for name in self.layer_names}

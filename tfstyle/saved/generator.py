@@ -8,6 +8,7 @@ import tensorflow as tf
 import tfstyle
 from tfstyle.images import from_signed
 from tfstyle.saved.archive import ExportError, ModuleArchive, check_rounded, computing_with, half_module, write_archive
+from tfstyle.saved.loaded import LoadedModel
 
 NUM_PARITY_IMAGES = 16
 
@@ -76,12 +77,13 @@ def export_generator(generator, folder, metadata=None, overwrite=False):
     write_archive(ModuleArchive(half, {"serving_default": generate}), folder, metadata, check, overwrite)
 
 
-class LoadedGenerator:
+class LoadedGenerator(LoadedModel):
     """A generator of images read from a SavedModel.
 
     Args:
         saved_model: what `tf.saved_model.load` returned.
         metadata: dict, of the SavedModel.
+        folder: path of the SavedModel, as `LoadedModel` takes it.
 
     Attributes:
         image_shape: tuple `(height, width, channels)` of its images.
@@ -101,9 +103,8 @@ class LoadedGenerator:
         >>> images = generator.generate(16, seed=1, labels=7)
     """
 
-    def __init__(self, saved_model, metadata):
-        self._saved_model = saved_model  # the signatures do not keep their variables alive
-        self.metadata = metadata
+    def __init__(self, saved_model, metadata, folder=None):
+        super().__init__(saved_model, metadata, folder)
         self.image_shape = tuple(metadata["image_shape"])
         self.latent_dim = metadata["latent_dim"]
         self.num_classes = metadata["num_classes"]
@@ -119,7 +120,7 @@ class LoadedGenerator:
         inputs = {"latents": tf.cast(latents, tf.float32)}
         if self.num_classes or labels is not None:
             inputs["labels"] = tf.constant(self.check_labels(labels, len(latents)))
-        return self._saved_model.signatures["serving_default"](**inputs)["images"]
+        return self._signatures["serving_default"](**inputs)["images"]
 
     def generate(self, num_images, seed=0, labels=None, batch_size=64):
         """Makes images of random latent vectors.

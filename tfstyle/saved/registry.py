@@ -1,51 +1,107 @@
-"""Which family is of which class, and what writes and reads it."""
+"""The families of models: what exports one, what loads it again, and what it can be used for.
+
+Everything that has to tell one family from another asks here, and holds no table of its own. Classes and functions are
+given by their dotted names, so that a list of what ships, or a check of a command's arguments, imports no TensorFlow.
+"""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-import tensorflow as tf
+from tfstyle.artifacts import SAVED_MODEL, ArtifactError, available, read_metadata
+from tfstyle.saved.family import EXTRACT, GENERATE, STYLIZE, Family
 
-from tfstyle.artifacts import ArtifactError, read_metadata
-from tfstyle.models.gan.dcgan import ConvGenerator
-from tfstyle.models.gan.dense_gan import DenseGenerator
-from tfstyle.models.gan.resnet_gan import ResNetGenerator
-from tfstyle.models.perceptual.layer_scale import normalize_layers
-from tfstyle.models.perceptual.light_extractor import LightStyleExtractor
-from tfstyle.models.perceptual.vgg19_extractor import VGG19StyleExtractor
-from tfstyle.models.style.adain import AdaINStyler
-from tfstyle.models.style.semantic_style import SemanticStyler
-from tfstyle.models.style.style_bank import StyleBank
-from tfstyle.saved.archive import ExportError, first_line
-from tfstyle.saved.extractor import LoadedExtractor, export_extractor
-from tfstyle.saved.generator import LoadedGenerator, export_generator
-from tfstyle.saved.style_bank import LoadedStyleBank, export_style_bank
-from tfstyle.saved.styler import LoadedStyler, export_styler
+MODEL_FILE, DATA_FILE = "model.json", "data.json"  # in the folder of a training
 
-# Family -> what a SavedModel is read as.
-LOADERS = {
-    "style_bank": LoadedStyleBank,
-    "vgg19_style_extractor": LoadedExtractor,
-    "light_style_extractor": LoadedExtractor,
-    "generator": LoadedGenerator,
-    "adain": LoadedStyler,
-    "semantic_style": LoadedStyler,
-}
-# Family -> the Keras model behind it, to train on; a generator's stands in GENERATORS.
-BUILDERS = {"adain": AdaINStyler, "semantic_style": SemanticStyler, "style_bank": StyleBank}
-# Family of a run -> the Keras model, and what writes it.
-EXPORTERS = {
-    "adain": (AdaINStyler, export_styler),
-    "semantic_style": (SemanticStyler, export_styler),
-    "style_bank": (StyleBank, export_style_bank),
-    "vgg19_style_extractor": (VGG19StyleExtractor, export_extractor),
-    "light_style_extractor": (LightStyleExtractor, export_extractor),
-}
-# The class of a generator by its name, which metadata and runs give.
-GENERATORS = {generator.__name__: generator for generator in (ConvGenerator, DenseGenerator, ResNetGenerator)}
-# The run of an extractor has what its channels are to be multiplied by, and some of its training images (see
-# `tfstyle.training.perceptual`).
-NORMALIZATION = "normalization.npz"
+_FAMILIES: dict[str, Family] = {}
+
+
+def register(family: Family) -> Family:
+    """Makes a family known; returns it.
+
+    Raises:
+        ValueError: if there is one of this name, or it has no class.
+    """
+    if family.name in _FAMILIES or not family.model_classes:
+        raise ValueError(
+            f"A family needs a class, and a name of its own. Received: name={family.name!r}, "
+            f"model_classes={family.model_classes}. {available('Registered', _FAMILIES)}"
+        )
+    _FAMILIES[family.name] = family
+    return family
+
+
+def unregister(name: str) -> None:
+    """Forgets a family."""
+    del _FAMILIES[name]
+
+
+def list_families(use: str | None = None) -> tuple[Family, ...]:
+    """The families, or those of one use; the better of two that do the same comes first."""
+    return tuple(family for family in _FAMILIES.values() if use in (None, family.use))
+
+
+def find_family(metadata: dict[str, Any]) -> Family:
+    """The family that a SavedModel's metadata names.
+
+    Raises:
+        ArtifactError: if this version of tfstyle does not know it.
+    """
+    name = metadata["family"]
+    if name not in _FAMILIES:
+        raise ArtifactError(
+            f"This version of tfstyle does not know the family {name!r}. {available('It knows', _FAMILIES)}"
+        )
+    return _FAMILIES[name]
+
+
+def find_run_family(name: str) -> Family:
+    """The family of what a training trains, by the "family" in its model.json.
+
+    Raises:
+        ArtifactError: if this version of tfstyle does not know it.
+    """
+    by_name = {family.run_name or family.name: family for family in _FAMILIES.values()}
+    if name not in by_name:
+        raise ArtifactError(
+            f"This version of tfstyle does not know trainings of {name!r}. {available('It knows', by_name)}"
+        )
+    return by_name[name]
+
+
+def family_of_model(model) -> Family:
+    """The family of a Keras model.
+
+    Raises:
+        ArtifactError: if no family has its class.
+    """
+    # By name: another family's classes need not be imported to see that the model is of none of them.
+    for family in _FAMILIES.values():
+        for kind in type(model).__mro__:
+            if kind in family.model_classes or f"{kind.__module__}:{kind.__name__}" in family.model_classes:
+                return family
+    known = [name for family in _FAMILIES.values() for name in family.class_names]
+    raise ArtifactError(
+        f"No family exports a {type(model).__name__}. {available('Models that can be exported', known)}"
+    )
+
+
+def export_model(model, folder, metadata=None, overwrite=False, **options) -> None:
+    """Writes a Keras model of any family as a SavedModel.
+
+    Args:
+        model: `keras.Model` of a registered class, in any precision.
+        folder: path; appears whole or not at all.
+        metadata: dict to keep beside the graph: name, license, ...
+        overwrite: bool, replace a SavedModel that is there.
+        **options: what the family's exporter takes beyond these.
+
+    Raises:
+        ArtifactError: if no family has the model's class.
+        ExportError: if the folder exists, cannot be written, or the SavedModel's results differ from the model's.
+    """
+    family_of_model(model).export(model, folder, metadata, overwrite, **options)
 
 
 def load_saved_model(folder):
@@ -61,17 +117,71 @@ def load_saved_model(folder):
         ArtifactError: if the folder holds no SavedModel of tfstyle, or a broken one.
     """
     metadata = read_metadata(folder)
-    family = metadata.get("family")
-    if family not in LOADERS:
-        raise ArtifactError(f"{folder} is of the family {family!r}; this version knows {', '.join(LOADERS)}.")
+    family = find_family(metadata)
+    import tensorflow as tf  # a list of families needs it not
+
     try:
         saved_model = tf.saved_model.load(str(folder))
     except (tf.errors.OpError, LookupError, OSError, RuntimeError, ValueError) as error:
         raise ArtifactError(f"{folder} is a broken SavedModel: {str(error).splitlines()[0]}") from error
-    return LOADERS[family](saved_model, metadata)
+    return family.load(saved_model, metadata, Path(folder))
 
 
-def export_run(run_directory, folder, metadata=None, overwrite=False, **options):
+@dataclass(frozen=True)
+class Run:
+    """What the folder of a training says of the network that it trains.
+
+    Args:
+        family: `Family`.
+        network: dict of the network: its "config", and its "class" where the family has several.
+        metadata: dict of what a SavedModel of it keeps, as the names of its classes.
+    """
+
+    family: Family
+    network: dict[str, Any]
+    metadata: dict[str, Any]
+
+
+def is_run(folder) -> bool:
+    """Whether this is the folder of a training, and no SavedModel."""
+    return not (Path(folder) / SAVED_MODEL).is_file() and (Path(folder) / MODEL_FILE).is_file()
+
+
+def read_run(run_directory) -> Run:
+    """Reads what a training trains, without TensorFlow.
+
+    Args:
+        run_directory: path of a training's folder, finished or not.
+
+    Raises:
+        ArtifactError: if it is not the folder of a training, or of one that this version does not know.
+    """
+    run_directory = Path(run_directory)
+    try:
+        description = json.loads((run_directory / MODEL_FILE).read_text(encoding="utf-8"))
+        family = find_run_family(description["family"])
+        network = {"config": description["config"]}
+        if "class" in description:
+            network["class"] = description["class"]
+        if family.run_network:
+            network = description["config"][family.run_network]
+        kept = {name: value for name, value in description.items() if name in family.run_metadata}
+        if len(kept) < len(family.run_metadata) and (run_directory / DATA_FILE).exists():
+            # Earlier versions kept it with the data.
+            data = json.loads((run_directory / DATA_FILE).read_text(encoding="utf-8"))
+            kept = {name: data[name] for name in family.run_metadata if name in data} | kept
+        network["config"]
+    except ArtifactError:
+        raise
+    except (OSError, LookupError, TypeError, ValueError) as error:
+        raise ArtifactError(
+            f"{run_directory} is not the folder of a training: no {MODEL_FILE} that can be read "
+            f"({type(error).__name__}: {error})."
+        ) from error
+    return Run(family, network, kept)
+
+
+def export_run(run_directory, folder, metadata=None, overwrite=False, **options) -> None:
     """Writes the averaged weights of a training's newest checkpoint as a SavedModel.
 
     Args:
@@ -79,26 +189,27 @@ def export_run(run_directory, folder, metadata=None, overwrite=False, **options)
         folder: path of the SavedModel.
         metadata: dict to keep beside the graph.
         overwrite: bool, replace a SavedModel that is there.
-        **options: what the function that exports a network of this family takes beside.
+        **options: what the family's exporter takes beyond these.
 
     Raises:
-        ExportError: if the folder holds no training with a checkpoint, its network does not take the options, or the
-            SavedModel cannot be written.
+        ExportError: if the folder holds no training that this version knows, or one without a checkpoint, its network
+            does not take the options, or the SavedModel cannot be written.
     """
+    import tensorflow as tf
+
+    from tfstyle.saved.archive import ExportError, first_line
+
     run_directory = Path(run_directory)
     try:
-        description = json.loads((run_directory / "model.json").read_text())
-        model_class, config, export = read_description(description)
-    except (OSError, ValueError, KeyError) as error:
-        raise ExportError(
-            f"{run_directory} is not the folder of a training: no model.json that can be read."
-        ) from error
-    if "photographs" in options and model_class is not SemanticStyler:
-        raise ExportError(f"{run_directory} is not the training of a semantic styler: leave the photographs out.")
+        run = read_run(run_directory)
+        model_class: Any = run.family.model_class(run.network)
+    except ArtifactError as error:
+        raise ExportError(str(error)) from error
+    run.family.check_options(options)
     checkpoint = tf.train.latest_checkpoint(str(run_directory / "checkpoints"))
     if checkpoint is None:
         raise ExportError(f"{run_directory} has no checkpoint yet. Let the training run on.")
-    model = model_class.from_config({**config, "dtype": "float32"})
+    model = model_class.from_config({**run.network["config"], "dtype": "float32"})
     averaged = [variable for variable in model.variables if "float" in variable.dtype]  # as in MovingAverage
     try:
         reader = tf.train.load_checkpoint(checkpoint)
@@ -110,53 +221,76 @@ def export_run(run_directory, folder, metadata=None, overwrite=False, **options)
             f"{checkpoint} is damaged, or of another network: {first_line(error)} Delete the line of it in "
             f"{run_directory / 'checkpoints' / 'checkpoint'} to export the one before."
         ) from error
-    if (run_directory / NORMALIZATION).exists():
-        with np.load(run_directory / NORMALIZATION) as arrays:
-            model.divide_channels({name: 1.0 / arrays[name] for name in model.needed_layer_names})
-            normalize_layers(model, arrays["images"])
-        model = with_all_layers(model)
-    if description["family"] == "gan":
-        metadata = {"class_names": read_class_names(run_directory, description), **(metadata or {})}
-    export(model, folder, {**(metadata or {}), "trained_steps": steps}, overwrite, **options)
+    model = run.family.finish(model, run_directory)
+    metadata = {**run.metadata, **(metadata or {}), "trained_steps": steps}
+    run.family.export(model, folder, metadata, overwrite, **options)
 
 
-def read_class_names(run_directory, description):
-    """The names of a GAN's classes: list of strings, empty where they have none.
-
-    Args:
-        run_directory: path of the training's folder.
-        description: what its model.json holds.
-    """
-    if "class_names" in description:
-        return description["class_names"]
-    try:  # where earlier versions kept them
-        return json.loads((run_directory / "data.json").read_text())["class_names"]
-    except (OSError, ValueError, KeyError):
-        return []
-
-
-def read_description(description):
-    """The class, the config and the export function of what a run's model.json describes.
-
-    Raises:
-        KeyError: if this version of tfstyle does not know the family.
-        ExportError: if the run trains a generator of another program.
-    """
-    family, config = description["family"], description["config"]
-    if family != "gan":
-        model_class, export = EXPORTERS[family]
-        return model_class, config, export
-    name, config = config["generator"]["class"], config["generator"]["config"]
-    if name not in GENERATORS:
-        raise ExportError(
-            f"The run trains a {name}, which is none of {', '.join(GENERATORS)}. Build it in Python, and hand it to "
-            "export_generator."
+register(
+    Family(
+        "style_bank",
+        STYLIZE,
+        ("tfstyle.models.style.style_bank:StyleBank",),
+        exporter="tfstyle.saved.style_bank:export_style_bank",
+        loader="tfstyle.saved.style_bank:LoadedStyleBank",
+        trainer="style-bank",
+        metadata_keys=("style_names", "config"),
+    )
+)
+register(
+    Family(
+        "semantic_style",
+        STYLIZE,
+        ("tfstyle.models.style.semantic_style:SemanticStyler",),
+        exporter="tfstyle.saved.styler:export_styler",
+        loader="tfstyle.saved.styler:LoadedStyler",
+        trainer="semantic-style",
+        metadata_keys=("style_dim", "config"),
+        export_options=("photographs", "refine"),
+    )
+)
+register(
+    Family(
+        "adain",
+        STYLIZE,
+        ("tfstyle.models.style.adain:AdaINStyler",),
+        exporter="tfstyle.saved.styler:export_styler",
+        loader="tfstyle.saved.styler:LoadedStyler",
+        trainer="adain",
+        metadata_keys=("style_dim", "config"),
+    )
+)
+register(
+    Family(
+        "generator",
+        GENERATE,
+        (
+            "tfstyle.models.gan.dcgan:ConvGenerator",
+            "tfstyle.models.gan.dense_gan:DenseGenerator",
+            "tfstyle.models.gan.resnet_gan:ResNetGenerator",
+        ),
+        exporter="tfstyle.saved.generator:export_generator",
+        loader="tfstyle.saved.generator:LoadedGenerator",
+        trainer="gan",
+        metadata_keys=("class", "image_shape", "latent_dim", "num_classes", "config"),
+        run_name="gan",
+        run_network="generator",
+        run_metadata=("class_names",),
+    )
+)
+for _name, _class in (
+    ("light_style_extractor", "tfstyle.models.perceptual.light_extractor:LightStyleExtractor"),
+    ("vgg19_style_extractor", "tfstyle.models.perceptual.vgg19_extractor:VGG19StyleExtractor"),
+):
+    register(
+        Family(
+            _name,
+            EXTRACT,
+            (_class,),
+            exporter="tfstyle.saved.extractor:export_extractor",
+            loader="tfstyle.saved.extractor:LoadedExtractor",
+            trainer="perceptual",
+            metadata_keys=("layer_names", "config"),
+            finish_run="tfstyle.saved.extractor:finish_run",
         )
-    return GENERATORS[name], config, export_generator
-
-
-def with_all_layers(extractor):
-    """A copy that returns every layer up to the deepest."""
-    copy = type(extractor).from_config({**extractor.get_config(), "layer_names": extractor.needed_layer_names})
-    copy.set_weights(extractor.get_weights())
-    return copy
+    )

@@ -10,6 +10,7 @@ import tfstyle
 from tfstyle.models.style.style_bank import IDENTITY
 from tfstyle.saved.archive import PARITY_SIZES, ExportError, in_float32, write_archive
 from tfstyle.saved.arguments import check_images, pairs_of, shares_of
+from tfstyle.saved.loaded import LoadedModel
 
 PARITY_TOLERANCE = 1e-4  # of values in [0, 1]; a level of 8 bits is 4e-3
 
@@ -76,12 +77,13 @@ def export_style_bank(bank, folder, metadata=None, overwrite=False):
     write_archive(archive, folder, metadata, check, overwrite)
 
 
-class LoadedStyleBank:
+class LoadedStyleBank(LoadedModel):
     """A style bank read from a SavedModel.
 
     Args:
         saved_model: what `tf.saved_model.load` returned.
         metadata: dict, of the SavedModel.
+        folder: path of the SavedModel, as `LoadedModel` takes it.
 
     Call arguments:
         images: float array `(batch, height, width, 3)` RGB in [0, 1], or uint8 in 0 to 255.
@@ -95,10 +97,8 @@ class LoadedStyleBank:
         >>> painted = bank(images, bank.style_weights({"hokusai_wave": 1.0}))
     """
 
-    def __init__(self, saved_model, metadata):
-        self._saved_model = saved_model  # the signatures do not keep their variables alive
-        self._signatures = saved_model.signatures
-        self.metadata = metadata
+    def __init__(self, saved_model, metadata, folder=None):
+        super().__init__(saved_model, metadata, folder)
         self.style_names = tuple(metadata["style_names"])
 
     def style_weights(self, styles, strength=1.0):

@@ -6,7 +6,6 @@ import numpy as np
 import tensorflow as tf
 
 import tfstyle
-from tfstyle.refinement import NUM_STEPS, refine_style
 from tfstyle.saved.archive import (
     PARITY_SIZES,
     ExportError,
@@ -18,17 +17,18 @@ from tfstyle.saved.archive import (
     write_archive,
 )
 from tfstyle.saved.arguments import check_images, pairs_of, shares_of
+from tfstyle.saved.loaded import LoadedModel
 
-VECTOR_TOLERANCE = 1e-2  # of style vectors, likewise: each adds up many features, or squares of them
+VECTOR_TOLERANCE = 1e-2  # of style vectors: each adds up many features, or squares of them
 
 
-def export_styler(styler, folder, metadata=None, overwrite=False, photographs=None, num_refinements=NUM_STEPS):
+def export_styler(styler, folder, metadata=None, overwrite=False, photographs=None, refine=None):
     """Writes a network that paints like any painting as a SavedModel, with weights that take two bytes each.
 
     Signatures:
         encode_style: style_images float32 `[batch, height, width, 3]` RGB in [0, 1] -> style_vectors float32
-            `[batch, style_dim]`. With `photographs`, the vectors are tried out on them: see `tfstyle.refinement`.
-        glance_at_style, with `photographs`: the same, in a fraction of the time, without trying.
+            `[batch, style_dim]`. With `refine`, the vectors are refined on `photographs`.
+        glance_at_style, with `refine`: the same, in a fraction of the time, without refinement.
         serving_default: images float32 `[batch, height, width, 3]` RGB in [0, 1], style_vectors float32
             `[batch or 1, style_dim]` and strength float32 `[batch or 1]` in [0, 1] -> images, of the same kind.
         stylize_uint8: the same for uint8 images in 0 to 255, rounded.
@@ -43,12 +43,16 @@ def export_styler(styler, folder, metadata=None, overwrite=False, photographs=No
         overwrite: bool, replace a SavedModel that is there.
         photographs: uint8 array `(num_photographs, side, side, 3)`, RGB in 0 to 255, which become part of the
             SavedModel; or None. For a `SemanticStyler` alone.
-        num_refinements: integer, how many steps it takes to try out a style.
+        refine: function of the styler, style images, their style vectors and photographs, all as float32 tensors, that
+            returns style vectors which paint more like the style images: `tfstyle.transfer.refinement.refine_style`.
+            It becomes part of the graph. None without photographs.
 
     Raises:
-        ExportError: if the folder exists or cannot be written, a weight is not finite in float16, or the SavedModel's
-            style vectors or images differ from the styler's.
+        ExportError: if only one of `photographs` and `refine` is given, the folder exists or cannot be written, a
+            weight is not finite in float16, or the SavedModel's style vectors or images differ from the styler's.
     """
+    if (photographs is None) != (refine is None):
+        raise ExportError("Style vectors are refined by a function on photographs: pass both, or neither.")
     full = in_float32(styler)
     half = half_module(full)
     style_images = tf.TensorSpec((None, None, None, 3), tf.float32, name="style_images")
@@ -68,8 +72,7 @@ def export_styler(styler, folder, metadata=None, overwrite=False, photographs=No
     def encode_style(style_images):
         with computing_with(full, half):
             vectors = full.encode_style(style_images)
-            tried = tf.cast(half.photographs, tf.float32) / 255.0
-            return {"style_vectors": refine_style(full, style_images, vectors, tried, num_refinements)}
+            return {"style_vectors": refine(full, style_images, vectors, tf.cast(half.photographs, tf.float32) / 255.0)}
 
     @tf.function(input_signature=[images, *style])
     def stylize(images, style_vectors, strength):
@@ -128,12 +131,13 @@ def export_styler(styler, folder, metadata=None, overwrite=False, photographs=No
     write_archive(ModuleArchive(half, signatures), folder, metadata, check, overwrite)
 
 
-class LoadedStyler:
+class LoadedStyler(LoadedModel):
     """A network that paints like any painting, read from a SavedModel.
 
     Args:
         saved_model: what `tf.saved_model.load` returned.
         metadata: dict, of the SavedModel.
+        folder: path of the SavedModel, as `LoadedModel` takes it.
 
     Attributes:
         style_dim: integer, length of a style vector.
@@ -152,10 +156,8 @@ class LoadedStyler:
         >>> painted = styler(images, styler.encode_style(painting))
     """
 
-    def __init__(self, saved_model, metadata):
-        self._saved_model = saved_model  # the signatures do not keep their variables alive
-        self._signatures = saved_model.signatures
-        self.metadata = metadata
+    def __init__(self, saved_model, metadata, folder=None):
+        super().__init__(saved_model, metadata, folder)
         self.style_dim = metadata["style_dim"]
         self.noise_dim = metadata.get("noise_dim", 0)
 

@@ -16,7 +16,7 @@ from tfstyle.training.loop.trainer import Trainer, as_grid_row
 
 NUM_EXAMPLES = 4
 # An adjustment is so many times what is learned of it, so that its steps are longer than the weights' by as much: a
-# painting is met once in some sixty steps, and shall then move as far as in one step of `tfstyle.refinement`.
+# painting is met once in some sixty steps, and shall then move as far as in one step of `tfstyle.transfer.refinement`.
 ADJUSTMENT_SCALE = 10.0
 
 
@@ -30,8 +30,8 @@ class SemanticStyleTrainer(Trainer):
     The style loss counts by the logarithm of 1 + it: it is relative to the painting's energy, and would speak of
     nothing but the plain ones, of which anything that is not plain is ten times as far away as features of 0.
 
-    In use, styles are tried out (`tfstyle.refinement`). With `config.adjusted` the generator gets used to that: each
-    painting has adjustments, which are 0 at first and learned along with the weights.
+    In use, styles are tried out (`tfstyle.transfer.refinement`). With `config.adjusted` the generator gets used to
+    that: each painting has adjustments, which are 0 at first and learned along with the weights.
 
     Args:
         styler: `SemanticStyler`; one that has observed paintings before if `config.observed_paintings` is 0.

@@ -9,10 +9,10 @@ import numpy as np
 
 from tfstyle import artifacts
 from tfstyle.images import READ_EXTENSIONS, load_image, resize_longest_side
+from tfstyle.saved.family import STYLIZE
+from tfstyle.saved.registry import list_families
 from tfstyle.transfer.stylize import StylizeError
 
-# Networks that paint like any painting, the better one first.
-STYLERS = ("semantic_style", "adain")
 VECTOR_EXTENSION = ".npy"
 # In trainings a painting's shorter side has 224 to 448 pixels, or 256 to 512 (scales of the crops in the configs).
 # Where the longest side has 512 it has about 400: as many details as they know, and no larger strokes.
@@ -61,10 +61,11 @@ def choose_model(texts: Sequence[str]) -> str:
         texts: each `STYLE` or `STYLE=WEIGHT`.
 
     Raises:
-        StylizeError: if some are names and some are files.
-        ArtifactError: if the style bank does not ship.
+        StylizeError: if some are names and some are files, or no style bank ships.
     """
-    bank = "style_bank"
+    bank = shipped_stylizer(has_named_styles=True)
+    if bank is None:
+        raise StylizeError("No model with named styles ships with this version. Name a model.")
     style_names = artifacts.read_metadata(artifacts.find_model(bank))["style_names"]
     styles = [style for style, _ in parse_styles(texts, style_names)]
     files = [style for style in styles if style not in style_names and is_file_name(style)]
@@ -79,7 +80,16 @@ def choose_model(texts: Sequence[str]) -> str:
 
 def shipped_styler() -> str | None:
     """Name of the best shipped network that paints like any painting."""
-    return next((name for name in STYLERS if name in artifacts.list_names()), None)
+    return shipped_stylizer(has_named_styles=False)
+
+
+def shipped_stylizer(has_named_styles: bool) -> str | None:
+    """Name of the best shipped model that stylizes, with styles that have names or with any painting; or None."""
+    families = {name: artifacts.read_metadata(artifacts.find_model(name))["family"] for name in artifacts.list_names()}
+    for family in list_families(STYLIZE):
+        if family.has_named_styles == has_named_styles and family.name in families.values():
+            return next(name for name, other in families.items() if other == family.name)
+    return None
 
 
 def check_names(styles: Sequence[str], metadata: dict[str, Any]) -> None:

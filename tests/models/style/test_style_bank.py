@@ -184,5 +184,5 @@ def test_from_pretrained_of_another_family(tmp_path):
     (tmp_path / "assets.extra").mkdir()
     (tmp_path / "assets.extra" / "metadata.json").write_text('{"name": "digits", "family": "gan", "task": "draw"}')
     (tmp_path / "saved_model.pb").touch()
-    with pytest.raises(ArtifactError, match="is of the family 'gan', and no style bank"):
+    with pytest.raises(ArtifactError, match="is of the family 'gan', and no StyleBank"):
         StyleBank.from_pretrained(tmp_path)

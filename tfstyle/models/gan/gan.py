@@ -3,8 +3,10 @@
 import keras
 from keras import ops
 
+from tfstyle.models.base_model import BaseModel
 
-class Generator(keras.Model):
+
+class Generator(BaseModel):
     """A network that makes images of latent vectors, and of labels where it is class-conditional.
 
     Args:
@@ -23,6 +25,8 @@ class Generator(keras.Model):
     Raises:
         ValueError: if a size is not positive, or labels are missing or not expected.
     """
+
+    family = "generator"
 
     def __init__(self, image_shape, latent_dim, num_classes=0, **kwargs):
         image_shape = tuple(image_shape)
@@ -59,10 +63,12 @@ class Generator(keras.Model):
 
     def call_symbolically(self):
         """Creates all weights."""
-        self(keras.Input((self.latent_dim,)), keras.Input((), dtype="int32") if self.num_classes else None)
+        self.create_weights(
+            keras.Input((self.latent_dim,)), keras.Input((), dtype="int32") if self.num_classes else None
+        )
 
 
-class Discriminator(keras.Model):
+class Discriminator(BaseModel):
     """A network that tells real images from made ones.
 
     Args:
@@ -94,7 +100,7 @@ class Discriminator(keras.Model):
 
     def call_symbolically(self):
         """Creates all weights."""
-        self(keras.Input(self.image_shape), keras.Input((), dtype="int32") if self.num_classes else None)
+        self.create_weights(keras.Input(self.image_shape), keras.Input((), dtype="int32") if self.num_classes else None)
 
 
 def check_labels(network, labels):

@@ -44,12 +44,11 @@ class CompressedVGG19(PerceptualExtractor):
             if f"block{block}_conv{index}" in self.needed_layer_names
         ]
         self.pool = keras.layers.MaxPooling2D(2, name="pool", dtype=self.dtype_policy)
-        self(keras.Input((None, None, 3)))
+        self.create_weights(keras.Input((None, None, 3)))
         if weights is not None:
             if not Path(weights).exists():
                 raise WeightsError(f"There are no weights of the compressed VGG19 at {weights}.")
             load_layer_weights(self, weights)
-            self.weights_source = str(weights)
 
     def layer_sums(self, images):
         hidden = ops.cast(self.preprocessing(images), self.compute_dtype)

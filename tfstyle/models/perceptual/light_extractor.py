@@ -75,10 +75,9 @@ class LightStyleExtractor(PerceptualExtractor):
         self.heads = [
             keras.layers.Conv2D(HEADS[name], 1, name=f"{name}_head", **options) for name in self.needed_layer_names
         ]
-        self(keras.Input((None, None, 3)))
+        self.create_weights(keras.Input((None, None, 3)))
         if weights is not None:
             load_extractor_weights(self, weights)
-            self.weights_source = str(weights)
 
     @property
     def returned_layers(self):

@@ -2,15 +2,16 @@
 
 import zipfile
 
-import keras
 import numpy as np
 from keras import ops
+
+from tfstyle.models.base_model import BaseModel
 
 # Mean color of ImageNet as the Caffe models subtract it (Simonyan and Zisserman 2014), in the order blue, green, red.
 IMAGENET_BGR_MEAN = (103.939, 116.779, 123.68)
 
 
-class PerceptualExtractor(keras.Model):
+class PerceptualExtractor(BaseModel):
     """A frozen pretrained network that returns named features of images.
 
     Subclasses own their preprocessing: whoever calls them passes RGB in [0, 1] and nothing else.
@@ -29,9 +30,6 @@ class PerceptualExtractor(keras.Model):
     """
 
     all_layer_names: tuple[str, ...] = ()  # in the order of the forward pass
-    # The argument `weights`, if it was not None: where a loss's config has the weights loaded from again. A model's own
-    # config has None in its place, since a file of the model holds the weights themselves.
-    weights_source: str | None = None
 
     def __init__(self, layer_names, **kwargs):
         layer_names = tuple(layer_names)
@@ -87,7 +85,6 @@ class PerceptualExtractor(keras.Model):
         """
         copy = type(self).from_config({**self.get_config(), "dtype": dtype})
         copy.set_weights(self.get_weights())
-        copy.weights_source = self.weights_source
         return copy
 
     def get_config(self):

@@ -103,10 +103,9 @@ class SqueezeNetExtractor(PerceptualExtractor):
                 block = FireModule(*FIRE_FILTERS[name], name=name, **options)
             self.blocks.append(block)
         self.pool = keras.layers.MaxPooling2D(3, 2, "same", name="pool", **options)
-        self(keras.Input((None, None, 3)))
+        self.create_weights(keras.Input((None, None, 3)))
         if weights is not None:
             load_layer_weights(self, weights)
-            self.weights_source = str(weights)
 
     def call(self, images):
         hidden = ops.cast(self.preprocess(images, mean=(104.0, 117.0, 123.0)), self.compute_dtype)

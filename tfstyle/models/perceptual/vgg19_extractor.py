@@ -71,7 +71,7 @@ class VGG19StyleExtractor(PerceptualExtractor):
             for name in self.needed_layer_names
         ]
         self.pool = POOLINGS[pooling](2, 2, name="pool", **options)
-        self(keras.Input((None, None, 3)))
+        self.create_weights(keras.Input((None, None, 3)))
         if weights is not None:
             self._load(weights)
 
@@ -117,7 +117,6 @@ class VGG19StyleExtractor(PerceptualExtractor):
         if weights == "auto":
             weights = "imagenet" if (keras_cache() / KERAS_FILE).is_file() else "tfstyle"
             print(f"VGG19: weights={weights!r}", file=sys.stderr)
-        self.weights_source = str(weights)
         path = Path(weights)
         if weights == "imagenet":
             self._copy_from_keras("imagenet")

@@ -157,7 +157,7 @@ class AdaINStyler(ArbitraryStyler):
             layer.trainable = False
         self.adaptive_normalization = AdaptiveInstanceNormalization(name="adaptive_normalization", **options)
         self.style_dim = 2 * self.encoder.convolutions[-1].filters
-        self(keras.Input((None, None, 3)), keras.Input((self.style_dim,)), keras.Input(()))
+        self.create_weights(keras.Input((None, None, 3)), keras.Input((self.style_dim,)), keras.Input(()))
 
     def encode_style(self, style_images):
         style_images = ops.cast(style_images, "float32")

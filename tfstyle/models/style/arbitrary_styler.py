@@ -1,9 +1,9 @@
 """What all networks that paint like any painting have in common."""
 
-import keras
+from tfstyle.models.base_model import BaseModel
 
 
-class ArbitraryStyler(keras.Model):
+class ArbitraryStyler(BaseModel):
     """A feed-forward network that paints a photograph like a painting it need not have seen in training.
 
     A style is a vector: what `encode_style` makes of a painting. Vectors can be kept, averaged and interpolated, and

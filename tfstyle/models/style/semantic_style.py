@@ -9,6 +9,7 @@ from tfstyle.layers.reflection_padding import mirror_border
 from tfstyle.layers.residual_block import ConditionalConvolution, ConditionalResidualBlock
 from tfstyle.layers.spectral_normalization import SpectralNormalization
 from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
+from tfstyle.models.base_model import BaseModel
 from tfstyle.models.perceptual.light_extractor import CONVOLUTIONS, STYLE_LAYERS, LightStyleExtractor
 from tfstyle.models.style.arbitrary_styler import ArbitraryStyler
 from tfstyle.models.style.style_bank import logit
@@ -79,7 +80,7 @@ class SemanticStyler(ArbitraryStyler):
     generator is scaled and shifted as the whole vector asks, by what is unusual in it; those of the residual blocks are
     normalized first, so that what a block adds is as strong as the style wants it, whatever the photograph. What is
     learned of all paintings is not the best for each: adjustments, the last part of a vector, are added to the scales
-    and shifts. They are 0 as `encode_style` gives them; `tfstyle.refinement` finds them by trying.
+    and shifts. They are 0 as `encode_style` gives them; `tfstyle.transfer.refinement` finds them by trying.
 
     The style gives the photograph its palette, and the generator adds the strokes. The colors come at an eighth of the
     resolution: what is finer is the generator's to draw, for it could not take away what the photograph itself shows.
@@ -171,7 +172,7 @@ class SemanticStyler(ArbitraryStyler):
         self.to_rgb = UpsamplingConv2D(3, name="to_rgb", dtype=self.dtype_policy)
         self.reduce = keras.layers.AveragePooling2D(FAR, name="reduce", dtype="float32")
         self.inject_palette = AdaptiveInstanceNormalization(COLOR_EPSILON, name="inject_palette", dtype="float32")
-        self(keras.Input((None, None, 3)), keras.Input((self.style_dim,)), keras.Input(()))
+        self.create_weights(keras.Input((None, None, 3)), keras.Input((self.style_dim,)), keras.Input(()))
         for layer in self.extractor.weighted_layers:
             layer.trainable = False  # the extractor's own flag hides its variables from its own list alone
 
@@ -296,7 +297,7 @@ class SemanticStyler(ArbitraryStyler):
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
-class StylePatchDiscriminator(keras.Model):
+class StylePatchDiscriminator(BaseModel):
     """Is shown a style, and judges of each patch of an image whether it belongs to a painting in this style.
 
         image -> conv /2 -> conv /4 -> conv /8 -> features h of each patch -> logit = w . h + (E style_vector) . h
@@ -332,7 +333,7 @@ class StylePatchDiscriminator(keras.Model):
         self.project = SpectralNormalization(
             keras.layers.Dense(self.filters[-1], name="project", dtype="float32"), name="project_sn", dtype="float32"
         )
-        self(keras.Input((None, None, 3)), keras.Input((style_dim,)))
+        self.create_weights(keras.Input((None, None, 3)), keras.Input((style_dim,)))
 
     def call(self, images, style_vectors, training=False):
         return self.judge(self.see(images, training), style_vectors, training)

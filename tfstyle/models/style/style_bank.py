@@ -4,11 +4,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from tfstyle import artifacts
 from tfstyle.layers.conditional_instance_normalization import ConditionalInstanceNormalization
 from tfstyle.layers.reflection_padding import mirror_border
 from tfstyle.layers.residual_block import ConditionalConvolution, ConditionalResidualBlock
 from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
+from tfstyle.models.base_model import BaseModel
 
 IDENTITY = "identity"
 STRIDE = 4
@@ -22,7 +22,7 @@ def logit(images):
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
-class StyleBank(keras.Model):
+class StyleBank(BaseModel):
     """Feed-forward network that paints a photograph in any of its styles, or in a mixture of them.
 
         image -> conv /2 -> conv /4 -> residual blocks -> narrow -> upsample, convs /2 -> upsample, conv -> sigmoid
@@ -61,6 +61,8 @@ class StyleBank(keras.Model):
         Dumoulin, Shlens, Kudlur: A Learned Representation for Artistic Style, 2017.
     """
 
+    family = "style_bank"
+
     def __init__(self, style_names, filters=(32, 80, 16), num_residual_blocks=3, **kwargs):
         style_names = tuple(style_names)
         if not style_names or style_names[0] != IDENTITY or len(set(style_names)) != len(style_names):
@@ -88,28 +90,13 @@ class StyleBank(keras.Model):
         self.shortcut = keras.layers.Dense(
             3, use_bias=False, kernel_initializer="zeros", name="shortcut", dtype="float32"
         )
-        self(keras.Input((None, None, 3)), keras.Input((len(style_names),)))
+        self.create_weights(keras.Input((None, None, 3)), keras.Input((len(style_names),)))
         self._make_identity()
 
     @classmethod
     def from_pretrained(cls, name_or_folder):
-        """A bank with the weights of a SavedModel, to train on.
-
-        Args:
-            name_or_folder: name of a shipped bank, or folder of an exported one.
-
-        Raises:
-            ArtifactError: if there is no such model, or it is no style bank.
-        """
-        import tensorflow as tf  # to read a SavedModel, and for nothing else
-
-        folder = artifacts.find_model(name_or_folder)
-        metadata = artifacts.read_metadata(folder)
-        if metadata["family"] != "style_bank":
-            raise artifacts.ArtifactError(f"{folder} is of the family {metadata['family']!r}, and no style bank.")
-        bank = cls.from_config(metadata["config"])
-        bank.set_weights([variable.numpy() for variable in tf.saved_model.load(str(folder)).variables])
-        return bank
+        """The same as `from_preset`."""
+        return cls.from_preset(name_or_folder)
 
     def with_new_styles(self, new_style_names, dtype=None):
         """A bank that knows more styles; what it knew it still does bit for bit.

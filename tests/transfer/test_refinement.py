@@ -8,8 +8,8 @@ import tensorflow as tf
 from tfstyle.losses.perceptual import content_loss, gram_style_loss
 from tfstyle.models.perceptual.light_extractor import CONTENT_LAYER, STYLE_LAYERS
 from tfstyle.models.style.semantic_style import SemanticStyler
-from tfstyle.refinement import CONTENT_WEIGHT, STYLE_WEIGHT, refine_style
 from tfstyle.statistics import gram_matrix
+from tfstyle.transfer.refinement import CONTENT_WEIGHT, STYLE_WEIGHT, refine_style
 
 RANDOM = np.random.default_rng(0)
 PHOTOGRAPHS = RANDOM.random((3, 32, 32, 3)).astype("float32")

@@ -1,0 +1,45 @@
+"""What all models of tfstyle have in common."""
+
+import inspect
+
+import keras
+
+from tfstyle.models.presets import FromPreset
+
+
+class BaseModel(FromPreset, keras.Model):
+    """A `keras.Model` that can be had by its name, and that takes its inputs separately or packed.
+
+        model(images, style_weights)                                     as Python does
+        model([images, style_weights])                                   as Keras does, in `predict` and `fit`
+        model({"images": images, "style_weights": style_weights})        by the names of the call arguments
+
+    Subclasses create their weights at the end of `__init__` by `self.create_weights(...)`.
+    """
+
+    def __call__(self, *args, **kwargs):
+        if len(args) == 1 and isinstance(args[0], list | tuple | dict) and len(input_names(type(self))) > 1:
+            (packed,) = args
+            if isinstance(packed, dict):
+                args, kwargs = (), {**packed, **kwargs}
+            else:
+                args = packed
+        return super().__call__(*args, **kwargs)
+
+    def create_weights(self, *inputs):
+        """Calls the model on symbolic inputs, which creates all weights, and forgets the call.
+
+        If the model remembered it, a functional model of which it becomes a part could be saved but not loaded: Keras
+        numbers the calls of a layer, and the first of a new model would be this one.
+
+        Args:
+            *inputs: `keras.Input`s, or None for an argument that is left out.
+        """
+        self(*inputs)
+        self._inbound_nodes.clear()
+
+
+def input_names(model_class):
+    """Names of the tensors that a model's call takes."""
+    names = list(inspect.signature(model_class.call).parameters)[1:]
+    return [name for name in names if name not in ("training", "mask")]

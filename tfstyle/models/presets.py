@@ -1,0 +1,140 @@
+"""Models by the names under which they ship, as KerasHub has them."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from tfstyle import artifacts
+
+VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"  # how the checkpoint in a SavedModel ends its keys
+NUMBERED = re.compile(rf"(?:weights|variables)/(\d+){VALUE}$")
+NAMED = re.compile(rf"weights/(\w+/\w+){VALUE}$")
+
+
+class _Presets:
+    """A property of the class, as that of an instance."""
+
+    def __get__(self, instance, owner: type) -> dict[str, dict[str, Any]]:
+        folder = artifacts.saved_models_folder()
+        found = {}
+        for name in artifacts.list_names(folder):
+            metadata = artifacts.read_metadata(folder / name)
+            if class_for(owner, metadata) is not None:
+                found[name] = {"metadata": metadata, "path": str(folder / name)}
+        return found
+
+
+class FromPreset:
+    """Gives a Keras model the class method `from_preset` and the class property `presets`.
+
+    Attributes:
+        family: string, what the metadata of its SavedModels calls it; empty for models that are not exported.
+        unnamed_class: string, the class of SavedModels whose metadata names none, where it is not this one.
+        presets: dict of the name of each shipped model of this class or a subclass -> dict of "metadata" and "path".
+
+    Example:
+        >>> bank = StyleBank.from_preset("style_bank")
+        >>> list(StyleBank.presets)
+        ['style_bank']
+    """
+
+    family = ""
+    unnamed_class = ""
+    presets = _Presets()
+
+    @classmethod
+    def from_preset(cls, name_or_folder: str | Path, load_weights: bool = True, **kwargs):
+        """A model as it ships or was exported.
+
+        Args:
+            name_or_folder: one of `presets`, or the folder of a SavedModel that tfstyle exported.
+            load_weights: bool; False gives the same architecture with random weights.
+            **kwargs: arguments of the class that take the place of the model's own, such as
+                `dtype="mixed_bfloat16"`.
+
+        Returns:
+            Instance of the class, or of the subclass that the model is of; in float32 unless a `dtype` is given.
+
+        Raises:
+            ArtifactError: if there is no such model, or it is of another class.
+        """
+        folder = artifacts.find_model(name_or_folder)
+        metadata = artifacts.read_metadata(folder)
+        kind = class_for(cls, metadata)
+        if kind is None:
+            own = artifacts.available(f"Presets of {cls.__name__}", cls.presets)
+            raise artifacts.ArtifactError(
+                f"{folder} is of the family {metadata['family']!r}, and no {cls.__name__}. {own}"
+            )
+        return load_preset(kind, folder, metadata, load_weights, **kwargs)
+
+
+def class_for(base: type, metadata: dict[str, Any]) -> type | None:
+    """The class that a SavedModel's metadata asks for: `base`, or one of its subclasses; None if it is another."""
+    import tfstyle.models  # noqa: F401 - whose classes are the subclasses
+
+    kinds: list[Any] = [base]
+    for kind in kinds:
+        named = metadata.get("class", kind.unnamed_class or kind.__name__)
+        if kind.family == metadata["family"] and named == kind.__name__:
+            return kind
+        kinds += kind.__subclasses__()
+    return None
+
+
+def load_preset(model_class: Any, folder: Path, metadata: dict[str, Any], load_weights: bool = True, **kwargs):
+    """A Keras model of a SavedModel.
+
+    Args:
+        model_class: class whose `from_config` takes the metadata's "config".
+        folder: path of the SavedModel.
+        metadata: its metadata.
+        load_weights: bool; False leaves the weights random.
+        **kwargs: entries that take the place of the config's.
+
+    Raises:
+        ArtifactError: if there is no config, or the weights cannot be read or are of another network.
+    """
+    if "config" not in metadata:
+        raise artifacts.ArtifactError(f"The metadata of {folder} does not say: config. Export the model again.")
+    model = model_class.from_config({**metadata["config"], **kwargs})
+    if load_weights:
+        read_weights(model, folder)
+    return model
+
+
+def read_weights(model, folder: Path) -> None:
+    """Gives a built model the weights of a SavedModel, where they stand by their numbers or by the names of layers.
+
+    Args:
+        model: built `keras.Model`. Where weights have names, the SavedModel may hold more than it needs.
+        folder: path of the SavedModel.
+
+    Raises:
+        ArtifactError: if they cannot be read, or are of another network.
+    """
+    import tensorflow as tf  # to read a SavedModel, and for nothing else
+
+    try:
+        reader = tf.train.load_checkpoint(str(Path(folder) / "variables" / "variables"))
+        keys = reader.get_variable_to_shape_map()
+        numbered = {int(match[1]): key for key in keys if (match := NUMBERED.match(key))}
+        named = {match[1]: key for key in keys if (match := NAMED.match(key))}
+        if numbered:
+            if len(numbered) != len(model.weights):
+                raise ValueError(
+                    f"it holds {len(numbered)} weights, and a {type(model).__name__} {len(model.weights)}."
+                )
+            chosen = [numbered[index] for index in range(len(numbered))]
+        else:
+            paths = [weight.path.removeprefix(f"{model.name}/") for weight in model.weights]
+            missing = [path for path in paths if path not in named]
+            if missing:
+                raise ValueError(f"it has no weights {missing[0]}, which a {type(model).__name__} needs.")
+            chosen = [named[path] for path in paths]
+        values = [
+            reader.get_tensor(key).astype(weight.dtype) for key, weight in zip(chosen, model.weights, strict=True)
+        ]
+        model.set_weights(values)
+    except (tf.errors.OpError, LookupError, RuntimeError, ValueError) as error:
+        raise artifacts.ArtifactError(f"{folder} is a broken SavedModel: {str(error).splitlines()[0]}") from error
