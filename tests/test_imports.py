@@ -14,7 +14,7 @@ PACKAGE = Path(tfstyle.__file__).parent
 
 # A room is a module or a folder of the package. Every package may import what gives out its names.
 # What a room may import of the others:
-GROUND = {"artifacts", "errors", "images", "optimizers", "settings", "statistics"}
+GROUND = {"artifacts", "errors", "images", "optimizers", "settings", "statistics", "wording"}
 MODELS = GROUND | {"layers", "models"}
 SAVED = MODELS | {"saved", "zoo"}
 MAY_IMPORT = {
@@ -26,15 +26,16 @@ MAY_IMPORT = {
     "images": {"errors"},
     "optimizers": {"statistics"},
     "settings": set(),
+    "wording": set(),
     "statistics": set(),
     "layers": GROUND,
     "models": GROUND | {"layers"},
     "saved": MODELS,
     "zoo": MODELS | {"saved"},
     "losses": {"statistics"},
-    "data": {"errors", "images"},
+    "data": {"errors", "images", "wording"},
     "metrics": {"errors", "statistics"},
-    "training": {"errors", "settings", "statistics", "images", "losses", "data", "metrics"},
+    "training": {"errors", "settings", "wording", "statistics", "images", "losses", "data", "metrics"},
     "transfer": SAVED | {"losses", "data", "metrics", "interpret"},
     "interpret": SAVED | {"losses", "data", "metrics", "transfer"},
     "commands": SAVED | {"losses", "data", "metrics", "training", "transfer", "interpret"},

@@ -5,6 +5,8 @@ so that `tfstyle --help` answers at once.
 """
 
 import argparse
+import contextlib
+import logging
 import os
 import sys
 from pathlib import Path
@@ -25,7 +27,7 @@ from tfstyle.commands import (
     zoo,
 )
 from tfstyle.commands.console import INTERRUPTED, USER_ERROR, complain
-from tfstyle.commands.flags import add_command
+from tfstyle.commands.flags import add_command, in_terms_of_flags
 from tfstyle.errors import TfstyleError
 
 PACKAGE = Path(__file__).resolve().parent
@@ -52,11 +54,12 @@ def main(arguments=None):
     """
     options = build_parser().parse_args(arguments)
     try:
-        code = options.run(options)
+        with shown_log():
+            code = options.run(options)
         sys.stdout.flush()
         return code or 0
     except KeyboardInterrupt as interrupt:
-        return complain(str(interrupt) or "stopped", INTERRUPTED)
+        return complain(in_terms_of_flags(str(interrupt)) or "stopped", INTERRUPTED)
     except BrokenPipeError:  # as in `tfstyle zoo | head`: nobody reads on, and there is nobody to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return USER_ERROR
@@ -65,6 +68,30 @@ def main(arguments=None):
         if message is None:
             raise
         return complain(message)
+
+
+class ConsoleHandler(logging.Handler):
+    """Prints what the library logs: information to stdout, warnings and errors to stderr."""
+
+    def emit(self, record):
+        if record.levelno >= logging.WARNING:
+            complain(record.getMessage())
+        else:
+            print(record.getMessage(), flush=True)
+
+
+@contextlib.contextmanager
+def shown_log():
+    """Shows what the library logs while a command runs."""
+    logger, handler = logging.getLogger("tfstyle"), ConsoleHandler()
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
 
 
 def names_file_of_user(error, options):
@@ -98,7 +125,7 @@ def names_file_of_user(error, options):
 def explain(error, options=None):
     """What the user is told of an error; None for a mistake of tfstyle, whose traceback is shown."""
     if isinstance(error, TfstyleError):
-        return str(error)
+        return in_terms_of_flags(str(error))
     if isinstance(error, OSError) and names_file_of_user(error, options):
         return f"{os.fsdecode(error.filename)}: {error.strerror}."
     text = str(error)

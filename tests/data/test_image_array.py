@@ -49,16 +49,54 @@ def test_labels_belong_to_their_images(tmp_path):
         assert np.all(image == (255 if images.label_names[label] == "white" else 0))
 
 
-def test_images_beside_sub_folders_have_no_labels(folder):
+def test_a_stray_image_beside_the_classes_is_left_out_and_named(folder, caplog):
     save(folder / "stray.png", (8, 8, 3))
     images = images_from_folder(folder, 8)
-    assert images.labels is None and images.num_classes == 0
+    assert len(images) == 8 and images.label_names == ("cats", "dogs")
+    assert f"{folder / 'stray.png'} lies beside the classes cats, dogs and is left out." in caplog.text
+
+
+def test_many_images_beside_sub_folders_have_no_classes_and_it_is_said(folder, caplog):
+    for number in range(4):
+        save(folder / f"{number}.png", (8, 8, 3))
+    images = images_from_folder(folder, 8)
+    assert len(images) == 12 and images.labels is None and images.num_classes == 0
     assert images.load(0)[1] == -1
+    assert "2.png ... lie beside sub-folders (cats, dogs): the images have no classes. Move them" in caplog.text
+
+
+def test_one_image_beside_one_sub_folder_is_none_of_a_class(tmp_path, caplog):
+    save(tmp_path / "more" / "a.png", (8, 8, 3))
+    save(tmp_path / "b.png", (8, 8, 3))
+    images = images_from_folder(tmp_path, 8)
+    assert len(images) == 2 and images.labels is None
+    assert "b.png lies beside sub-folders (more): the images have no classes. Move it" in caplog.text
+
+
+def test_classes_without_images_are_named(folder, caplog):
+    (folder / "birds").mkdir()
+    (folder / ".hidden").mkdir()
+    (folder / "fish").mkdir()
+    (folder / "fish" / "a.png").write_bytes(b"not an image")
+    images = images_from_folder(folder, 8)
+    assert images.label_names == ("cats", "dogs")
+    assert f"{folder / 'birds'}: no images in it" in caplog.text
+    assert f"{folder / 'fish'}: none of its images can be read" in caplog.text
+    assert len(caplog.records) == 2
+
+
+def test_a_single_image(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"no")
+    with pytest.raises(ImageError, match=r"The only image cannot be read: .*a\.png"):
+        images_from_folder(tmp_path, 8)
+    with pytest.raises(ImageError, match="One image cannot be divided"):
+        ImageArray(np.zeros((1, 4, 4, 3), np.uint8)).split(1)
 
 
 def test_a_folder_without_a_good_image(tmp_path):
-    (tmp_path / "a.png").write_bytes(b"no")
-    with pytest.raises(ImageError, match=r"None of the 1 images can be read; the first: .*a\.png"):
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_bytes(b"no")
+    with pytest.raises(ImageError, match=r"None of the 2 images can be read; the first: .*a\.png"):
         images_from_folder(tmp_path, 8)
     with pytest.raises(ImageError, match="no such file or folder"):
         load_image_array(tmp_path / "missing")

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from tfstyle.data import image_folder
-from tfstyle.data.image_folder import ImageFolder, random_crop, shuffled_index
+from tfstyle.data.image_folder import ImageFolder, random_crop
 from tfstyle.images import ImageError
 
 
@@ -112,24 +112,6 @@ def test_cache_counts_the_shrunk_images(tmp_path, count_reads):
         for index in range(3):
             folder.load(index)
     assert len(count_reads) == 3
-
-
-@pytest.mark.parametrize("size", [1, 2, 7])
-def test_every_image_comes_once_in_each_epoch(size):
-    for epoch in range(3):
-        indices = [shuffled_index(sample, size, seed=5) for sample in range(epoch * size, (epoch + 1) * size)]
-        assert sorted(indices) == list(range(size))
-
-
-def test_the_order_depends_on_epoch_and_seed_alone():
-    orders = [
-        tuple(shuffled_index(sample, 20, seed) for sample in range(start, start + 20))
-        for seed, start in [(0, 0), (0, 20), (1, 0)]
-    ]
-    assert len(set(orders)) == 3
-    assert orders[0] != tuple(range(20))
-    backwards = [shuffled_index(np.int64(sample), 20, 0) for sample in reversed(range(20))]
-    assert tuple(reversed(backwards)) == orders[0]
 
 
 def crop(image, size, seed=0, **kwargs):

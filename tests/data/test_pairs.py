@@ -87,7 +87,7 @@ def test_broken_files_and_misfits_are_left_out_and_named(tmp_path):
 
 def test_an_odd_width_cannot_be_halved(tmp_path):
     write(tmp_path / "a.png", 1, size=(13, 8))
-    with pytest.raises(ImageError, match=r"None of the 1 images can be read; the first: .*a\.png: .* has 13 pixels"):
+    with pytest.raises(ImageError, match=r"The only image cannot be read: .*a\.png: .* has 13 pixels"):
         ImagePairs(tmp_path).load_pair(0)
 
 

@@ -106,6 +106,18 @@ def test_the_losses_see_another_part_in_each_step_and_never_all(tmp_path, photog
     np.testing.assert_array_equal(trainer.window.corner(tf.constant(7, tf.int64)), corners[7])
 
 
+def test_what_goes_on_must_have_the_same_loss_network_and_paintings(tmp_path, photographs, paintings, extractor):
+    make_trainer(tmp_path / "run", photographs, paintings, extractor)
+    keras.utils.set_random_seed(9)
+    other = SqueezeNetExtractor(("conv1", "fire2", "fire3"))
+    with pytest.raises(TrainingError, match="the loss network: SqueezeNetExtractor .*, now SqueezeNetExtractor "):
+        make_trainer(tmp_path / "run", photographs, paintings, other, resume=True)
+    changed = {**paintings, "dots": 255 - paintings["dots"]}
+    with pytest.raises(TrainingError, match="the paintings: "):
+        make_trainer(tmp_path / "run", photographs, changed, extractor, resume=True)
+    make_trainer(tmp_path / "run", photographs, paintings, extractor, resume=True)
+
+
 def test_training_lowers_the_style_loss_and_leaves_the_identity_alone(tmp_path, photographs, paintings, extractor):
     config = dataclasses.replace(CONFIG, num_steps=60, learning_rate=1e-2, log_every=60, checkpoint_every=60)
     bank = make_bank()

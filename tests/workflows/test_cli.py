@@ -14,7 +14,7 @@ from PIL import Image
 
 import tfstyle
 from tfstyle import artifacts, cli, zoo
-from tfstyle.commands.console import report_training
+from tfstyle.commands.training import report_training
 from tfstyle.images import load_image, read_tags
 from tfstyle.models.perceptual.light_extractor import LightStyleExtractor
 from tfstyle.saved.extractor import export_extractor

@@ -126,7 +126,7 @@ def test_a_full_disk(run, archive, monkeypatch):
     code, _, err = run(*flags("--num-steps 2 --no-conditional"))
     assert code == 2
     assert "checkpoint of step 2 could not be written (No space left on device)" in err[0]
-    assert "make room on the disk, then go on with --resume" in err[0]
+    assert "make room on the disk, then add --resume to go on" in err[0]
     assert json.loads(Path("run/data.json").read_text())["class_names"] == []
 
 
@@ -155,10 +155,13 @@ def test_errors_of_tensorflow_that_a_user_can_mend():
         ("--preset dcgan_tutorial --real-label 2", "`real_label` must lie in (0.5, 1]"),
         ("--loss wasserstein --real-label 0.9", "`real_label` is for the losses"),
         ("--stop-at 0.1", "--stop-at needs --measure"),
-        ("--measure dreams", "no extractor 'dreams'. Extractors: pixels, light, squeezenet, vgg19, inception."),
+        ("--measure dreams", "no extractor 'dreams'. Extractors: pixels, "),
         ("--measure inception", "inception needs the frozen graph of 2015"),
         ("--measure pixels=3", "pixels need no weights"),
         ("--num-steps 0", "`num_steps` must be at least 1"),
+        ("--average-momentum 2", "`ema_momentum` must lie in [0, 1). Received: ema_momentum=2.0"),
+        ("--seed -1", "`seed` must lie in [0, 4294967295]. Received: seed=-1"),
+        ("--r1-weight nan", "`r1_weight` must be a finite number"),
     ],
 )
 def test_mistakes_before_a_training(run, archive, arguments, message):
@@ -245,14 +248,19 @@ def trained(tmp_path_factory):
         ("--no-conditional", "was started with another --conditional"),
         ("--image-size 8", "was started with images of [12, 12, 1]"),
         ("--data other.npz", "and the classes ['0', '1', '2']; these have [12, 12, 1] and ['0', '1']"),
+        ("--data alike.npz", "the images: 24 images "),
+        ("--num-steps 1 --log-every 0", "`log_every` must be at least 1"),
     ],
 )
 def test_what_is_resumed_must_be_the_same(run, trained, arguments, message):
     shutil.copytree(trained, "run")
     np.savez("other.npz", images=draw_images(), labels=np.arange(24) % 2)
+    np.savez("alike.npz", images=255 - draw_images(), labels=np.arange(24) % 3)
+    kept = {name: Path("run", name).read_text() for name in ("config.json", "data.json", "fingerprint.json")}
     code, out, err = run("train", "gan", "--run-directory", "run", "--resume", *arguments.split())
     assert (code, out, len(err)) == (2, [], 1), err
     assert message in err[0]
+    assert kept == {name: Path("run", name).read_text() for name in kept}
 
 
 # generate

@@ -6,6 +6,7 @@ import pytest
 
 from tests.workflows.trainings import check_goes_on, save_noise, save_weights
 from tfstyle.models.perceptual.vgg19_extractor import VGG19StyleExtractor
+from tfstyle.training.adain_config import AdaINConfig
 from tfstyle.training.loop.run_directory import RunDirectory
 
 
@@ -34,6 +35,29 @@ def test_a_styler_is_trained_and_goes_on_without_the_weights_of_its_encoder(run,
     assert code == 2
     assert "already holds a training. Add --resume" in err[0]
     check_goes_on(run, "train adain --content photos --paintings reds blues --run-directory styler")
+
+
+def test_what_is_resumed_must_have_the_same_photographs(run, training):
+    assert run(*training)[0] == 0
+    save_noise(("photos/a.png",), 41, 44)
+    code, _, err = run(*training, "--resume", "--num-steps", 3)
+    assert (code, len(err)) == (2, 1)
+    assert "the photographs: 2 files " in err[0] and "Resume with the same" in err[0]
+    assert RunDirectory("styler").read_config(AdaINConfig).num_steps == 2
+
+
+def test_a_mistake_that_shows_late_is_no_training(run, training):
+    """The trainer finds it, when the folder is there already."""
+    good = Path("reds/a.png").read_bytes()
+    Path("reds/a.png").write_bytes(b"no image")
+    code, _, err = run(*training, "--num-steps", 1, "--cache", "shrunk")
+    assert (code, len(err)) == (2, 1)
+    assert "The only image cannot be read: reds/a.png" in err[0]
+    assert not Path("styler").exists()
+    Path("reds/a.png").write_bytes(good)
+    code, _, err = run(*training, "--num-steps", 1, "--cache", "shrunk")
+    assert (code, err) == (0, [])
+    assert len(list(Path("shrunk").rglob("*.png"))) == 4
 
 
 @pytest.mark.parametrize(

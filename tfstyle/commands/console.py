@@ -1,7 +1,6 @@
 """What a command says to its user, and how it gets TensorFlow."""
 
 import os
-import shlex
 import sys
 import tempfile
 
@@ -52,10 +51,3 @@ def complain_of_skipped(skipped, num_images):
             f"{len(reasons)} of {num_images} images cannot be read and are left out: "
             f"{' '.join(reasons[:3])}" + (" ..." if len(reasons) > 3 else "")
         )
-
-
-def report_training(path, folders=()):
-    """Says that a training is done, what images of its `ImageFolder`s were left out, and what to do next."""
-    for folder in folders:
-        complain_of_skipped(folder.skipped, len(folder))
-    print(f"{path}: trained. tfstyle export {shlex.quote(str(path))} --output FOLDER makes a SavedModel of it.")

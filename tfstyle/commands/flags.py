@@ -1,10 +1,10 @@
 """Flags: the types of their values, and those that follow from a config."""
 
 import argparse
+import re
 import types
 import typing
 from dataclasses import MISSING, fields, replace
-from pathlib import Path
 from types import MappingProxyType
 
 from tfstyle.commands.console import UsageError
@@ -15,6 +15,17 @@ def add_command(commands, name, run, summary, usage=None):
     parser = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.", usage=usage)
     parser.set_defaults(run=run)
     return parser
+
+
+def in_terms_of_flags(message):
+    """Translates a message of the library: "pass overwrite=True" becomes "add --overwrite"."""
+
+    def translate(match):
+        verb, name, value = match.groups()
+        flag = flag_of(name) + ("" if value == "True" else f" {value}")
+        return f"{'A' if verb == 'P' else 'a'}dd {flag}"
+
+    return re.sub(r"\b([Pp])ass (\w+)=(True|[A-Z]+)\b", translate, message)
 
 
 # Types of flags
@@ -54,23 +65,6 @@ quality.__name__ = "integer"  # argparse says "invalid integer value"
 fraction.__name__ = "number"
 
 
-def add_run_flags(parser, resumed_with=""):
-    """Where a training keeps its files, and whether it goes on there.
-
-    Args:
-        parser: parser of a training.
-        resumed_with: string, what --resume takes from there besides the checkpoint.
-    """
-    parser.add_argument(
-        "--run-directory",
-        type=Path,
-        required=True,
-        metavar="RUN",
-        help="checkpoints, samples and losses go there",
-    )
-    parser.add_argument("--resume", action="store_true", help=f"go on from the newest checkpoint of RUN{resumed_with}")
-
-
 def flag_of(name):
     """The flag of an option."""
     return f"--{name.replace('_', '-')}"
@@ -83,7 +77,7 @@ def add_config_flags(parser, config_class, leave_out=(), old_names=MappingProxyT
         parser: parser, or group of one.
         config_class: dataclass whose fields all have defaults.
         leave_out: names of fields without a flag.
-        old_names: mapping of field -> its earlier names, whose flags go on working but are not shown.
+        old_names: mapping of field -> its earlier name, whose flag goes on working but is not shown.
     """
     hints = typing.get_type_hints(config_class)
     for field in fields(config_class):
@@ -104,8 +98,9 @@ def add_config_flags(parser, config_class, leave_out=(), old_names=MappingProxyT
         # A flag that is not given leaves no trace: a training that resumes takes what it was started with.
         options["default"] = argparse.SUPPRESS
         parser.add_argument(flag_of(field.name), help=help_text, **options)
-        for old_name in old_names.get(field.name, ()):
-            parser.add_argument(flag_of(old_name), dest=field.name, help=argparse.SUPPRESS, **options)
+        if field.name in old_names:
+            old_flag = flag_of(old_names[field.name])
+            parser.add_argument(old_flag, dest=field.name, **{**options, "help": argparse.SUPPRESS})
 
 
 def config_from(config_class, options, saved=None):

@@ -1,10 +1,10 @@
 """`tfstyle train adain`: a network that paints like any painting."""
 
-from dataclasses import replace
 from pathlib import Path
 
-from tfstyle.commands.console import UsageError, import_tensorflow, report_training
-from tfstyle.commands.flags import add_command, add_config_flags, add_run_flags, config_from
+from tfstyle.commands.console import UsageError
+from tfstyle.commands.flags import add_command, add_config_flags
+from tfstyle.commands.training import TrainingCommand, add_renamed_flag, add_run_flags
 
 WEIGHTS_BY_NAME = ("tfstyle", "imagenet")
 NUM_SCALING_IMAGES = 64  # photographs on which the scale of each of the encoder's channels is measured
@@ -12,13 +12,16 @@ NUM_SCALING_IMAGES = 64  # photographs on which the scale of each of the encoder
 
 def add_flags(models):
     from tfstyle.training.adain_config import AdaINConfig
+    from tfstyle.training.loop.config import OLD_NAMES
 
-    usage = "tfstyle train adain --content FOLDER... --paintings FOLDER... --run-directory RUN [options]"
+    usage = "tfstyle train adain --content FOLDER... --style FOLDER... --run-directory RUN [options]"
     summary = "train a network that paints like any painting"
     parser = add_command(models, "adain", run, summary, usage)
     add = parser.add_argument
     add("--content", type=Path, nargs="+", required=True, metavar="FOLDER", help="photographs")
-    add(
+    add_renamed_flag(
+        parser,
+        "--style",
         "--paintings",
         type=Path,
         nargs="+",
@@ -34,37 +37,30 @@ def add_flags(models):
         "(default: tfstyle)",
     )
     add_run_flags(parser, "; the encoder is in it")
-    add_config_flags(parser.add_argument_group("settings"), AdaINConfig)
+    add_config_flags(parser.add_argument_group("settings"), AdaINConfig, old_names=OLD_NAMES)
 
 
 def run(options):
     from tfstyle.training.adain_config import AdaINConfig
-    from tfstyle.training.loop.run_directory import RunDirectory
 
-    directory = RunDirectory(options.run_directory)
-    config = config_from(AdaINConfig, options, directory.saved_config(AdaINConfig) if options.resume else None)
+    command = TrainingCommand(options, AdaINConfig)
     if options.encoder not in WEIGHTS_BY_NAME and not Path(options.encoder).exists():
         raise UsageError(f"{options.encoder}: there is no such file of weights for --encoder")
 
-    import_tensorflow()
-    import keras
+    command.prepare()
     import numpy as np
     from numpy.random import default_rng
 
-    from tfstyle.data.image_folder import ImageFolder, random_crop
+    from tfstyle.data.image_folder import random_crop
     from tfstyle.models.perceptual.layer_scale import normalize_layers
     from tfstyle.models.style.adain import AdaINStyler
     from tfstyle.training.adain import train_adain
-    from tfstyle.training.loop.strategy import enable_memory_growth, fastest_precision
 
-    photographs = ImageFolder(options.content)
-    paintings = [ImageFolder(folder) for folder in options.paintings]
-    enable_memory_growth()
-    keras.utils.set_random_seed(config.seed)
-    if config.precision == "auto":
-        config = replace(config, precision=fastest_precision())
-    # A checkpoint has the encoder's weights, too.
-    weights = None if options.resume and directory.latest_checkpoint() else options.encoder
+    config = command.config
+    seen_side = config.crop_size * config.max_scale
+    photographs = command.image_folder(options.content, seen_side)
+    paintings = [command.image_folder(folder, seen_side) for folder in options.style]
+    weights = None if command.has_checkpoint else options.encoder  # a checkpoint has the encoder's weights, too
     try:
         styler = AdaINStyler(weights, config.decoder_filters, dtype=config.precision)
     except ValueError as error:
@@ -73,6 +69,5 @@ def run(options):
         numbers = range(min(len(photographs), NUM_SCALING_IMAGES))
         crops = [random_crop(photographs.load(number)[0], config.crop_size, default_rng(number)) for number in numbers]
         normalize_layers(styler.encoder, np.stack(crops))
-    directory.start(config, resume=options.resume)
-    train_adain(styler, photographs, paintings, config, directory)
-    report_training(directory.path, [photographs, *paintings])
+    with command.started([photographs, *paintings]):
+        train_adain(styler, photographs, paintings, config, command.directory)

@@ -1,14 +1,14 @@
 """`tfstyle train gan`: a generator of images like yours."""
 
-import json
 import shlex
-from dataclasses import replace
 from pathlib import Path
 
-from tfstyle.commands.console import UsageError, complain, complain_of_skipped, import_tensorflow
+from tfstyle.commands.console import UsageError, complain_of_skipped, import_tensorflow
 from tfstyle.commands.extractors import check_metric_extractor, features_of, make_metric_extractor
-from tfstyle.commands.flags import add_command, add_config_flags, add_run_flags, config_from, fraction, positive_integer
+from tfstyle.commands.flags import add_command, add_config_flags, fraction, positive_integer
 from tfstyle.commands.models import read_data
+from tfstyle.commands.training import TrainingCommand, add_run_flags
+from tfstyle.wording import counted
 
 CLASSES = {  # architecture -> its generator
     "dense": "DenseGenerator",
@@ -23,11 +23,12 @@ NETWORK_FLAGS = {
     "discriminator_normalization": ("discriminator", "normalization", ("conv",)),
     "discriminator_dropout": ("discriminator", "dropout", ("dense", "conv")),
 }
-NUM_MEASURED = 1000  # images, made and real, in a look at the measure
+NUM_MEASURED = 1000  # images, generated and real, in a look at the measure
 
 
 def add_flags(models):
     from tfstyle.training.gan_config import GanConfig, gan_presets
+    from tfstyle.training.loop.config import OLD_NAMES
 
     usage = "tfstyle train gan --data FOLDER|FILE.npz|tfds:NAME|procedural --run-directory RUN [options]"
     parser = add_command(models, "gan", run, "train a generator of images like yours", usage)
@@ -39,7 +40,7 @@ def add_flags(models):
         help="a folder of images, whose sub-folders are classes; .npz files; tfds:NAME, which is downloaded; or "
         "procedural: shapes drawn by code",
     )
-    add_run_flags(parser, ", with its settings and data")
+    add_run_flags(parser, ", with its settings and data", has_cache=False)
     add("--architecture", choices=CLASSES, help="default: the preset's; else conv")
     add(
         "--image-size",
@@ -85,36 +86,29 @@ def add_flags(models):
         help="tell the kernel distance to the data as the training goes on, in the features of pixels, light, "
         "squeezenet=FILE.npz, vgg19 or inception=FILE.pb",
     )
-    add_config_flags(parser.add_argument_group("settings"), GanConfig)
+    add_config_flags(
+        parser.add_argument_group("settings"), GanConfig, leave_out=("schedule_steps",), old_names=OLD_NAMES
+    )
 
 
 def run(options):
-    from tfstyle.training.gan_config import GanConfig, gan_presets
-    from tfstyle.training.loop.run_directory import RunDirectory
+    from tfstyle.training.gan_config import GanConfig, gan_preset
 
-    directory = RunDirectory(options.run_directory)
-    saved = directory.saved_config(GanConfig) if options.resume else None
     # A command that is repeated with --resume names its preset again: then the run's settings must be these.
-    config = config_from(GanConfig, options, gan_presets[options.preset] if options.preset else saved)
-    if config.precision == "auto" and saved:
-        config = replace(config, precision=saved.precision)
-    if config.stop_at > 0 and not options.measure:
+    command = TrainingCommand(options, GanConfig, gan_preset(options.preset) if options.preset else None)
+    directory, saved = command.directory, command.saved
+    if command.config.stop_at > 0 and not options.measure:
         raise UsageError("--stop-at needs --measure EXTRACTOR, which tells how far the training is.")
     if options.measure:
         check_metric_extractor(options.measure)
     kept = read_data(directory.path) if saved else {}
     dataset, source = load_data(options, kept)
 
-    import_tensorflow()
-    import keras
-
+    command.prepare()
     from tfstyle.training.gan import check_fit, train_gan
-    from tfstyle.training.loop.strategy import enable_memory_growth, fastest_precision
+    from tfstyle.training.loop.fingerprint import fingerprint_of_data
 
-    enable_memory_growth()
-    keras.utils.set_random_seed(config.seed)
-    if config.precision == "auto":
-        config = replace(config, precision=fastest_precision())
+    config = command.config
     try:
         if saved and (directory.path / "model.json").exists():
             generator, discriminator = rebuild_networks(options, directory.read_model())
@@ -127,27 +121,27 @@ def run(options):
         raise UsageError(str(error)) from error
     measure = make_measure(options.measure, dataset) if options.measure else None
 
-    directory.start(config, resume=options.resume)
-    data = {
-        "source": source,
-        "image_shape": dataset.image_shape,
-        "num_images": len(dataset),
-        "class_names": class_names,
-    }
-    (directory.path / "data.json").write_text(json.dumps(data, indent=2) + "\n")
-    height, width, channels = dataset.image_shape
-    print(
-        f"{len(dataset)} images of {height}x{width}x{channels}"
-        + (f" in {len(class_names)} classes: {', '.join(class_names)}" if class_names else ", without labels")
-        + f"; {type(generator).__name__} of {generator.count_params() / 1e6:.2f} million weights, {config.precision}",
-        flush=True,
-    )
-    train_gan(generator, discriminator, dataset, config, directory, measure=measure)
     path = shlex.quote(str(directory.path))
-    print(
-        f"{directory.path}: trained. tfstyle generate --model {path} --output grid.png shows what it makes; "
-        f"tfstyle export {path} --output FOLDER makes a SavedModel of it."
-    )
+    with command.started(hint=f"tfstyle generate --model {path} --output grid.png shows what it generates; "):
+        directory.write_fingerprints({"images": fingerprint_of_data(dataset)})  # before anything is replaced
+        directory.write_data(
+            {
+                "source": source,
+                "image_shape": dataset.image_shape,
+                "num_images": len(dataset),
+                "class_names": class_names,
+            }
+        )
+        height, width, channels = dataset.image_shape
+        classes = f"{counted(len(class_names), 'class')}: {', '.join(class_names)}"
+        print(
+            f"{counted(len(dataset), 'image')} of {height}x{width}x{channels}"
+            + (f" in {classes}" if class_names else ", without labels")
+            + f"; {type(generator).__name__} of {generator.count_params() / 1e6:.2f} million weights, "
+            + config.precision,
+            flush=True,
+        )
+        train_gan(generator, discriminator, dataset, config, directory, measure=measure)
 
 
 def load_data(options, kept):
@@ -240,12 +234,10 @@ def check_same_data(kept, dataset, class_names):
             f"the training was started with images of {kept['image_shape']} and the classes {kept['class_names']}; "
             f"these have {list(dataset.image_shape)} and {list(class_names)}. Resume with the same data."
         )
-    if kept["num_images"] != len(dataset):
-        complain(f"the training was started with {kept['num_images']} images, and goes on with {len(dataset)}")
 
 
 def make_measure(text, dataset):
-    """The kernel distance of made images to those of the dataset, as a function of `generate`."""
+    """The kernel distance of generated images to those of the dataset, as a function of `generate`."""
     import numpy as np
 
     from tfstyle.metrics.kernel_distance import kernel_distance
@@ -257,7 +249,10 @@ def make_measure(text, dataset):
     chosen = np.random.default_rng(0).permutation(len(dataset))[:count]
 
     real = features_of(extractor, dataset.images[chosen])
-    print(f"measure: kernel distance by {extractor.name}; resized: {extractor.resizer}; {count} images", flush=True)
+    print(
+        f"measure: kernel distance by {extractor.name}; resized: {extractor.resizer}; {counted(count, 'image')}",
+        flush=True,
+    )
     return lambda generate: (
         kernel_distance(real, features_of(extractor, generate(count)), num_subsets=1, subset_size=count).mean
     )

@@ -3,85 +3,85 @@
 from dataclasses import replace
 from pathlib import Path
 
-from tfstyle.commands.console import UsageError, import_tensorflow, report_training
-from tfstyle.commands.extractors import EXTRACTOR_HELP, make_extractor, parse_extractor
-from tfstyle.commands.flags import add_command, add_config_flags, add_run_flags, config_from
+from tfstyle.commands.console import UsageError
+from tfstyle.commands.extractors import parse_extractor
+from tfstyle.commands.flags import add_command, add_config_flags
+from tfstyle.commands.training import (
+    TrainingCommand,
+    add_extractor_flag,
+    add_renamed_flag,
+    add_run_flags,
+    make_loss_network,
+)
 
 
 def add_flags(models):
+    from tfstyle.training.loop.config import OLD_NAMES
     from tfstyle.training.semantic_style_config import SemanticStyleConfig
 
-    usage = "tfstyle train semantic-style --content FOLDER... --paintings FOLDER... --run-directory RUN [options]"
+    usage = "tfstyle train semantic-style --content FOLDER... --style FOLDER... --run-directory RUN [options]"
     summary = "train a network that paints in the style of any painting, against a discriminator that knows styles"
     parser = add_command(models, "semantic-style", run, summary, usage)
     add = parser.add_argument
     add("--content", type=Path, nargs="+", required=True, metavar="FOLDER", help="photographs")
-    add("--paintings", type=Path, nargs="+", required=True, metavar="FOLDER", help="many, in many styles")
+    add_renamed_flag(
+        parser,
+        "--style",
+        "--paintings",
+        type=Path,
+        nargs="+",
+        required=True,
+        metavar="FOLDER",
+        help="paintings: many, in many styles",
+    )
     add(
         "--extractor-weights",
         default="tfstyle",
         metavar="FILE_OR_FOLDER",
         help="weights of the light extractor, with which the network sees (default: those that ship)",
     )
-    add(
-        "--extractor",
-        default="light",
-        metavar="NAME[=WEIGHTS]",
-        help=f"network that judges (default: light): {EXTRACTOR_HELP}",
-    )
+    add_extractor_flag(parser)
     add_run_flags(parser)
     add(
         "--start-from",
         metavar="NAME_OR_FOLDER",
         help="train this styler on, semantic_style or an exported one: it sees, and tells styles apart, as it did",
     )
-    add_config_flags(parser.add_argument_group("settings"), SemanticStyleConfig)
+    add_config_flags(parser.add_argument_group("settings"), SemanticStyleConfig, old_names=OLD_NAMES)
 
 
 def run(options):
-    from tfstyle.training.loop.run_directory import RunDirectory
     from tfstyle.training.semantic_style_config import SemanticStyleConfig
 
-    directory = RunDirectory(options.run_directory)
-    saved = directory.saved_config(SemanticStyleConfig) if options.resume else None
-    config = config_from(SemanticStyleConfig, options, saved)
-    extractor_name, weights = parse_extractor(options.extractor)
+    command = TrainingCommand(options, SemanticStyleConfig)
+    parse_extractor(options.extractor)
 
-    import_tensorflow()
-    import keras
-
-    from tfstyle.data.image_folder import ImageFolder
+    command.prepare()
     from tfstyle.models.style.semantic_style import SemanticStyler, StylePatchDiscriminator
-    from tfstyle.training.loop.strategy import enable_memory_growth, fastest_precision
-    from tfstyle.training.semantic_style import train_semantic_style
+    from tfstyle.training.semantic_style import MAX_PHOTOGRAPH_SCALE, train_semantic_style
 
-    photographs, paintings = ImageFolder(options.content), ImageFolder(options.paintings)
-    enable_memory_growth()
-    keras.utils.set_random_seed(config.seed)
-    if config.precision == "auto":
-        config = replace(config, precision=fastest_precision())
-    try:
-        judge = make_extractor(extractor_name, weights, config.precision)
-    except ValueError as error:
-        raise UsageError(f"--extractor {options.extractor}: {error}") from error
-    goes_on = options.resume and directory.latest_checkpoint() is not None  # which has the extractor's weights
+    config = command.config
+    photographs = command.image_folder(options.content, config.crop_size * MAX_PHOTOGRAPH_SCALE)
+    paintings = command.image_folder(options.style, max(config.style_size, config.crop_size) * config.max_style_scale)
+    loss_network = make_loss_network(options, config)
     if options.start_from:
         old = load_styler(options.start_from)
         styler = SemanticStyler.from_config({**old.get_config(), "dtype": config.precision})
         styler.set_weights(old.get_weights())
-        config = replace(config, observed_paintings=0)
-    else:
-        styler = SemanticStyler(None if goes_on else options.extractor_weights, dtype=config.precision)
-    if not (goes_on or options.start_from) and 2 * config.observed_paintings < styler.num_discriminants:
+        command.config = config = replace(config, observed_paintings=0)
+    else:  # a checkpoint has the extractor's weights
+        weights = None if command.has_checkpoint else options.extractor_weights
+        styler = SemanticStyler(weights, dtype=config.precision)
+    is_new = not (command.has_checkpoint or options.start_from)
+    if is_new and 2 * config.observed_paintings < styler.num_discriminants:
         raise UsageError(
             f"--observed-paintings must be {-(-styler.num_discriminants // 2)} at least, to tell "
             f"{styler.num_discriminants} directions in which styles differ, or --start-from name a styler that knows "
             f"them. Received: {config.observed_paintings}."
         )
     discriminator = StylePatchDiscriminator(styler.description_dim, dtype=config.precision)
-    directory.start(config, resume=options.resume)
-    train_semantic_style(styler, discriminator, *judge, photographs, paintings, config, directory)
-    report_training(directory.path, [photographs, paintings])
+    with command.started([photographs, paintings]):
+        train_semantic_style(styler, discriminator, *loss_network, photographs, paintings, config, command.directory)
 
 
 def load_styler(name_or_folder):

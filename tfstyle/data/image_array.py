@@ -1,15 +1,23 @@
 """Images of one size, held in memory: what an adversarial network is trained on."""
 
-import functools
+import hashlib
+import logging
+import os
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from tfstyle.images import ImageError, list_images, load_image, resize_image
+from tfstyle.data.image_folder import none_can_be_read
+from tfstyle.images import ImageError, StrPath, list_images, load_image, resize_image
+from tfstyle.wording import counted
+
+logger = logging.getLogger(__name__)
 
 CHANNELS = (1, 3, 4)
+MAX_STRAYS = 10  # in so many images one, at most, may lie beside the classes by mistake
 # Names under which archives hold images and labels: this project's and Keras'.
 IMAGE_NAMES = ("images", "x", "x_train")
 LABEL_NAMES = ("labels", "y", "y_train")
@@ -57,18 +65,26 @@ class ImageArray:
         self.label_names = tuple(label_names) if labels is not None else ()
         self.skipped = dict(skipped or {})
 
-    def __len__(self):
+    def fingerprint(self) -> str:
+        """How many images there are, and a hash of them and of their labels."""
+        digest = hashlib.sha256(f"{self.images.shape} {self.label_names}".encode())
+        for array in (self.images, self.labels):
+            if array is not None:
+                digest.update(np.ascontiguousarray(array).data)
+        return f"{counted(len(self), 'image')} {digest.hexdigest()[:16]}"
+
+    def __len__(self) -> int:
         return len(self.images)
 
     @property
-    def image_shape(self):
+    def image_shape(self) -> tuple[int, ...]:
         return self.images.shape[1:]
 
     @property
-    def num_classes(self):
+    def num_classes(self) -> int:
         return len(self.label_names)
 
-    def load(self, index):
+    def load(self, index: int) -> tuple[np.ndarray, int]:
         """An image and its label.
 
         Args:
@@ -79,7 +95,7 @@ class ImageArray:
         """
         return self.images[index], -1 if self.labels is None else int(self.labels[index])
 
-    def split(self, num_held_back, seed=0):
+    def split(self, num_held_back: int, seed: int = 0) -> tuple["ImageArray", "ImageArray"]:
         """Divides the images at random into those to train on and those to measure with.
 
         Args:
@@ -93,15 +109,22 @@ class ImageArray:
             ImageError: if one of them would be empty.
         """
         if not 0 < num_held_back < len(self):
-            raise ImageError(f"Of {len(self)} images, 1 to {len(self) - 1} can be held back, not {num_held_back}.")
+            raise ImageError(
+                f"Of {counted(len(self), 'image')}, 1 to {len(self) - 1} can be held back, not {num_held_back}."
+                if len(self) > 1
+                else "One image cannot be divided into those to train on and those to measure with."
+            )
         order = np.random.default_rng(seed).permutation(len(self))
-        return tuple(
+        train, held_back = (
             ImageArray(self.images[indices], None if self.labels is None else self.labels[indices], self.label_names)
             for indices in (np.sort(order[num_held_back:]), np.sort(order[:num_held_back]))
         )
+        return train, held_back
 
 
-def load_image_array(source, image_size=None, channels=None, seed=0):
+def load_image_array(
+    source: StrPath | Iterable[StrPath], image_size: int | None = None, channels: int | None = None, seed: int = 0
+) -> ImageArray:
     """Images from wherever `source` says.
 
     Args:
@@ -126,13 +149,13 @@ def load_image_array(source, image_size=None, channels=None, seed=0):
         from tfstyle.data.tfds import images_from_tfds
 
         return images_from_tfds(source.removeprefix("tfds:"), image_size=image_size, channels=channels)
-    files = [Path(source)] if isinstance(source, str | Path) else [Path(file) for file in source]
+    files = [Path(source)] if isinstance(source, str | os.PathLike) else [Path(file) for file in source]
     if files and all(file.suffix == ".npz" for file in files):
         return images_from_npz(files, image_size, channels)
     return images_from_folder(source, image_size or 64, channels or 3)
 
 
-def images_from_folder(folder, image_size, channels=3):
+def images_from_folder(folder: StrPath | Iterable[StrPath], image_size: int, channels: int = 3) -> ImageArray:
     """The images below a folder, of any mix of sizes and modes. Files that cannot be read are left out.
 
     Args:
@@ -141,13 +164,17 @@ def images_from_folder(folder, image_size, channels=3):
         channels: 1, 3 or 4.
 
     Returns:
-        `ImageArray`. Where all images lie in sub-folders, these are the labels. `skipped` names the broken files.
+        `ImageArray`. Where all images but a few strays lie in sub-folders, these are the labels. `skipped` names the
+            broken files.
 
     Raises:
         ImageError: if there is no such folder, or no image in it that can be read.
     """
     paths = list_images(folder)
-    skipped = {}
+    names: list[str] = []
+    if isinstance(folder, str | os.PathLike) and Path(folder).is_dir():
+        paths, names = read_classes(Path(folder), paths)
+    skipped: dict[Path, str] = {}
 
     def read(path):
         try:
@@ -160,17 +187,64 @@ def images_from_folder(folder, image_size, channels=3):
         images = list(pool.map(read, paths))
     good = [index for index, image in enumerate(images) if image is not None]
     if not good:
-        raise ImageError(f"None of the {len(paths)} images can be read; the first: {skipped[paths[0]]}")
-    labels, names = None, ()
-    if isinstance(folder, str | Path) and Path(folder).is_dir():
-        parts = [path.relative_to(folder).parts for path in paths]
-        if all(len(part) > 1 for part in parts):
-            names = tuple(sorted({part[0] for part in parts}))
-            labels = np.array([names.index(parts[index][0]) for index in good])
-    return ImageArray(np.stack([images[index] for index in good]), labels, names, skipped)
+        raise ImageError(none_can_be_read(len(paths), skipped[paths[0]]))
+    labels, label_names = None, tuple[str, ...]()
+    if names:
+        found = [names[index] for index in good]
+        label_names = tuple(sorted(set(found)))
+        labels = np.array([label_names.index(name) for name in found])
+        for name in sorted(set(names) - set(found)):
+            logger.warning("%s/%s: none of its images can be read, so that it is no class.", folder, name)
+    return ImageArray(np.stack([images[index] for index in good]), labels, label_names, skipped)
 
 
-def images_from_npz(files, image_size=None, channels=None):
+def read_classes(folder: Path, paths: list[Path]) -> tuple[list[Path], list[str]]:
+    """The classes of a folder's images: the names of its sub-folders, where the images lie in these.
+
+    A few images beside two sub-folders or more are strays: they are left out, and named. Of many it is not clear what
+    is meant: then there are no classes, and a warning says so. Sub-folders without images are named, too.
+
+    Args:
+        folder: the folder.
+        paths: the images below it.
+
+    Returns:
+        The images that are left, and the class of each: none where there are no classes.
+    """
+    parts = [path.relative_to(folder).parts for path in paths]
+    classes = sorted({part[0] for part in parts if len(part) > 1})
+    strays = [path for path, part in zip(paths, parts, strict=True) if len(part) == 1]
+    if not classes:
+        return paths, []
+    for child in sorted(folder.iterdir()):
+        if child.is_dir() and not child.name.startswith(".") and child.name not in classes:
+            logger.warning("%s: no images in it, so that it is no class.", child)
+    shown = f"{', '.join(str(path) for path in strays[:3])}{' ...' if len(strays) > 3 else ''}"
+    lie = "lies" if len(strays) == 1 else "lie"
+    if strays and (len(classes) < 2 or len(strays) > max(1, len(paths) // MAX_STRAYS)):
+        logger.warning(
+            "%s %s beside sub-folders (%s): the images have no classes. Move %s into one to have some.",
+            shown,
+            lie,
+            ", ".join(classes),
+            "it" if len(strays) == 1 else "them",
+        )
+        return paths, []
+    if strays:
+        logger.warning(
+            "%s %s beside the classes %s and %s left out.",
+            shown,
+            lie,
+            ", ".join(classes),
+            "is" if len(strays) == 1 else "are",
+        )
+    kept = [(path, part[0]) for path, part in zip(paths, parts, strict=True) if len(part) > 1]
+    return [path for path, _ in kept], [name for _, name in kept]
+
+
+def images_from_npz(
+    files: StrPath | Iterable[StrPath], image_size: int | None = None, channels: int | None = None
+) -> ImageArray:
     """Images from archives of NumPy arrays.
 
     Args:
@@ -186,7 +260,7 @@ def images_from_npz(files, image_size=None, channels=None):
     Raises:
         ImageError: if a file is missing, broken, or holds no such arrays.
     """
-    parts = [_read_npz(Path(file)) for file in ([files] if isinstance(files, str | Path) else files)]
+    parts = [_read_npz(Path(file)) for file in ([files] if isinstance(files, str | os.PathLike) else files)]
     if not parts:
         raise ImageError("No .npz file was named.")
     shapes = {images.shape[1:] for images, _ in parts}
@@ -225,7 +299,7 @@ def _read_npz(file):
     return images, found["labels"]
 
 
-def square(image, size, channels):
+def square(image: np.ndarray, size: int, channels: int) -> np.ndarray:
     """Cuts the largest square out of the center and resizes it, antialiased.
 
     Args:
@@ -252,20 +326,3 @@ def square(image, size, channels):
     if channels == 4 and image.shape[-1] == 3:
         image = np.concatenate([image, np.full((side, side, 1), 255, np.uint8)], axis=-1)
     return image if side == size else resize_image(image, size, size)
-
-
-@functools.lru_cache(maxsize=4)
-def epoch_order(num_images, seed, epoch):
-    """The order of the images in an epoch, kept for the next who asks: 60,000 take a millisecond to shuffle.
-
-    Args:
-        num_images: integer.
-        seed: integer.
-        epoch: integer.
-
-    Returns:
-        int64 array of shape `(num_images,)`, a permutation. Not to be written to.
-    """
-    order = np.random.default_rng((seed, epoch)).permutation(num_images)
-    order.flags.writeable = False
-    return order

@@ -1,13 +1,18 @@
 """A folder of images as a training set."""
 
 import collections
+import hashlib
+import os
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageEnhance
 
-from tfstyle.images import ImageError, list_images, load_image
+from tfstyle.data.disk_cache import DiskCache
+from tfstyle.images import ImageError, StrPath, list_images, load_image
+from tfstyle.wording import counted
 
 
 class ImageFolder:
@@ -20,6 +25,9 @@ class ImageFolder:
         folder: path of a folder, or a sequence of files.
         longest_side: integer or None; larger images are shrunk to this.
         cache_bytes: integer, how much memory decoded images may take.
+        shortest_side: integer or None; images whose shorter side is longer are shrunk to this.
+        cache_folder: path of a folder that keeps the shrunk images, so that large files are decoded once and not for
+            each crop; None for none. What is in it is replaced when a file changes; it may be deleted at any time.
 
     Attributes:
         paths: list of the files.
@@ -28,11 +36,23 @@ class ImageFolder:
 
     Raises:
         ImageError: if there is no such folder, or no image in it.
+        ValueError: if there is a `cache_folder`, but nothing to shrink images to.
     """
 
-    def __init__(self, folder, longest_side=None, cache_bytes=2 * 1024**3):
+    def __init__(
+        self,
+        folder: StrPath | Iterable[StrPath],
+        longest_side: int | None = None,
+        cache_bytes: int = 2 * 1024**3,
+        shortest_side: int | None = None,
+        cache_folder: StrPath | None = None,
+    ):
         self.paths = list_images(folder)
-        self.longest_side = longest_side
+        self.longest_side, self.shortest_side = longest_side, shortest_side
+        if cache_folder is not None and longest_side is None and shortest_side is None:
+            raise ValueError("A `cache_folder` keeps shrunk images: give `longest_side` or `shortest_side`, too.")
+        recipe = f"longest {longest_side} shortest {shortest_side}"
+        self._disk = None if cache_folder is None else DiskCache(cache_folder, recipe)
         self.skipped: dict[Path, str] = {}
         self._cache: collections.OrderedDict[int, np.ndarray] = collections.OrderedDict()
         self._free_bytes = cache_bytes
@@ -42,10 +62,26 @@ class ImageFolder:
         self.label_names = tuple(sorted({part[0] for part in parts if len(part) > 1}))
         self._labels = [self.label_names.index(part[0]) if len(part) > 1 else -1 for part in parts]
 
-    def __len__(self):
+    def fingerprint(self) -> str:
+        """How many files there are, and a hash of their names and sizes: other images have another fingerprint.
+
+        The names are those below the folder that all files have in common, so that it may be moved.
+        """
+        paths = [path.absolute() for path in self._files()]
+        root = os.path.commonpath([path.parent for path in paths])
+        digest = hashlib.sha256(f"{self.longest_side} {self.shortest_side}".encode())
+        for path in paths:
+            digest.update(f"{path.relative_to(root).as_posix()} {path.stat().st_size}\n".encode())
+        return f"{counted(len(paths), 'file')} {digest.hexdigest()[:16]}"
+
+    def _files(self) -> list[Path]:
+        """All files that the images depend on."""
+        return self.paths
+
+    def __len__(self) -> int:
         return len(self.paths)
 
-    def load(self, index):
+    def load(self, index: int) -> tuple[np.ndarray, int]:
         """An image and its label.
 
         Args:
@@ -66,7 +102,7 @@ class ImageFolder:
             except ImageError as error:
                 with self._lock:
                     self.skipped[self.paths[candidate]] = str(error)
-        raise ImageError(f"None of the {len(self)} images can be read; the first: {next(iter(self.skipped.values()))}")
+        raise ImageError(none_can_be_read(len(self), next(iter(self.skipped.values()))))
 
     def _load(self, index):
         with self._lock:
@@ -79,35 +115,39 @@ class ImageFolder:
                 self._free_bytes -= image.nbytes
         return image
 
-    def _decode(self, index):
-        image = load_image(self.paths[index])
-        longest = max(image.shape[:2])
-        if self.longest_side is not None and longest > self.longest_side:
-            scale = self.longest_side / longest
-            height, width = (max(1, round(side * scale)) for side in image.shape[:2])
-            image = np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.LANCZOS))
-        return image
+    def _decode(self, index: int) -> np.ndarray:
+        path = self.paths[index]
+        return self._read(path) if self._disk is None else self._disk.load(path, self._read)
+
+    def _read(self, path: Path) -> np.ndarray:
+        """Decodes and shrinks an image."""
+        image = load_image(path)
+        height, width = image.shape[:2]
+        scale = min(
+            1.0 if self.longest_side is None else self.longest_side / max(height, width),
+            1.0 if self.shortest_side is None else self.shortest_side / min(height, width),
+        )
+        if scale >= 1.0:
+            return image
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.LANCZOS))
 
 
-def shuffled_index(sample, size, seed):
-    """Which of `size` images is the `sample`-th of an endless shuffled stream.
-
-    Every image comes once in each epoch. The answer depends on its arguments alone, so a training that resumes at any
-    sample sees the images that it would have seen.
-
-    Args:
-        sample: integer, number of the sample since the beginning of the training.
-        size: integer, number of images.
-        seed: integer.
-
-    Returns:
-        Integer in `[0, size)`.
-    """
-    epoch, position = divmod(int(sample), size)
-    return int(np.random.default_rng((seed, epoch)).permutation(size)[position])
+def none_can_be_read(num_images: int, reason: str) -> str:
+    """What to say where no image of a folder can be read, and why the first cannot."""
+    if num_images == 1:
+        return f"The only image cannot be read: {reason}"
+    return f"None of the {num_images} images can be read; the first: {reason}"
 
 
-def random_crop(image, size, random, min_scale=1.0, max_scale=1.0, flip=True):
+def random_crop(
+    image: np.ndarray,
+    size: int,
+    random: np.random.Generator,
+    min_scale: float = 1.0,
+    max_scale: float = 1.0,
+    flip: bool = True,
+) -> np.ndarray:
     """A square crop at a random scale and place, antialiased, possibly mirrored.
 
     Args:
@@ -132,7 +172,7 @@ def random_crop(image, size, random, min_scale=1.0, max_scale=1.0, flip=True):
     return np.asarray(crop)
 
 
-def color_jitter(image, random, amount):
+def color_jitter(image: np.ndarray, random: np.random.Generator, amount: float) -> np.ndarray:
     """Changes brightness, contrast and saturation, each by a random factor.
 
     Args:

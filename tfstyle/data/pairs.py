@@ -58,6 +58,9 @@ class ImagePairs(ImageFolder):
         both, _ = self.load(index)
         return both[..., :3], both[..., 3:]
 
+    def _files(self):
+        return [*self.paths, *(self.target_paths or ())]
+
     def _decode(self, index):
         """A pair as one array of six channels, so that the folder's cache holds it."""
         if self.target_paths is None:

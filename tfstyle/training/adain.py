@@ -3,10 +3,12 @@
 import numpy as np
 import tensorflow as tf
 
-from tfstyle.data.image_folder import color_jitter, random_crop, shuffled_index
+from tfstyle.data.image_folder import color_jitter, random_crop
+from tfstyle.data.shuffle import shuffled_index
 from tfstyle.images import to_float, to_uint8
 from tfstyle.losses.perceptual import content_loss, moment_style_loss, relative_squared_error, total_variation_loss
 from tfstyle.statistics import channel_moments
+from tfstyle.training.loop.fingerprint import fingerprint_of_data
 from tfstyle.training.loop.loss_window import LossWindow
 from tfstyle.training.loop.moving_average import MovingAverage
 from tfstyle.training.loop.optimizer import make_optimizer
@@ -67,10 +69,16 @@ class AdaINTrainer(Trainer):
         self.content_layer = styler.style_layers[-1]
         with self.strategy.scope():
             self.variables = styler.decoder.trainable_variables
-            self.optimizer = make_optimizer(config, styler.compute_dtype, clip_norm=config.clip_norm)
+            self.optimizer = make_optimizer(self.config, styler.compute_dtype, clip_norm=config.clip_norm)
             self.optimizer.build(self.variables)
             self.average = MovingAverage(styler, config.ema_momentum)
         run_directory.write_model({"family": styler.family, "config": styler.get_config()})
+        run_directory.write_fingerprints(
+            {
+                "photographs": fingerprint_of_data(photographs),
+                "paintings": fingerprint_of_data(self.paintings),
+            }
+        )
         examples = [self._sample(number, EXAMPLES) for number in range(NUM_EXAMPLES)]
         self.examples, self.example_styles = (np.stack(images) for images in zip(*examples, strict=True))
 

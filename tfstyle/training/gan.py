@@ -1,7 +1,9 @@
 """Training of a generator against a discriminator."""
 
 import contextlib
+import logging
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import keras
@@ -10,15 +12,18 @@ import tensorflow as tf
 from PIL import Image
 
 from tfstyle.data.augment import augment, draw_augmentations
-from tfstyle.data.image_array import epoch_order
+from tfstyle.data.shuffle import shuffled_index
 from tfstyle.images import from_signed, image_grid, to_signed, to_uint8
 from tfstyle.losses.adversarial import RELATIVISTIC, WITH_REAL_LABEL, adversarial_losses
 from tfstyle.losses.penalties import gradient_penalty, mix_images, zero_centered_penalty
 from tfstyle.metrics.features import as_rgb
 from tfstyle.training.gan_monitor import GanMonitor
+from tfstyle.training.loop.fingerprint import fingerprint_of_data
 from tfstyle.training.loop.moving_average import MovingAverage
 from tfstyle.training.loop.run_directory import RunDirectory, TrainingError
 from tfstyle.training.loop.trainer import Trainer
+
+logger = logging.getLogger(__name__)
 
 # What random numbers are for. Each purpose has its own stream, so that no two are correlated.
 LATENTS, SAMPLES, FLIPS, MIXES, REAL_AUGMENTATION, FAKE_AUGMENTATION, GENERATOR_AUGMENTATION = range(7)
@@ -73,17 +78,15 @@ class GanTrainer(Trainer):
         networks = {"generator": description(generator), "discriminator": description(discriminator)}
         class_names = dataset.label_names if generator.num_classes else ()
         run_directory.write_model({"family": "gan", "config": networks, "class_names": class_names})
+        run_directory.write_fingerprints({"images": fingerprint_of_data(dataset)})
 
     def load_sample(self, number):
         """Which real images a row of the step's batches holds, and the row; the images lie on the device already."""
-        config, num_images = self.config, len(self.images)
+        config = self.config
         step, row = divmod(int(number), config.batch_size)
         batches = step * config.discriminator_steps + np.arange(config.discriminator_steps)
-        epochs, positions = np.divmod(batches * config.batch_size + row, num_images)
-        indices = [
-            epoch_order(num_images, config.seed, int(epoch))[position]
-            for epoch, position in zip(epochs, positions, strict=True)
-        ]
+        samples = batches * config.batch_size + row
+        indices = [shuffled_index(sample, len(self.images), config.seed) for sample in samples]
         return np.array(indices, np.int64), np.int64(row)
 
     # Everything random
@@ -317,26 +320,20 @@ class GanTrainer(Trainer):
             "augment_probability": [self.augment_probability],
         }
 
-    def _check_finite(self, losses, checkpoints):
-        """Every line of progress passes here: a place to look at the health, and at the measure."""
-        super()._check_finite(losses, checkpoints)
-        step = int(self.step.numpy())
+    def look(self, step: int, losses: dict[str, float]) -> None:
+        """Looks at the health, and now and then at the measure."""
         finding = self.monitor.look(losses["accuracy"], losses["diversity"])
         if finding:
-            print(f"{finding.name}: {finding.words}", flush=True)
+            logger.warning("%s: %s", finding.name, finding.words)
             tf.summary.text("health", f"**{finding.name}**: {finding.words}", step=step)
         config = self.config
         if self.measure and step // config.measure_every > self.last_measured // config.measure_every:
             self.last_measured = step
             losses["measure"] = float(self.measure(self.generate))
-            if config.stop_at > 0 and losses["measure"] <= config.stop_at:
-                self._save(checkpoints)
-                self._write_sample()
-                raise TargetReachedError(losses)
 
-
-class TargetReachedError(Exception):
-    """No error: the measure is as small as asked for, and the training ends. Holds the losses."""
+    def is_done(self, losses: Mapping[str, float]) -> bool:
+        """Whether the measure is as small as asked for."""
+        return "measure" in losses and self.config.stop_at > 0 and losses["measure"] <= self.config.stop_at
 
 
 def train_gan(generator, discriminator, dataset, config, run_directory=None, strategy=None, measure=None):
@@ -367,10 +364,7 @@ def train_gan(generator, discriminator, dataset, config, run_directory=None, str
             run_directory = RunDirectory(Path(stack.enter_context(tempfile.TemporaryDirectory())) / "run")
             run_directory.start(config)
         trainer = GanTrainer(generator, discriminator, dataset, config, run_directory, strategy, measure)
-        try:
-            losses = trainer.fit()
-        except TargetReachedError as end:
-            (losses,) = end.args
+        losses = trainer.fit()
         write_film(run_directory.path)
     trainer.average.assign_to_model()
     return losses

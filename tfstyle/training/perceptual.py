@@ -6,7 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfstyle.data.image_folder import color_jitter, random_crop, shuffled_index
+from tfstyle.data.image_folder import color_jitter, random_crop
+from tfstyle.data.shuffle import shuffled_index
 from tfstyle.images import to_float, to_uint8
 from tfstyle.losses.distillation import (
     gram_distillation_loss,
@@ -14,6 +15,7 @@ from tfstyle.losses.distillation import (
     peakedness_loss,
     standardized_squared_error,
 )
+from tfstyle.training.loop.fingerprint import fingerprint_of_data, fingerprint_of_network
 from tfstyle.training.loop.moving_average import MovingAverage
 from tfstyle.training.loop.optimizer import make_optimizer
 from tfstyle.training.loop.trainer import Trainer, as_grid_row
@@ -101,7 +103,7 @@ class PerceptualTrainer(Trainer):
                     for name, maps in self.teach(to_float(crops)).items()
                 }
                 initialize(student, to_float(self.center(crops)), config.seed, targets)
-            self.optimizer = make_optimizer(config, student.compute_dtype, clip_norm=config.clip_norm)
+            self.optimizer = make_optimizer(self.config, student.compute_dtype, clip_norm=config.clip_norm)
             self.optimizer.build(student.trainable_variables)
             self.average = MovingAverage(student, config.ema_momentum)
         self.statistics = {
@@ -109,6 +111,9 @@ class PerceptualTrainer(Trainer):
             "moments": (moment_distillation_loss, config.moment_weight),
         }
         run_directory.write_model({"family": student.family, "config": student.get_config()})
+        run_directory.write_fingerprints(
+            {"teacher": fingerprint_of_network(teacher), "images": fingerprint_of_data(photographs)}
+        )
         if is_new:
             save_arrays(run_directory.path / NORMALIZATION, images=self.center(all_crops), **self.channel_scales())
         self.examples = all_crops[:NUM_EXAMPLES]

@@ -4,17 +4,20 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfstyle.data.image_folder import color_jitter, random_crop, shuffled_index
+from tfstyle.data.image_folder import color_jitter, random_crop
+from tfstyle.data.shuffle import shuffled_index
 from tfstyle.images import resize_longest_side, to_float, to_uint8
 from tfstyle.losses.adversarial import critic_generator_loss, hinge_discriminator_loss
 from tfstyle.losses.perceptual import content_loss, gram_style_loss, total_variation_loss
 from tfstyle.statistics import gram_matrix
+from tfstyle.training.loop.fingerprint import fingerprint_of_data, fingerprint_of_network
 from tfstyle.training.loop.loss_window import LossWindow
 from tfstyle.training.loop.moving_average import MovingAverage
 from tfstyle.training.loop.optimizer import make_optimizer
 from tfstyle.training.loop.trainer import Trainer, as_grid_row
 
 NUM_EXAMPLES = 4
+MAX_PHOTOGRAPH_SCALE = 1.5  # a photograph's shorter side, at most, as a multiple of its crop
 # An adjustment is so many times what is learned of it, so that its steps are longer than the weights' by as much: a
 # painting is met once in some sixty steps, and shall then move as far as in one step of `tfstyle.transfer.refinement`.
 ADJUSTMENT_SCALE = 10.0
@@ -83,14 +86,21 @@ class SemanticStyleTrainer(Trainer):
             shape = len(paintings), styler.num_parameters
             self.adjustments = [keras.Variable(np.zeros(shape, np.float32))] if config.adjusted else []
             self.learned = styler.trainable_variables + self.adjustments
-            self.optimizer = make_optimizer(config, styler.compute_dtype, clip_norm=config.clip_norm)
+            self.optimizer = make_optimizer(self.config, styler.compute_dtype, clip_norm=config.clip_norm)
             self.optimizer.build(self.learned)
             self.discriminator_optimizer = make_optimizer(
-                config, discriminator.compute_dtype, config.discriminator_learning_rate
+                self.config, discriminator.compute_dtype, config.discriminator_learning_rate
             )
             self.discriminator_optimizer.build(discriminator.trainable_variables)
             self.average = MovingAverage(styler, config.ema_momentum)
         run_directory.write_model({"family": styler.family, "config": styler.get_config()})
+        run_directory.write_fingerprints(
+            {
+                "loss network": fingerprint_of_network(extractor),
+                "photographs": fingerprint_of_data(photographs),
+                "paintings": fingerprint_of_data(paintings),
+            }
+        )
         samples = [self.load_sample(number - NUM_EXAMPLES) for number in range(NUM_EXAMPLES)]
         stacked = (np.stack(parts) for parts in zip(*samples, strict=True))
         self.examples, self.example_paintings, _, self.example_indices = stacked
@@ -101,7 +111,7 @@ class SemanticStyleTrainer(Trainer):
         seed = (config.seed, number + NUM_EXAMPLES)
         random = np.random.default_rng(seed)
         photograph, _ = self.photographs.load(shuffled_index(abs(number), len(self.photographs), config.seed))
-        photograph = random_crop(photograph, config.crop_size, random, 1.0, 1.5)
+        photograph = random_crop(photograph, config.crop_size, random, 1.0, MAX_PHOTOGRAPH_SCALE)
         index = shuffled_index(abs(number), len(self.paintings), config.seed + 1)
         painting, _ = self.paintings.load(index)
         scale = config.style_size * np.exp(random.uniform(0.0, np.log(config.max_style_scale)))

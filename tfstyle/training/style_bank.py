@@ -3,10 +3,12 @@
 import numpy as np
 import tensorflow as tf
 
-from tfstyle.data.image_folder import color_jitter, random_crop, shuffled_index
+from tfstyle.data.image_folder import color_jitter, random_crop
+from tfstyle.data.shuffle import shuffled_index
 from tfstyle.images import resize_longest_side, to_float, to_uint8
 from tfstyle.losses.perceptual import content_loss, gram_style_loss, total_variation_loss
 from tfstyle.statistics import gram_matrix
+from tfstyle.training.loop.fingerprint import fingerprint_of_arrays, fingerprint_of_data, fingerprint_of_network
 from tfstyle.training.loop.loss_window import LossWindow
 from tfstyle.training.loop.moving_average import MovingAverage
 from tfstyle.training.loop.optimizer import make_optimizer
@@ -62,10 +64,17 @@ class StyleBankTrainer(Trainer):
         with self.strategy.scope():
             self.target_grams = self._target_grams(paintings)
             self.variables = bank.style_variables if config.only_styles else bank.trainable_variables
-            self.optimizer = make_optimizer(config, bank.compute_dtype)
+            self.optimizer = make_optimizer(self.config, bank.compute_dtype)
             self.optimizer.build(self.variables)
             self.average = MovingAverage(bank, config.ema_momentum)
         run_directory.write_model({"family": "style_bank", "config": bank.get_config()})
+        run_directory.write_fingerprints(
+            {
+                "loss network": fingerprint_of_network(extractor),
+                "photographs": fingerprint_of_data(photographs),
+                "paintings": fingerprint_of_arrays(paintings),
+            }
+        )
         self.examples = np.stack([self._photograph(number, seed=-1) for number in range(4)])
 
     def _target_grams(self, paintings):

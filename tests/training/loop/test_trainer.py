@@ -1,6 +1,8 @@
 """The loop that all trainings share: resuming bit for bit, stopping, complaining."""
 
+import dataclasses
 import json
+import logging
 import os
 import signal
 
@@ -12,6 +14,7 @@ from tensorflow.python.ops import gen_summary_ops as ops
 
 from tfstyle.training.loop.config import TrainingConfig
 from tfstyle.training.loop.moving_average import MovingAverage
+from tfstyle.training.loop.optimizer import make_optimizer
 from tfstyle.training.loop.run_directory import RunDirectory, TrainingError
 from tfstyle.training.loop.strategy import sample_batches
 from tfstyle.training.loop.trainer import Trainer
@@ -163,7 +166,7 @@ def test_a_full_disk_is_reported_and_the_last_checkpoint_still_loads(
         first.fit()
     message = f"checkpoint of step {step} could not be written (No space left on device). {earlier} it"
     assert message in str(caught.value)
-    assert "make room on the disk, then go on with --resume" in str(caught.value)
+    assert "make room on the disk, then pass resume=True" in str(caught.value)
     monkeypatch.undo()
     second = start(tmp_path / "run", resume=True)
     second.fit()
@@ -175,7 +178,7 @@ def test_a_full_disk_is_reported_and_the_last_checkpoint_still_loads(
 )
 def test_a_disk_full_of_logs_is_reported(tmp_path, monkeypatch, owner, name):
     fill_disk(monkeypatch, owner, name, 1)
-    with pytest.raises(TrainingError, match=r"^No space is left on the disk\. Make room, then go on with --resume"):
+    with pytest.raises(TrainingError, match=r"^No space is left on the disk\. Make room, then pass resume=True"):
         start(tmp_path / "run").fit()
 
 
@@ -217,41 +220,87 @@ def test_interrupt_stops_after_the_step_with_a_checkpoint(tmp_path, uninterrupte
         return load(number)
 
     first.load_sample = load_and_interrupt
-    with pytest.raises(KeyboardInterrupt, match="--resume"):
+    with pytest.raises(KeyboardInterrupt, match="resume=True"):
         first.fit()
     second = start(tmp_path / "run", resume=True)
     second.fit()
     assert_same_state(second, uninterrupted)
 
 
+def test_a_training_says_how_far_it_is(tmp_path, caplog):
+    caplog.set_level(logging.INFO, "tfstyle")
+    start(tmp_path / "run").fit()
+    lines = [record.getMessage() for record in caplog.records if record.name == "tfstyle.training.loop.trainer"]
+    assert len(lines) == CONFIG.num_steps
+    assert lines[-1].startswith("step 9/9  ") and "  0 min 00 s left  loss " in lines[-1]
+
+
+def test_a_training_that_is_done_before_its_last_step_ends_with_all_it_has(tmp_path):
+    trainer = start(tmp_path / "run")
+
+    def look(step, losses):
+        losses["measure"] = 1.0 / step
+
+    trainer.look, trainer.is_done = look, lambda losses: losses["measure"] < 0.21
+    losses = trainer.fit()
+    assert losses["measure"] == 0.2
+    lines = [json.loads(line) for line in (tmp_path / "run" / "losses.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [1, 2, 3, 4, 5]
+    assert lines[-1]["measure"] == 0.2  # the measure that ended it is told, too
+    assert trainer.run_directory.latest_checkpoint().endswith("ckpt-5")
+    assert (tmp_path / "run" / "samples" / "0000005.png").exists()
+
+
+def test_a_training_cannot_be_resumed_to_a_step_that_is_past(tmp_path, uninterrupted):
+    file = uninterrupted.run_directory.path / "config.json"
+    before = file.read_text()
+    with pytest.raises(TrainingError, match="is at step 9 already. Received: num_steps=3"):
+        start(uninterrupted.run_directory.path, dataclasses.replace(CONFIG, num_steps=3), resume=True)
+    assert file.read_text() == before
+
+
+def rates(folder, config=CONFIG, resume=False):
+    run = RunDirectory(folder)
+    run.start(config, resume=resume)
+    optimizer = make_optimizer(run.with_schedule(config), "float32")
+    steps = []
+    for step in range(40):
+        optimizer.iterations.assign(step)
+        steps.append(float(optimizer.learning_rate))
+    return steps
+
+
+def test_the_learning_rate_falls_as_at_the_beginning_however_long_the_training_becomes(tmp_path, caplog):
+    caplog.set_level(logging.INFO, "tfstyle")
+    config = dataclasses.replace(CONFIG, num_steps=20, warmup_steps=0)
+    first = rates(tmp_path / "run", config)
+    longer = dataclasses.replace(config, num_steps=40)
+    assert rates(tmp_path / "run", longer, resume=True) == first
+    assert "falls until step 20, as it did at the beginning. Set schedule_steps" in caplog.text
+    assert first[20] == pytest.approx(0.01 * CONFIG.learning_rate) and first[39] == first[20]
+    # Another schedule is asked for by its name, and is that of the training from then on.
+    asked = rates(tmp_path / "run", dataclasses.replace(longer, schedule_steps=40), resume=True)
+    assert asked[20] == pytest.approx(0.505 * CONFIG.learning_rate)
+    # A run of an earlier version, which did not keep the schedule, has that of its number of steps.
+    kept = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert kept["num_steps"] == kept.pop("schedule_steps") == 20
+    (tmp_path / "run" / "config.json").write_text(json.dumps(kept))
+    assert rates(tmp_path / "run", longer, resume=True) == first
+
+
+def test_the_settings_of_a_longer_training_are_kept_when_it_goes_on(tmp_path):
+    start(tmp_path / "run", dataclasses.replace(CONFIG, num_steps=2)).fit()
+    longer = start(tmp_path / "run", dataclasses.replace(CONFIG, num_steps=4), resume=True)
+    read = longer.run_directory.read_config
+    assert read(TrainingConfig).num_steps == 2
+    longer.fit()
+    assert (read(TrainingConfig).num_steps, read(TrainingConfig).schedule_steps) == (4, 2)
+
+
 def test_finished_training_resumed_does_nothing(tmp_path, uninterrupted):
     again = Regression(CONFIG, uninterrupted.run_directory)
     again.fit()
     assert_same_state(again, uninterrupted)
-
-
-def test_resuming_where_there_is_nothing_says_so(tmp_path, capsys):
-    RunDirectory(tmp_path / "run").start(CONFIG, resume=True)
-    assert "holds no training to go on with: a new one begins" in capsys.readouterr().out
-    RunDirectory(tmp_path / "run").start(CONFIG, resume=True)
-    assert capsys.readouterr().out == ""
-
-
-def test_run_directory_refuses_what_would_lose_something(tmp_path):
-    run = RunDirectory(tmp_path / "run")
-    run.start(CONFIG)
-    with pytest.raises(TrainingError, match="already holds a training"):
-        run.start(CONFIG)
-    with pytest.raises(TrainingError, match=r"learning_rate=0\.1, now 0\.2"):
-        run.start(TrainingConfig(**{**vars(CONFIG), "learning_rate": 0.2}), resume=True)
-    run.start(TrainingConfig(**{**vars(CONFIG), "num_steps": 20}), resume=True)  # a longer training is no other one
-    (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "thesis.txt").write_text("precious")
-    with pytest.raises(TrainingError, match="no folder of a training"):
-        RunDirectory(tmp_path / "other").start(CONFIG)
-    (tmp_path / "file").write_text("x")
-    with pytest.raises(TrainingError):
-        RunDirectory(tmp_path / "file" / "run").start(CONFIG)
 
 
 def test_checkpoint_of_another_network_is_refused(tmp_path, uninterrupted):

@@ -15,7 +15,7 @@ def make_optimizer(config, compute_dtype, learning_rate=None, clip_norm=None):
     learning_rate = learning_rate or config.learning_rate
     schedule = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=0.0 if config.warmup_steps else learning_rate,
-        decay_steps=max(config.num_steps - config.warmup_steps, 1),
+        decay_steps=max((config.schedule_steps or config.num_steps) - config.warmup_steps, 1),
         alpha=0.01,
         warmup_target=learning_rate if config.warmup_steps else None,
         warmup_steps=config.warmup_steps,

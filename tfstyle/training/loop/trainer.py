@@ -1,11 +1,13 @@
 """The loop that all trainings share."""
 
 import contextlib
+import logging
 import math
 import re
 import signal
-import sys
 import time
+from collections.abc import Mapping
+from typing import Any
 
 import keras
 import numpy as np
@@ -14,6 +16,8 @@ import tensorflow as tf
 from tfstyle.images import save_image
 from tfstyle.training.loop.run_directory import TrainingError
 from tfstyle.training.loop.strategy import sample_batches
+
+logger = logging.getLogger(__name__)
 
 NO_SPACE = "No space left on device"  # how the system's errors, and TensorFlow's, tell of a full disk
 
@@ -37,17 +41,17 @@ class Trainer:
     sample_signature: tuple[tf.TensorSpec, ...]  # of one sample, without the axis of the batch
 
     def __init__(self, config, run_directory, strategy=None):
-        self.config = config
+        self.config = run_directory.with_schedule(config)
         self.run_directory = run_directory
         self.strategy = strategy or tf.distribute.get_strategy()
         with self.strategy.scope():
             self.step = tf.Variable(0, dtype=tf.int64, trainable=False)
 
-    def load_sample(self, number):
+    def load_sample(self, number: int) -> tuple[Any, ...]:
         """The `number`-th sample of the training: a tuple of NumPy arrays as `sample_signature` says."""
         raise NotImplementedError
 
-    def train_step(self, step, *batch):
+    def train_step(self, step: tf.Tensor, *batch: tf.Tensor) -> dict[str, tf.Tensor]:
         """One update on one replica's share of a batch.
 
         Args:
@@ -59,25 +63,43 @@ class Trainer:
         """
         raise NotImplementedError
 
-    def sample_image(self):
+    def sample_image(self) -> np.ndarray:
         """A picture of what the network does now: uint8 array of shape `(height, width, 3)`."""
         raise NotImplementedError
 
-    def checkpoint_items(self):
+    def checkpoint_items(self) -> dict[str, Any]:
         """Dict of name -> model, optimizer, or list of `tf.Variable`: everything that changes."""
         raise NotImplementedError
 
-    def fit(self):
+    def look(self, step: int, losses: dict[str, float]) -> None:
+        """Looks at the losses of a line of progress, and may add to them what shall stand there, too.
+
+        Args:
+            step: integer, steps done.
+            losses: dict of name -> float.
+        """
+
+    def is_done(self, losses: Mapping[str, float]) -> bool:
+        """Whether the training may end, after the losses of a line of progress, before its last step."""
+        return False
+
+    def fit(self) -> dict[str, float]:
         """Trains until `config.num_steps`, from the newest checkpoint of the run if there is one.
 
         Returns:
             Dict of name -> float, the last losses.
 
         Raises:
-            TrainingError: if a loss is not finite, a checkpoint does not fit, or something cannot be written.
+            TrainingError: if a loss is not finite, a checkpoint does not fit, another process trains in the same
+                folder, or something cannot be written.
         """
+        with self.run_directory.locked():
+            return self._fit()
+
+    def _fit(self):
         checkpoints = self._checkpoint_manager()
         first_step = int(self.step.numpy())
+        self.run_directory.write_config(self.config)
         batches = sample_batches(
             self.strategy,
             self.load_sample,
@@ -94,20 +116,24 @@ class Trainer:
             for step, batch in enumerate(batches, start=first_step + 1):
                 tensors = self._distributed_step(batch)
                 last = step == self.config.num_steps or stop.requested
-                at_checkpoint = step % self.config.checkpoint_every == 0 or last
-                if step % self.config.log_every == 0 or at_checkpoint:
+                at_checkpoint = step % self.config.checkpoint_every == 0
+                if step % self.config.log_every == 0 or at_checkpoint or last:
                     losses = {name: float(tensor) for name, tensor in tensors.items()}
                     self._check_finite(losses, checkpoints)
+                    self.look(step, losses)
                     for name, value in losses.items():
                         tf.summary.scalar(name, value, step=step)
                     self.run_directory.append_losses({"step": step, **losses})
                     progress.report(step, losses)
-                if at_checkpoint:
+                    last = last or self.is_done(losses)
+                if at_checkpoint or last:
                     self._save(checkpoints)
                 if step % self.config.sample_every == 0 or last:
                     self._write_sample()
                 if stop.requested and step < self.config.num_steps:
-                    raise KeyboardInterrupt(f"Stopped after step {step}; --resume goes on from here.")
+                    raise KeyboardInterrupt(f"Stopped after step {step}; pass resume=True to go on from here.")
+                if last:
+                    break
         return losses
 
     @tf.function(reduce_retracing=True)
@@ -140,7 +166,7 @@ class Trainer:
             raise TrainingError(
                 f"The checkpoint of step {int(self.step.numpy())} could not be written ({_reason(error)}). "
                 + ("The one before it is still good" if has_earlier else "There is none before it")
-                + ": make room on the disk, then go on with --resume."
+                + ": make room on the disk, then pass resume=True to go on."
             ) from error
 
     def _check_finite(self, losses, checkpoints):
@@ -173,8 +199,8 @@ class Progress:
         self.last_step = first_step
         self.last_time = time.monotonic()
 
-    def report(self, step, values):
-        """Prints one line.
+    def report(self, step: int, values: Mapping[str, float]) -> None:
+        """Logs one line.
 
         Args:
             step: integer, steps done.
@@ -185,7 +211,8 @@ class Progress:
         self.last_step, self.last_time = step, now
         left = (self.num_steps - step) / rate if rate else 0.0
         numbers = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
-        print(f"step {step}/{self.num_steps}  {rate:.2f} steps/s  {_duration(left)} left  {numbers}", flush=True)
+        left_text = _duration(left)
+        logger.info("step %d/%d  %.2f steps/s  %s left  %s", step, self.num_steps, rate, left_text, numbers)
 
 
 class _StopRequest:
@@ -203,7 +230,7 @@ class _StopRequest:
 
     def _request(self, number, frame):
         self.requested = True
-        print("Stopping after this step; once more ends at once.", file=sys.stderr)
+        logger.warning("Stopping after this step; once more ends at once.")
         signal.signal(number, self._previous[number])
 
     def __exit__(self, *exception):
@@ -236,7 +263,7 @@ def _summaries(folder):
         cause = first or last
         if NO_SPACE in str(cause) and not isinstance(cause, TrainingError):
             raise TrainingError(
-                "No space is left on the disk. Make room, then go on with --resume from the newest checkpoint."
+                "No space is left on the disk. Make room, then pass resume=True to go on from the newest checkpoint."
             ) from cause
         raise cause  # noqa: B904 - what the writer says beside it is of no interest
 
@@ -255,6 +282,6 @@ def _duration(seconds):
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {seconds:02d} s"
 
 
-def as_grid_row(images):
+def as_grid_row(images: Any) -> np.ndarray:
     """Images side by side: float `(n, height, width, 3)` in [0, 1] -> `(height, n * width, 3)`."""
     return np.concatenate(list(np.asarray(images)), axis=1)
