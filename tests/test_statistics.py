@@ -8,6 +8,7 @@ from tfstyle.statistics import (
     gram_matrix,
     linear_discriminants,
     region_statistics,
+    symmetric_power,
     symmetric_sqrt,
 )
 
@@ -91,6 +92,21 @@ def test_symmetric_sqrt():
 def test_symmetric_sqrt_takes_small_negative_eigenvalues_for_zero():
     matrix = np.array([[[4.0, 0.0], [0.0, -1e-7]]], "float32")
     np.testing.assert_allclose(symmetric_sqrt(matrix), [[[2.0, 0.0], [0.0, 0.0]]], atol=1e-6)
+
+
+def test_symmetric_power_with_rank_missing():
+    factor = np.random.default_rng(0).normal(size=(8, 3))
+    matrix = factor @ factor.T
+    root = symmetric_power(matrix, 0.5)
+    np.testing.assert_allclose(root @ root, matrix, atol=1e-8)
+    np.testing.assert_allclose(root, root.T, atol=1e-10)
+    inverse = symmetric_power(matrix, -1.0, least=1e-6)
+    np.testing.assert_allclose(inverse, np.linalg.pinv(matrix), atol=1e-8)
+
+
+def test_symmetric_power_counts_from_the_least_eigenvalue_on():
+    result = symmetric_power(np.diag([4.0, 0.2, -1e-9]), -0.5, least=0.5)
+    np.testing.assert_allclose(result, np.diag([0.5, 0.0, 0.0]), atol=1e-12)
 
 
 def test_discriminants_tell_kinds_from_each_other():

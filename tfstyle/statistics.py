@@ -78,7 +78,7 @@ def covariance(mean, second_moments):
 
 
 def symmetric_sqrt(matrices):
-    """Square root of symmetric matrices: `root @ root` is the matrix, and the root is symmetric as well.
+    """Square root of symmetric matrices, for losses: `root @ root` is the matrix, and the root is symmetric as well.
 
     Args:
         matrices: float tensor of shape `(batch, dim, dim)`, symmetric without negative eigenvalues; those that rounding
@@ -90,6 +90,24 @@ def symmetric_sqrt(matrices):
     eigenvalues, eigenvectors = ops.eigh(matrices)
     roots = ops.sqrt(ops.maximum(eigenvalues, 0.0))
     return ops.matmul(eigenvectors * roots[:, None, :], ops.transpose(eigenvectors, (0, 2, 1)))
+
+
+def symmetric_power(matrix: np.ndarray, exponent: float, least: float = 0.0) -> np.ndarray:
+    """Power of one symmetric matrix in float64, for measures: a half is the root of a covariance.
+
+    Args:
+        matrix: float array of shape `(dim, dim)`, symmetric without negative eigenvalues; those that rounding has made
+            a little negative count as 0.
+        exponent: float.
+        least: float, at least 0. In directions whose eigenvalue is no more than that, the power is 0.
+
+    Returns:
+        float64 array of shape `(dim, dim)`, symmetric.
+    """
+    eigenvalues, eigenvectors = np.linalg.eigh(np.asarray(matrix, np.float64))
+    counts = eigenvalues > least
+    powers = np.where(counts, eigenvalues, 1.0) ** exponent * counts
+    return (eigenvectors * powers) @ eigenvectors.T
 
 
 def linear_discriminants(pairs, num_directions, penalty=0.01):

@@ -1,4 +1,3 @@
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -9,7 +8,6 @@ from tfstyle.metrics import (
     frechet_distance,
     from_function,
     from_inception_2015,
-    from_keras_application,
     from_perceptual_extractor,
 )
 from tfstyle.metrics.features import as_rgb
@@ -78,27 +76,6 @@ def test_perceptual_extractor_is_averaged_over_positions():
     assert extractor.name == "Doubler, double, mean over positions"
     resized = from_perceptual_extractor(Doubler(), "double", size=4)
     assert resized.resizer == "Pillow bicubic, antialiased, to 4x4"
-
-
-def test_keras_application(monkeypatch):
-    """A stand-in for the network, which returns what it is given; size and preprocessing are those of the real one."""
-
-    def build(include_top, weights, pooling, input_shape):
-        if weights == "imagenet":
-            raise OSError("no route to host\nTraceback")
-        assert (include_top, pooling, input_shape) == (False, "avg", (224, 224, 3))
-        return keras.Sequential([keras.Input(input_shape), keras.layers.GlobalAveragePooling2D()])
-
-    monkeypatch.setattr(keras.applications, "MobileNetV2", build)
-    extractor = from_keras_application("MobileNetV2", weights=None)
-    # MobileNetV2 takes pixels in [-1, 1].
-    np.testing.assert_allclose(extractor(IMAGES[:2]), 2 * IMAGES[:2].mean((1, 2)) - 1, atol=0.02)
-    assert not extractor.is_inception_2015
-    assert extractor.name == "keras.applications.MobileNetV2, None"
-    with pytest.raises(ValueError, match=r"InceptionV3.*Received: name='InceptionV9'"):
-        from_keras_application("InceptionV9")
-    with pytest.raises(OSError, match=r"'imagenet' of MobileNetV2 cannot be had \(no route to host\). Connect"):
-        from_keras_application("MobileNetV2")
 
 
 def write_small_inception(path):

@@ -5,7 +5,6 @@ from tfstyle.metrics.frechet_distance import (
     FeatureStatistics,
     frechet_distance,
     gaussian_frechet_distance,
-    symmetric_sqrt,
 )
 
 RANDOM = np.random.default_rng(0)
@@ -94,13 +93,6 @@ def test_merging_two_workers():
     second.update(features[10:])
     first.merge(second)
     np.testing.assert_allclose(first.covariance, np.cov(features, rowvar=False), rtol=1e-10)
-
-
-def test_symmetric_sqrt_with_rank_missing():
-    matrix = random_covariance(8, rank=3)
-    root = symmetric_sqrt(matrix)
-    np.testing.assert_allclose(root @ root, matrix, atol=1e-8)
-    np.testing.assert_allclose(root, root.T, atol=1e-10)
 
 
 def test_what_is_wrong_is_said():

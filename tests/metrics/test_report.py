@@ -18,6 +18,7 @@ def test_few_images_have_a_spread_too():
     assert values["kernel_distance_spread"] > 1e-3
 
 
+@pytest.mark.slow
 def test_subsets_of_many_images_are_the_published_ones():
     real, fake = np.repeat(REAL, 50, axis=0), np.repeat(FAKE, 75, axis=0)
     values = compare_features(real[:2600], fake[:2600], PIXELS).values

@@ -4,7 +4,6 @@ from tfstyle.metrics.features import (
     FeatureExtractor,
     from_function,
     from_inception_2015,
-    from_keras_application,
     from_perceptual_extractor,
 )
 from tfstyle.metrics.frechet_distance import FeatureStatistics, frechet_distance, gaussian_frechet_distance
@@ -36,7 +35,6 @@ __all__ = [
     "frechet_distance",
     "from_function",
     "from_inception_2015",
-    "from_keras_application",
     "from_perceptual_extractor",
     "gaussian_frechet_distance",
     "inception_score",

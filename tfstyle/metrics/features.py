@@ -10,8 +10,6 @@ import numpy as np
 from tfstyle.errors import WeightsError
 from tfstyle.metrics.resize import antialiased_resize
 
-# Height and width that the networks of `keras.applications` were trained with, where it is not 224.
-APPLICATION_SIZES = {"InceptionV3": 299, "Xception": 299, "InceptionResNetV2": 299}
 INCEPTION_2015_SOURCE = "http://download.tensorflow.org/models/image/imagenet/inception-2015-12-05.tgz"
 
 
@@ -101,43 +99,6 @@ def from_perceptual_extractor(extractor, layer_name, size=None):
 
     name = f"{type(extractor).__name__}, {layer_name}, mean over positions"
     return FeatureExtractor(name, _resizer_name(size), function)
-
-
-def from_keras_application(name="InceptionV3", weights="imagenet"):
-    """A network of `keras.applications`; the features are its last maps, averaged over all positions.
-
-    Keras' InceptionV3 is not the 2015 network: a distance with it is no FID.
-
-    Args:
-        name: string, such as "InceptionV3" or "MobileNetV2".
-        weights: "imagenet", which Keras downloads, a file's path, or None for random weights.
-
-    Raises:
-        ValueError: if there is no such network.
-        WeightsError: if the weights cannot be had.
-    """
-    import keras
-
-    builder = getattr(keras.applications, name, None)
-    if not callable(builder):
-        known = ", ".join(sorted(key for key, value in vars(keras.applications).items() if callable(value)))
-        raise ValueError(f"`name` must be one of {known}. Received: name={name!r}.")
-    size = APPLICATION_SIZES.get(name, 224)
-    try:
-        network = builder(include_top=False, weights=weights, pooling="avg", input_shape=(size, size, 3))
-    except Exception as error:  # a missing network shows as one of many exceptions
-        raise WeightsError(
-            f"The weights {weights!r} of {name} cannot be had ({str(error).splitlines()[0]}). Connect to the internet "
-            "once, or name another extractor: the project's own need no download."
-        ) from error
-    modules = [getattr(keras.applications, key) for key in dir(keras.applications)]
-    module = next(item for item in modules if getattr(item, name, None) is not None and hasattr(item, "__path__"))
-
-    def function(images):
-        pixels = antialiased_resize(as_rgb(images), size) * 255.0
-        return network.predict_on_batch(module.preprocess_input(pixels))
-
-    return FeatureExtractor(f"keras.applications.{name}, {weights}", _resizer_name(size), function)
 
 
 def from_inception_2015(path):

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from tfstyle.statistics import symmetric_power
+
 
 class FeatureStatistics:
     """Mean and covariance of features, gathered batch by batch.
@@ -112,24 +114,11 @@ def gaussian_frechet_distance(mean1, covariance1, mean2, covariance2):
     """
     # The trace of (C1 C2)^(1/2) is the sum of the singular values of C1^(1/2) C2^(1/2). Both roots are symmetric and
     # real, so that nothing can become complex, also where there are fewer samples than dimensions.
-    product = symmetric_sqrt(covariance1) @ symmetric_sqrt(covariance2)
+    product = symmetric_power(covariance1, 0.5) @ symmetric_power(covariance2, 0.5)
     cross = np.linalg.svd(product, compute_uv=False).sum()
     difference = np.asarray(mean1, np.float64) - np.asarray(mean2, np.float64)
     distance = difference @ difference + np.trace(covariance1) + np.trace(covariance2) - 2.0 * cross
     return max(float(distance), 0.0)  # rounding can leave equal sets a hair below 0
-
-
-def symmetric_sqrt(matrix):
-    """The symmetric square root of a symmetric positive semi-definite matrix.
-
-    Args:
-        matrix: float array of shape `(dim, dim)`. Eigenvalues that rounding has made negative count as 0.
-
-    Returns:
-        float64 array of shape `(dim, dim)`.
-    """
-    values, vectors = np.linalg.eigh(np.asarray(matrix, np.float64))
-    return (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
 
 
 def check_features(features, name, dim=None):

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from tfstyle.statistics import symmetric_power
+
 LUMA_WEIGHTS = (0.299, 0.587, 0.114)  # ITU-R BT.601: the Y of YIQ and of YCbCr
 LEAST_VARIANCE = 1 / 255**2  # a deviation of one step of 8-bit values
 TOLERANCE = 1e-3  # excess over [0, 1] that sums of blended tiles may have
@@ -77,7 +79,7 @@ def match_color_statistics(image: np.ndarray, reference: np.ndarray) -> np.ndarr
     image, reference = _check_rgb("image", image), _check_rgb("reference", reference)
     mean, covariance = _color_statistics(image)
     reference_mean, reference_covariance = _color_statistics(reference)
-    matrix = _symmetric_power(reference_covariance, 0.5) @ _symmetric_power(covariance, -0.5, LEAST_VARIANCE)
+    matrix = symmetric_power(reference_covariance, 0.5) @ symmetric_power(covariance, -0.5, LEAST_VARIANCE)
     return ((image - mean) @ matrix.T + reference_mean).clip(0, 1).astype(dtype)
 
 
@@ -86,14 +88,6 @@ def _color_statistics(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     colors = image.reshape(-1, 3)
     mean = colors.mean(axis=0)
     return mean, (colors - mean).T @ (colors - mean) / len(colors)
-
-
-def _symmetric_power(matrix: np.ndarray, exponent: float, least: float = 0.0) -> np.ndarray:
-    """Power of a symmetric matrix in the directions whose eigenvalue is more than `least`, zero in the others."""
-    eigenvalues, eigenvectors = np.linalg.eigh(matrix)
-    counts = eigenvalues > least
-    powers = np.where(counts, eigenvalues, 1.0) ** exponent * counts
-    return eigenvectors * powers @ eigenvectors.T
 
 
 def _check_rgb(name: str, image: np.ndarray) -> np.ndarray:
