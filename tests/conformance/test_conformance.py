@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import importlib
+import inspect
 import json
 import os
 import subprocess
@@ -44,6 +45,7 @@ from tfstyle.models.perceptual.light_extractor import LightStyleExtractor
 from tfstyle.models.perceptual.perceptual_extractor import PerceptualExtractor
 from tfstyle.models.perceptual.squeezenet_extractor import FireModule, SqueezeNetExtractor
 from tfstyle.models.perceptual.vgg19_extractor import VGG19StyleExtractor
+from tfstyle.models.presets import FromPreset
 from tfstyle.models.style.adain import AdaINStyler, InverseCNN
 from tfstyle.models.style.arbitrary_styler import ArbitraryStyler
 from tfstyle.models.style.semantic_style import SemanticStyler, StylePatchDiscriminator
@@ -224,7 +226,37 @@ CASES = [
 ]
 BASE_CLASSES = {ArbitraryStyler, BaseModel, Discriminator, Generator, PerceptualExtractor}
 
+MODELS = [case for case in CASES if issubclass(case.kind, keras.Model)]
+
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.kind.__name__)
+each_model = pytest.mark.parametrize("case", MODELS, ids=lambda case: case.kind.__name__)
+
+
+def make_gans(architecture, generator_options, discriminator_options):
+    """Generator, discriminator, and both as one model, without classes and with; each with inputs for it."""
+    random = np.random.default_rng(0)
+    for num_classes in (0, 3):
+        generator, discriminator = tfstyle.models.create_networks(
+            architecture, (16, 16, 3), num_classes, discriminator_options=discriminator_options, **generator_options
+        )
+        latents, images = (
+            random.standard_normal(shape, "float32") for shape in ((2, generator.latent_dim), (2, 16, 16, 3))
+        )
+        labels = {"labels": np.array([2, 0], "int32")} if num_classes else {}
+        yield generator, {"latents": latents, **labels}
+        yield discriminator, {"images": images, **labels}
+        gan = tfstyle.models.create_gan(generator, discriminator)
+        yield gan, {"latents": latents, **labels} if num_classes else latents
+
+
+# Functions of `tfstyle.models` that return models -> what yields some of them, each with inputs. Every way they differ.
+FACTORIES = {
+    ("create_networks", "create_gan"): [
+        lambda: make_gans("dense", {"latent_dim": 4, "units": (8, 9)}, {"units": (8,)}),
+        lambda: make_gans("conv", {"latent_dim": 4, "filters": (6, 5)}, {"filters": (4,), "normalization": "spectral"}),
+        lambda: make_gans("resnet", {"latent_dim": 4, "filters": (6, 5, 4)}, {"filters": (4, 4, 6)}),
+    ],
+}
 
 
 @functools.cache
@@ -334,6 +366,52 @@ def test_keras_file_round_trip(case, tmp_path):
         again = again.layers[-1]
     assert type(again) is case.kind
     assert_same(again(*inputs_of(case)), layer(*inputs_of(case)), rtol=0, atol=0)
+
+
+@each_model
+def test_part_of_a_functional_model(case, tmp_path):
+    """A model is a layer of another: saved and loaded, that computes the same."""
+    model = make(case)
+    symbols = [keras.Input(spec.shape[1:], dtype=spec.dtype.name) for spec in signature_of(case)]
+    whole = keras.Model(symbols, model(*symbols))
+    whole.save(tmp_path / "whole.keras")
+    again = keras.saving.load_model(tmp_path / "whole.keras")
+    assert_same(again(inputs_of(case)), whole(inputs_of(case)), rtol=0, atol=0)
+
+
+@each_model
+def test_inputs_come_separately_or_packed(case):
+    """`predict` hands on what it was given as one argument: a list, or a dict by the names of the call arguments."""
+    model, inputs = make(case), inputs_of(case)
+    expected = model(*inputs)
+    arrays = [tensor.numpy() for tensor in inputs]
+    ways = [arrays] if len(arrays) > 1 else arrays
+    parameters = list(inspect.signature(case.kind.call).parameters.values())[1:]
+    if len(arrays) > 1 and parameters[0].kind != inspect.Parameter.VAR_POSITIONAL:
+        ways.append({parameter.name: array for parameter, array in zip(parameters, arrays, strict=False)})
+    for packed in ways:
+        assert_same(model.predict(packed, verbose=0), expected, rtol=1e-4, atol=1e-5)
+
+
+@each_model
+def test_every_model_has_presets(case):
+    assert issubclass(case.kind, FromPreset)
+    assert isinstance(case.kind.presets, dict)
+
+
+def test_every_factory_is_listed():
+    public = [name for name in tfstyle.models.__all__ if inspect.isfunction(getattr(tfstyle.models, name))]
+    assert sorted(public) == sorted(name for names in FACTORIES for name in names)
+
+
+@pytest.mark.parametrize(
+    ("names", "number"), [(names, number) for names, makers in FACTORIES.items() for number in range(len(makers))]
+)
+def test_what_a_factory_returns_is_saved_and_loaded(names, number, tmp_path):
+    for model, inputs in FACTORIES[names][number]():
+        model.save(tmp_path / "model.keras")
+        again = keras.saving.load_model(tmp_path / "model.keras")
+        assert_same(again(inputs), model(inputs), rtol=0, atol=0)
 
 
 @each_case

@@ -18,7 +18,7 @@ class BaseModel(FromPreset, keras.Model):
     """
 
     def __call__(self, *args, **kwargs):
-        if len(args) == 1 and isinstance(args[0], list | tuple | dict) and len(input_names(type(self))) > 1:
+        if len(args) == 1 and isinstance(args[0], list | tuple | dict) and takes_several_inputs(type(self)):
             (packed,) = args
             if isinstance(packed, dict):
                 args, kwargs = (), {**packed, **kwargs}
@@ -39,7 +39,8 @@ class BaseModel(FromPreset, keras.Model):
         self._inbound_nodes.clear()
 
 
-def input_names(model_class):
-    """Names of the tensors that a model's call takes."""
-    names = list(inspect.signature(model_class.call).parameters)[1:]
-    return [name for name in names if name not in ("training", "mask")]
+def takes_several_inputs(model_class):
+    """Whether a model's call takes more tensors than one."""
+    parameters = list(inspect.signature(model_class.call).parameters.values())[1:]
+    inputs = [parameter for parameter in parameters if parameter.name not in ("training", "mask")]
+    return len(inputs) > 1 or any(parameter.kind == parameter.VAR_POSITIONAL for parameter in inputs)

@@ -6,6 +6,7 @@ from keras import ops
 from tfstyle.layers.instance_normalization import InstanceNormalization
 from tfstyle.layers.normalized_convolution import initial_kernel
 from tfstyle.layers.spectral_normalization import SpectralNormalization
+from tfstyle.models.base_model import BaseModel
 
 # Pixels a side that a logit sees -> how many convolutions of stride 2 come first (Isola et al. 2017, section 6.1.2).
 NUM_HALVINGS = {16: 1, 34: 2, 70: 3, 142: 4, 286: 5}
@@ -16,7 +17,7 @@ MAX_WIDENING = 8  # the widest convolution has this many times the channels of t
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
-class PatchDiscriminator(keras.Model):
+class PatchDiscriminator(BaseModel):
     """Judges each patch of an image, whether it is real.
 
         image (| condition) -> [conv 4x4 /2, leaky ReLU] x n -> conv 4x4, leaky ReLU -> conv 4x4 -> a logit a patch
@@ -87,7 +88,7 @@ class PatchDiscriminator(keras.Model):
             InstanceNormalization(name=f"normalization_{index}", **options)
             for index in range(1, len(widths) if normalization == "instance" else 1)
         ]
-        self(
+        self.create_weights(
             keras.Input((None, None, 3)), keras.Input((None, None, condition_channels)) if condition_channels else None
         )
 

@@ -4,10 +4,11 @@ import keras
 from keras import ops
 
 from tfstyle.layers.normalized_convolution import initial_kernel
+from tfstyle.models.base_model import BaseModel
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
-class PatchProjector(keras.Model):
+class PatchProjector(BaseModel):
     """Two dense layers for each layer of an encoder: its features at a place become a vector of length 1.
 
     Args:
@@ -39,7 +40,7 @@ class PatchProjector(keras.Model):
         self.projection_dim = projection_dim
         self.hidden_layers = [self._make_dense(f"hidden_{index}", "relu") for index in range(len(feature_dims))]
         self.output_layers = [self._make_dense(f"output_{index}", None) for index in range(len(feature_dims))]
-        self(*(keras.Input((None, channels)) for channels in feature_dims))
+        self.create_weights(*(keras.Input((None, channels)) for channels in feature_dims))
 
     def _make_dense(self, name, activation):
         return keras.layers.Dense(

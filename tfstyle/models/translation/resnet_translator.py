@@ -8,11 +8,12 @@ from tfstyle.layers.normalized_convolution import NormalizedConvolution, initial
 from tfstyle.layers.normalized_residual_block import NormalizedResidualBlock
 from tfstyle.layers.reflection_padding import ReflectionPadding2D
 from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
+from tfstyle.models.base_model import BaseModel
 from tfstyle.models.translation.unet_generator import check_upsampling, mirrored_to_multiple
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
-class ResNetTranslator(keras.Model):
+class ResNetTranslator(BaseModel):
     """Residual blocks at a quarter of the resolution, between two convolutions down and two up.
 
         image -> conv 7x7 -> conv /2 -> conv /4 -> residual blocks -> up /2 -> up -> conv 7x7, tanh
@@ -79,7 +80,7 @@ class ResNetTranslator(keras.Model):
         ]
         self.padding = ReflectionPadding2D(3, name="padding", **options)
         self.to_rgb = keras.layers.Conv2D(3, 7, kernel_initializer=initial_kernel(), name="to_rgb", **options)
-        self(keras.Input((None, None, 3)))
+        self.create_weights(keras.Input((None, None, 3)))
 
     def _make_upsampling(self, filters, name):
         if self.upsampling == "nearest":

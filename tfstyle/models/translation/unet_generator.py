@@ -7,6 +7,7 @@ from tfstyle.layers.instance_normalization import InstanceNormalization
 from tfstyle.layers.normalized_convolution import initial_kernel
 from tfstyle.layers.reflection_padding import mirror_border
 from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
+from tfstyle.models.base_model import BaseModel
 
 UPSAMPLINGS = ("transposed", "nearest")
 KERNEL_SIZE = 4
@@ -21,7 +22,7 @@ def check_upsampling(upsampling):
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
-class UNetGenerator(keras.Model):
+class UNetGenerator(BaseModel):
     """Encoder and decoder with a skip connection at every resolution.
 
         image -> conv /2 --------------------------------------------> + -> up, tanh
@@ -108,7 +109,7 @@ class UNetGenerator(keras.Model):
             for index in range(min(NUM_DROPOUTS, last))
         ]
         self.to_rgb = self._make_upsampling(3, "to_rgb")
-        self(keras.Input((None, None, 3)))
+        self.create_weights(keras.Input((None, None, 3)))
 
     def _make_upsampling(self, filters, name):
         if self.upsampling == "nearest":
