@@ -1,4 +1,4 @@
-"""Instance normalization whose scale and shift are statistics of another image."""
+"""Adaptive instance normalization: scale and shift are statistics of another image."""
 
 import keras
 from keras import ops
@@ -8,26 +8,26 @@ from tfstyle.statistics import channel_moments
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class AdaptiveInstanceNormalization(keras.layers.Layer):
-    """Gives each channel of an image's features the mean and the deviation that it has in a painting.
+    """Adaptive instance normalization (AdaIN): matches the mean and standard deviation of each channel to a painting's.
 
         AdaIN(x, y) = deviation(y) * (x - mean(x)) / deviation(x) + mean(y)
 
-    Nothing is learned here. The statistics are taken over the positions, in float32.
+    The layer has no weights. The statistics are computed over the positions, in float32.
 
     Args:
-        epsilon: float, added to the variance of the features. Features that `channel_moments` with the same epsilon
-            was given come back as they were.
+        epsilon: float, added to the variance of the features. With style vectors from `channel_moments` of the same
+            features and with the same epsilon, the layer is the identity.
 
     Call arguments:
         features: float tensor of shape `(batch, height, width, channels)`.
         style_vectors: float tensor of shape `(batch or 1, 2 * channels)`: the means of the painting's channels, then
-            their deviations.
+            their standard deviations.
 
     Returns:
         Tensor of the shape of `features`.
 
     Raises:
-        ValueError: if the style vectors are not twice as long as there are channels.
+        ValueError: if the length of the style vectors is not twice the number of channels.
 
     Example:
         >>> features, style_vectors = keras.random.normal((1, 9, 7, 64)), keras.ops.ones((1, 128))

@@ -1,4 +1,4 @@
-"""Batch normalization whose scale and shift belong to a label."""
+"""Batch normalization with a scale and a shift for each label."""
 
 import keras
 from keras import ops
@@ -8,19 +8,19 @@ from tfstyle.layers.fused_batch_normalization import FusedBatchNormalization
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class ConditionalBatchNormalization(keras.layers.Layer):
-    """Normalizes each channel over the batch, then scales and shifts it as the image's label asks.
+    """Batch normalization with a scale and a shift for each label.
 
         y = scale[label] * (x - mean) / deviation + shift[label]
 
     Args:
-        num_classes: integer, number of labels; 0 for one scale and shift for all images.
-        momentum: float, share of the old moving statistics in each update.
+        num_classes: integer, number of labels; 0 for one scale and shift shared by all images.
+        momentum: float, weight of the old moving statistics in each update.
         epsilon: float, added to the variance.
 
     Call arguments:
         inputs: float tensor of shape `(batch, height, width, channels)`.
         labels: int32 tensor of shape `(batch,)`; None without classes.
-        training: bool: moments of the batch, over all replicas of a distributed training; else the moving ones.
+        training: bool. If True, uses the moments of the batch, over all replicas; otherwise the moving statistics.
 
     Returns:
         Tensor of the shape and dtype of `inputs`.

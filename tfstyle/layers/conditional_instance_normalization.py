@@ -1,4 +1,4 @@
-"""Instance normalization whose scale and shift belong to a style."""
+"""Instance normalization with a scale and a shift for each style."""
 
 import keras
 from keras import ops
@@ -6,22 +6,22 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class ConditionalInstanceNormalization(keras.layers.Layer):
-    """Normalizes each channel of each image, then scales and shifts it as a style asks.
+    """Instance normalization with a scale and a shift for each style.
 
         y = scale * (x - mean(x)) / deviation(x) + shift
 
-    Every style owns one row of `scale` and `shift`; a mixture of styles uses the weighted mean of the rows.
+    Each style has one row of `scale` and `shift`. A blend of styles uses the weighted mean of the rows.
 
     Args:
-        num_styles: integer, number of rows.
+        num_styles: integer, number of styles.
         epsilon: float, added to the variance.
 
     Call arguments:
         inputs: float tensor of shape `(batch, height, width, channels)`.
-        style_weights: float tensor of shape `(batch, num_styles)`; a one-hot row chooses a style, any other blends.
+        style_weights: float tensor of shape `(batch, num_styles)`; a one-hot row selects a style, any other row blends.
 
     Returns:
-        Tensor of the shape and dtype of `inputs`. Moments are taken in float32.
+        Tensor of the shape and dtype of `inputs`. Moments are computed in float32.
 
     Raises:
         ValueError: if `num_styles` is not positive.

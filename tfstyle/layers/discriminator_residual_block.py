@@ -8,24 +8,24 @@ from tfstyle.layers.spectral_normalization import SpectralNormalization
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class DiscriminatorResidualBlock(keras.layers.Layer):
-    """Two spectrally normalized convolutions beside a shortcut; may halve the resolution.
+    """Residual block with two spectrally normalized convolutions; optionally halves the resolution.
 
         x -> ReLU, 3x3 -> ReLU, 3x3, pool -> +
         x -> pool, 1x1                    ---^
 
-    The shortcut pools before its 1x1 convolution: it gives the same values at a quarter of the cost. Where neither
-    channels nor resolution change, the shortcut is the input.
+    The shortcut pools before its 1x1 convolution, which gives the same values at a quarter of the cost. If neither
+    channels nor resolution change, the shortcut is the identity.
 
     Args:
         filters: integer, output channels.
-        downsample: bool, halve the resolution by mean pooling.
-        is_first: bool, the inputs are images: no ReLU comes before the first convolution.
+        downsample: bool, whether to halve the resolution by average pooling.
+        is_first: bool, whether the inputs are images, so that no ReLU precedes the first convolution.
 
     Call arguments:
-        inputs: float tensor of shape `(batch, height, width, channels)`; even height and width to be halved.
+        inputs: float tensor of shape `(batch, height, width, channels)`; to downsample, height and width must be even.
 
     Returns:
-        Tensor of shape `(batch, height, width, filters)`, or of half the height and width.
+        Tensor of shape `(batch, height, width, filters)`; with `downsample`, of half the height and width.
 
     Reference:
         Miyato et al.: Spectral Normalization for Generative Adversarial Networks, 2018, appendix B.4.

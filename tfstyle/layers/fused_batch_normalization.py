@@ -1,26 +1,26 @@
-"""Batch normalization by one fused kernel."""
+"""Batch normalization with TensorFlow's fused kernel."""
 
 import keras
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class FusedBatchNormalization(keras.layers.BatchNormalization):
-    """Keras' batch normalization, trained by TensorFlow's fused kernel: the same values, three times faster on CPUs.
+    """Keras' batch normalization with TensorFlow's fused training kernel: the same values, three times faster on CPUs.
 
-    Where the kernel does not serve, the values are Keras' own: over several replicas in distributed training (then the
-    moments are of all of them), in inference, with another backend.
+    Keras' own implementation is used where the kernel does not apply: with several replicas in distributed training
+    (the moments are then those of all replicas), in inference, and with another backend.
 
     Args:
-        momentum: float, share of the old moving statistics in each update.
+        momentum: float, weight of the old moving statistics in each update.
         epsilon: float, added to the variance.
-        **kwargs: as `keras.layers.BatchNormalization`, but for `synchronized`.
+        **kwargs: arguments of `keras.layers.BatchNormalization` except `synchronized`.
 
     Call arguments:
         inputs: float tensor of shape `(batch, channels)` or `(batch, height, width, channels)`.
-        training: bool: moments of the batch; else the moving ones.
+        training: bool. If True, uses the moments of the batch; otherwise the moving statistics.
 
     Returns:
-        Tensor of the shape and dtype of `inputs`. Moments are taken in float32.
+        Tensor of the shape and dtype of `inputs`. Moments are computed in float32.
 
     Reference:
         Ioffe, Szegedy: Batch Normalization, 2015.

@@ -8,16 +8,16 @@ from tfstyle.layers.conditional_batch_normalization import ConditionalBatchNorma
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class GeneratorResidualBlock(keras.layers.Layer):
-    """Doubles the resolution by two convolutions beside a shortcut.
+    """Residual block with two convolutions that doubles the resolution.
 
         x -> normalize, ReLU, upsample, 3x3 -> normalize, ReLU, 3x3 -> +
         x -> 1x1, upsample                                          ---^
 
-    The shortcut's 1x1 convolution stands before the upsampling: it gives the same values at a quarter of the cost.
+    The shortcut's 1x1 convolution precedes the upsampling, which gives the same values at a quarter of the cost.
 
     Args:
         filters: integer, output channels.
-        num_classes: integer, number of labels; 0 for normalizations that depend on no label.
+        num_classes: integer, number of labels; 0 for unconditional normalizations.
 
     Call arguments:
         inputs: float tensor of shape `(batch, height, width, channels)`.

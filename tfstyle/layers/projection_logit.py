@@ -1,4 +1,4 @@
-"""The last layer of a discriminator: one logit, which may depend on a label."""
+"""The last layer of a discriminator: one logit, optionally conditioned on a label."""
 
 import keras
 from keras import ops
@@ -8,16 +8,16 @@ from tfstyle.layers.spectral_normalization import SpectralNormalization
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class ProjectionLogit(keras.layers.Layer):
-    """One logit of features; with classes, the features are also projected on their label's vector.
+    """Computes a logit from features; with classes, adds the projection onto the embedding of the label.
 
         logit = w . features + bias + embedding[label] . features
 
-    It computes in float32 whatever the precision of the network: relativistic losses compare logits, and bfloat16 would
-    round their differences away.
+    The computation is in float32 for every precision of the network: relativistic losses compare logits, and rounding
+    to bfloat16 would remove their differences.
 
     Args:
-        num_classes: integer, number of labels; 0 for a logit that depends on no label.
-        use_spectral_normalization: bool, for `w` and `embedding`.
+        num_classes: integer, number of labels; 0 for an unconditional logit.
+        use_spectral_normalization: bool, whether to normalize `w` and `embedding`.
 
     Call arguments:
         features: float tensor of shape `(batch, dim)`.

@@ -1,4 +1,4 @@
-"""Padding that mirrors the image at its border, for images of any size."""
+"""Reflection padding for images of any size."""
 
 import keras
 from keras import ops
@@ -7,8 +7,8 @@ from keras import ops
 def reflected_indices(size, before, after):
     """Indices that extend an axis of `size` entries by mirror images of itself.
 
-    The border entry is not repeated (`3 2 1 | 0 1 2 3 | 2 1 0`), and the mirror images go on as far as they are asked
-    to, so that any axis, also one of a single entry, can be extended by any length.
+    The border entry is not repeated (`3 2 1 | 0 1 2 3 | 2 1 0`). The reflection repeats, so an axis of any size, even
+    of a single entry, can be extended by any length.
 
     Args:
         size: integer or scalar integer tensor, at least 1.
@@ -26,13 +26,13 @@ def reflected_indices(size, before, after):
 def mirror_border(images, margin, stride, min_strides=2):
     """Adds a mirrored margin on each side, and as much as it takes until both sides are multiples of a stride.
 
-    Without the margins they are two strides at least, so that features at this stride can be mirrored again.
+    Without the margins, each side is at least two strides long, so that features at this stride can be mirrored again.
 
     Args:
         images: float tensor of shape `(batch, height, width, channels)`, of any height and width.
         margin: integer, a multiple of `stride`.
         stride: integer.
-        min_strides: integer, 1 for a network that mirrors no features.
+        min_strides: integer, smallest side in strides; 1 for a network that does not mirror features.
 
     Returns:
         Tensor of shape `(batch, height' + 2 * margin, width' + 2 * margin, channels)`, where the sides are rounded up
@@ -47,13 +47,13 @@ def mirror_border(images, margin, stride, min_strides=2):
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class ReflectionPadding2D(keras.layers.Layer):
-    """Pads height and width by mirroring, as `ReflectionPad2d` of PyTorch does.
+    """Reflection padding of height and width, like PyTorch's `ReflectionPad2d`.
 
-    Zero padding shows as a frame around a stylised image; a mirrored border does not.
+    Zero padding causes a visible frame around a stylized image; reflection padding does not.
 
     Args:
-        padding: integer, or pair of integers for height and width; pixels added on each side. Height and width of the
-            input must be larger than these.
+        padding: integer, or pair of integers for height and width; pixels added on each side. The height and width of
+            the input must be larger.
 
     Call arguments:
         inputs: float tensor of shape `(batch, height, width, channels)`.

@@ -9,7 +9,7 @@ from tfstyle.layers.style_injection import StyleInjection
 
 
 def make_normalization(num_styles, epsilon, **options):
-    """What a condition does to channels: a normalization of `num_styles` styles, or with None a style injection."""
+    """The conditional layer after a convolution: normalization with `num_styles` styles, or with None an injection."""
     if num_styles is None:
         return StyleInjection(epsilon, **options)
     return ConditionalInstanceNormalization(num_styles, **options)
@@ -17,28 +17,28 @@ def make_normalization(num_styles, epsilon, **options):
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class ConditionalConvolution(keras.layers.Layer):
-    """Reflection padding, convolution, normalization or modulation as a style asks, and possibly an activation.
+    """Reflection padding, convolution, conditional normalization or modulation, and an optional activation.
 
     Args:
         filters: integer, output channels.
         kernel_size: odd integer.
-        num_styles: integer, rows of the instance normalization; None where the style asks for scales and shifts (see
-            `StyleInjection`).
+        num_styles: integer, number of styles of the instance normalization; None for a `StyleInjection`, which takes
+            the scales and shifts as input.
         strides: integer.
         activation: name of an activation, or None.
-        epsilon: float or None, where `num_styles` is None: that of `StyleInjection`; None normalizes nothing.
+        epsilon: float or None, `epsilon` of `StyleInjection` if `num_styles` is None; None disables normalization.
 
     Call arguments:
         inputs: float tensor of shape `(batch, height, width, channels)`; height and width larger than
             `kernel_size // 2`.
-        style: float tensor, weights of the styles of shape `(batch, num_styles)`, or scales and shifts of shape
+        style: float tensor, style weights of shape `(batch, num_styles)`, or scales and shifts of shape
             `(batch or 1, 2 * filters)`.
 
     Returns:
         Tensor of shape `(batch, ceil(height / strides), ceil(width / strides), filters)`.
 
     Raises:
-        ValueError: if `kernel_size` is even: it could not be padded evenly.
+        ValueError: if `kernel_size` is even and cannot be padded evenly.
     """
 
     def __init__(self, filters, kernel_size, num_styles, strides=1, activation="relu", epsilon=None, **kwargs):
@@ -80,18 +80,18 @@ class ConditionalConvolution(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class ConditionalResidualBlock(keras.layers.Layer):
-    """Two 3x3 convolutions, normalized or modulated as a style asks, beside a shortcut.
+    """Residual block with two 3x3 convolutions and conditional normalization or modulation.
 
     Args:
         filters: integer, channels of input and output.
-        num_styles: integer, rows of the normalizations; None where the style asks for scales and shifts (see
-            `StyleInjection`).
-        epsilon: float or None, as that of `ConditionalConvolution`.
+        num_styles: integer, number of styles of the normalizations; None for `StyleInjection`s, which take the scales
+            and shifts as input.
+        epsilon: float or None, as in `ConditionalConvolution`.
 
     Call arguments:
         inputs: float tensor of shape `(batch, height, width, filters)`.
-        style: float tensor, weights of the styles of shape `(batch, num_styles)`, or scales and shifts of shape
-            `(batch or 1, 4 * filters)`, those of the first convolution before those of the second.
+        style: float tensor, style weights of shape `(batch, num_styles)`, or scales and shifts of shape
+            `(batch or 1, 4 * filters)`, first those of the first convolution, then those of the second.
 
     Returns:
         Tensor of the shape of `inputs`. No activation follows the sum (Gross and Wilber 2016).

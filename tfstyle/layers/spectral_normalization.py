@@ -12,20 +12,20 @@ class SpectralNormalization(keras.layers.Layer):
 
         y = (W / sigma) x + b,   sigma = u^T W v
 
-    `W` is the kernel as a matrix with one column an output channel. `u` and `v` come from power iteration; they are
-    constants for the gradient, which passes through `sigma` by way of `W`, as in the paper.
+    `W` is the kernel as a matrix with one column per output channel. `u` and `v` are computed by power iteration and
+    are constants for the gradient, which passes through `sigma` by way of `W`, as in the paper.
     (`keras.layers.SpectralNormalization` overwrites the kernel, and passes no gradient through sigma.)
 
     Args:
         layer: a layer with a `kernel` (Dense, Conv2D) or `embeddings` (Embedding), without activation.
-        power_iterations: integer, iterations in each call with `training=True`; other calls change nothing.
+        power_iterations: integer, iterations per call with `training=True`; other calls leave `u` unchanged.
 
     Call arguments:
-        inputs: what `layer` takes.
+        inputs: inputs of `layer`.
         training: bool.
 
     Returns:
-        What `layer` returns.
+        Outputs of `layer`.
 
     Raises:
         ValueError: if `power_iterations` is not positive, or `layer` has no kernel.
@@ -53,14 +53,14 @@ class SpectralNormalization(keras.layers.Layer):
 
     @property
     def kernel(self):
-        """The wrapped layer's kernel, not normalized."""
+        """The kernel of the wrapped layer, without normalization."""
         return next(getattr(self.layer, name) for name in KERNELS if hasattr(self.layer, name))
 
     def sigma(self, training=False):
         """Estimate of the kernel's largest singular value: a float32 scalar, with a gradient to the kernel.
 
         Args:
-            training: bool, iterate first and keep the result.
+            training: bool, whether to run the power iterations first and store the result.
         """
         kernel = ops.cast(self.kernel, "float32")
         matrix = ops.reshape(kernel, (-1, kernel.shape[-1]))

@@ -1,4 +1,4 @@
-"""Scale and shift that a style asks for."""
+"""Modulation of channels by scales and shifts that are inputs."""
 
 import keras
 from keras import ops
@@ -6,26 +6,26 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class StyleInjection(keras.layers.Layer):
-    """Scales and shifts each channel as a style asks.
+    """Modulates each channel with a scale and a shift, as feature-wise linear modulation (FiLM) does.
 
         y = (1 + scale) * x + shift
 
-    It has no weights: whoever calls it knows what the style asks for.
+    The layer has no weights: scales and shifts are inputs.
 
     Args:
-        epsilon: float or None. With a number, x is normalized first, each channel of each image, and the number is
-            added to the variance: the output has the moments that the style asks for, whatever the image. Where it is
-            small, a network learns to put the deviation that a plain image must have into a few glowing blobs.
+        epsilon: float or None. If a float, each channel of each image is normalized first, with `epsilon` added to the
+            variance: the moments of the outputs are then set by the style, independent of the image. With a small
+            epsilon, a network learns to produce the required standard deviation of plain images by a few bright blobs.
 
     Call arguments:
         inputs: float tensor of shape `(batch, height, width, channels)`.
-        parameters: float tensor of shape `(batch or 1, 2 * channels)`, the scales before the shifts.
+        parameters: float tensor of shape `(batch or 1, 2 * channels)`, first the scales, then the shifts.
 
     Returns:
         Tensor of the shape and dtype of `inputs`. Scale and shift are computed in float32.
 
     Raises:
-        ValueError: if there are not two parameters a channel.
+        ValueError: if there are not two parameters per channel.
 
     Reference:
         Ghiasi et al.: Exploring the structure of a real-time, arbitrary neural artistic stylization network, 2017.

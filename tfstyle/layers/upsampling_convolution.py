@@ -1,4 +1,4 @@
-"""Upsampling and convolution in one."""
+"""Upsampling and convolution in one layer."""
 
 import keras
 import numpy as np
@@ -11,11 +11,12 @@ PHASES = np.array([[[1, 0, 0], [0, 1, 1], [0, 0, 0]], [[0, 0, 0], [1, 1, 0], [0,
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class UpsamplingConv2D(keras.layers.Layer):
-    """Nearest neighbor upsampling by 2, reflection padding, and a 3x3 convolution, computed before the upsampling.
+    """Nearest neighbor upsampling by 2, reflection padding, and a 3x3 convolution, computed at the lower resolution.
 
-    The four pixels that a source becomes see it and its neighbors through sums of taps of the same kernel. One
-    convolution with these sums at the lower resolution gives the four side by side, at a quarter of the memory traffic.
-    They share one kernel, so that there is no checkerboard, as a free kernel of four times the channels could leave.
+    Each of the four output pixels of an input pixel depends on it and its neighbors through sums of taps of the kernel.
+    One convolution with these sums computes all four at the lower resolution, with a quarter of the memory traffic.
+    They share one kernel, which prevents the checkerboard that an unconstrained kernel with four times the channels can
+    cause.
 
     Args:
         filters: integer, output channels.

@@ -1,9 +1,9 @@
 """Adversarial losses, in pairs.
 
-Every loss takes the logits of real images and those of made ones, of the same shape: `(batch, 1)`, or a map of patches
-`(batch, height, width, 1)`. Logits are what a discriminator returns, without a sigmoid. Every loss returns a float32
-scalar, the mean over all logits, and is minimized: `log(1 + e^x)`, the softplus, is the cross-entropy of `sigmoid(-x)`
-computed without overflow.
+Every loss takes the logits of real and of generated images, of the same shape: `(batch, 1)`, or a map of patches
+`(batch, height, width, 1)`. Logits are the outputs of a discriminator without a sigmoid. Every loss returns a float32
+scalar, the mean over all logits, and is minimized. The softplus, `log(1 + e^x)`, computes the cross-entropy of
+`sigmoid(-x)` without overflow.
 """
 
 from collections.abc import Callable
@@ -28,8 +28,8 @@ def cross_entropy_discriminator_loss(real_logits, fake_logits, real_label=1.0):
     Args:
         real_logits: float tensor.
         fake_logits: float tensor of the same shape.
-        real_label: float in (0.5, 1], what the discriminator shall answer to real images; below 1 it is one-sided
-            label smoothing (Salimans et al. 2016, section 3.4).
+        real_label: float in (0.5, 1], target of the discriminator for real images; a value below 1 is one-sided label
+            smoothing (Salimans et al. 2016, section 3.4).
 
     Reference:
         Goodfellow et al.: Generative Adversarial Networks, 2014, equation 1.
@@ -39,7 +39,7 @@ def cross_entropy_discriminator_loss(real_logits, fake_logits, real_label=1.0):
 
 
 def minimax_generator_loss(real_logits, fake_logits):
-    """`log(1 - D(G(z)))`: what the discriminator maximizes. Its gradient vanishes where the discriminator is sure.
+    """`log(1 - D(G(z)))`: maximized by the discriminator. Its gradient vanishes for a confident discriminator.
 
     Reference:
         Goodfellow et al., 2014, equation 1.
@@ -48,7 +48,7 @@ def minimax_generator_loss(real_logits, fake_logits):
 
 
 def non_saturating_generator_loss(real_logits, fake_logits):
-    """`-log D(G(z))`: the same fixed point, with a strong gradient where the discriminator is sure.
+    """`-log D(G(z))`: the same fixed point as minimax, with a strong gradient for a confident discriminator.
 
     Reference:
         Goodfellow et al., 2014, section 3.
@@ -62,7 +62,7 @@ def least_squares_discriminator_loss(real_logits, fake_logits, real_label=1.0, f
     Args:
         real_logits: float tensor.
         fake_logits: float tensor of the same shape.
-        real_label: float, what the discriminator shall answer to real images.
+        real_label: float, target of the discriminator for real images.
         fake_weight: float, the lambda.
 
     Reference:
@@ -82,7 +82,7 @@ def least_squares_generator_loss(real_logits, fake_logits):
 
 
 def wasserstein_discriminator_loss(real_logits, fake_logits):
-    """`D(G(z)) - D(x)`: the negative distance, as far as a Lipschitz critic can see it. It needs a gradient penalty.
+    """`D(G(z)) - D(x)`: the negative Wasserstein distance for a Lipschitz critic. It needs a gradient penalty.
 
     Reference:
         Arjovsky, Chintala, Bottou: Wasserstein GAN, 2017.
@@ -100,14 +100,14 @@ def hinge_discriminator_loss(real_logits, fake_logits):
 
 
 def critic_generator_loss(real_logits, fake_logits):
-    """`-D(G(z))`, the generator's side of the Wasserstein and of the hinge loss."""
+    """`-D(G(z))`, the generator loss of the Wasserstein and the hinge pair."""
     return -_mean(fake_logits)
 
 
 def relativistic_discriminator_loss(real_logits, fake_logits):
-    """`log(1 + e^(D(G(z)) - D(x)))`: each real image shall get a higher logit than the made one beside it.
+    """`log(1 + e^(D(G(z)) - D(x)))`: a real image should get a higher logit than the generated one paired with it.
 
-    Without zero-centered penalties on real and on made images (R1 and R2) it need not converge.
+    Without zero-centered penalties on real and on generated images (R1 and R2) it may not converge.
 
     Reference:
         Jolicoeur-Martineau: The Relativistic Discriminator, 2018.
@@ -126,7 +126,7 @@ def relativistic_generator_loss(real_logits, fake_logits):
 
 
 class LossPair(NamedTuple):
-    """The two losses of an adversarial game, each a function of real and of fake logits."""
+    """A generator loss and its discriminator loss, each a function of real and fake logits."""
 
     generator: Loss
     discriminator: Loss

@@ -1,7 +1,7 @@
-"""Losses with which a small network learns to see what a large one sees.
+"""Losses that distill the features of a teacher network into a student.
 
-They compare feature maps of the teacher with the student's, channel by channel. They return one value an image; the
-mean over the batch is the trainer's.
+They compare the feature maps of teacher and student channel by channel and return one value per image; the trainer
+averages over the batch.
 """
 
 from keras import ops
@@ -11,20 +11,21 @@ from tfstyle.statistics import channel_moments, gram_matrix
 
 
 def standardized_squared_error(sums, targets, deviations):
-    """Mean over positions and channels of the squared error after a ReLU, in units of the targets' deviations.
+    """Mean squared error after a ReLU, in units of the targets' standard deviations.
 
         mean (relu(sums) - targets / deviations)^2
 
-    But where a target speaks and the sum is negative, the sum itself is compared: a ReLU would pass no gradient there,
-    and a channel that is silent everywhere would stay so.
+    The mean is over positions and channels. Where a target is positive and the pre-activation negative, the
+    pre-activation itself is compared: a ReLU passes no gradient there, and a channel that is zero everywhere would stay
+    zero.
 
-    0 is a perfect match; 1 is what predicting each channel's mean reaches, so that 1 minus this is a share of explained
+    0 is a perfect match; 1 is the error of predicting each channel's mean, so 1 minus the loss is a share of explained
     variance.
 
     Args:
-        sums: float tensor of shape `(batch, height, width, channels)`, what goes into the ReLU.
+        sums: float tensor of shape `(batch, height, width, channels)`, pre-activations.
         targets: float tensor of the same shape, not negative.
-        deviations: float tensor of shape `(channels,)`, positive: deviations of the targets' channels over many images.
+        deviations: float tensor of shape `(channels,)`, positive: standard deviations of the targets over many images.
 
     Returns:
         float32 tensor of shape `(batch,)`, at least 0.
@@ -35,9 +36,9 @@ def standardized_squared_error(sums, targets, deviations):
 
 
 def gram_distillation_loss(predictions, targets):
-    """Relative squared error of the Gram matrix: which channels go together?
+    """Relative squared error of the Gram matrix, which contains the correlations of the channels.
 
-    A style loss compares Gram matrices, and sums errors that a map's error averages away.
+    A style loss compares Gram matrices, and is sensitive to errors that average out in the error of a feature map.
 
     Args:
         predictions: float tensor of shape `(batch, height, width, channels)`.
@@ -50,9 +51,9 @@ def gram_distillation_loss(predictions, targets):
 
 
 def moment_distillation_loss(predictions, targets):
-    """Relative squared error of the channels' means and deviations.
+    """Relative squared error of the channels' means and standard deviations.
 
-    Predictions with the least squared error vary less than their targets; this asks for as much.
+    Predictions with the least squared error vary less than their targets; this loss asks for the same variation.
 
     Args:
         predictions: float tensor of shape `(batch, height, width, channels)`.
@@ -66,16 +67,17 @@ def moment_distillation_loss(predictions, targets):
 
 
 def peakedness_loss(features, limit=6.0):
-    """Penalty for channels that are silent nearly everywhere and loud where they are not.
+    """Penalty for channels that are almost zero at most positions and large at a few.
 
         mean over the channels of  max(0, log(E[f^2] / E[f]^2 / limit))^2
 
-    A style loss compares products of channels. Scaled to a mean of 1, a channel that speaks on one position of a
-    thousand has squares a thousand times as large as an even one, and drowns what all others say of color and texture.
+    A style loss compares products of channels. If channels are scaled to a mean of 1, one that responds at one position
+    of a thousand has squares a thousand times as large as a uniform one, and dominates all channels for color and
+    texture.
 
     Args:
         features: float tensor of shape `(batch, height, width, channels)`, not negative, with squares of about 1.
-        limit: float, the peakedness that costs nothing; channels of a SqueezeNet have 4 to 6 in the median.
+        limit: float, the largest peakedness without penalty; the median of SqueezeNet's channels is 4 to 6.
 
     Returns:
         float32 scalar, at least 0: the expectations are taken over the whole batch.

@@ -1,8 +1,8 @@
 """Penalties on a discriminator's gradients.
 
-They take the gradients of the logits, summed over the batch, by the images: the trainer computes these with what its
-backend has for it. Each returns a float32 scalar, the mean over the batch. A layer that mixes the images of a batch,
-as batch normalization does, has no gradient of one image alone, and does not belong into such a discriminator.
+They take the gradients of the logits, summed over the batch, with respect to the images; the trainer computes these
+with its backend. Each returns a float32 scalar, the mean over the batch. The discriminator must not contain layers that
+mix the images of a batch, such as batch normalization, because the gradient of a single image is then undefined.
 """
 
 from keras import ops
@@ -15,12 +15,12 @@ def _squared_norms(gradients):
 
 
 def mix_images(real_images, fake_images, shares):
-    """Images on the lines between real and made ones, where WGAN-GP penalizes the critic.
+    """Images on the lines between real and generated ones, where WGAN-GP penalizes the critic.
 
     Args:
         real_images: float tensor of shape `(batch, height, width, channels)`.
         fake_images: float tensor of the same shape.
-        shares: float tensor of shape `(batch,)`, uniform in [0, 1): how far to go from made to real.
+        shares: float tensor of shape `(batch,)`, uniform in [0, 1): 0 is the generated image, 1 the real one.
 
     Returns:
         Tensor of the shape of the images.
@@ -33,11 +33,11 @@ def mix_images(real_images, fake_images, shares):
 
 
 def gradient_penalty(gradients, epsilon=1e-12):
-    """`(|grad| - 1)^2`: the slope shall be 1.
+    """`(|grad| - 1)^2`: asks for gradients of norm 1.
 
     Args:
-        gradients: float tensor of shape `(batch, ...)`, of the logits by mixed images.
-        epsilon: float, added under the root, which has no gradient at zero.
+        gradients: float tensor of shape `(batch, ...)`, of the logits with respect to mixed images.
+        epsilon: float, added under the square root, which is not differentiable at zero.
 
     Reference:
         Gulrajani et al., 2017, equation 3. The paper's weight is 10.
@@ -46,10 +46,10 @@ def gradient_penalty(gradients, epsilon=1e-12):
 
 
 def zero_centered_penalty(gradients):
-    """`1/2 |grad|^2`: on real images R1, on made ones R2.
+    """`1/2 |grad|^2`: R1 on real images, R2 on generated ones.
 
     Args:
-        gradients: float tensor of shape `(batch, ...)`, of the logits by real images, or by made ones.
+        gradients: float tensor of shape `(batch, ...)`, of the logits with respect to real or generated images.
 
     Reference:
         Mescheder, Geiger, Nowozin: Which Training Methods for GANs do actually Converge?, 2018, equations 9 and 10.

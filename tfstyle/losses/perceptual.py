@@ -1,8 +1,8 @@
 """Losses on the features of a perceptual network.
 
-All of them are divided by the energy of their target, so that the same weights behave alike for any extractor, image
-size and style: 0 is a perfect match, 1 is as far away as features that are all 0. They return one value an image; the
-mean over the batch is the trainer's.
+All losses are divided by the energy of their target, so the same loss weights work for any extractor, image size and
+style: 0 is a perfect match, 1 is the distance of features that are all 0. They return one value per image; the trainer
+averages over the batch.
 """
 
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ def relative_squared_error(values, targets):
 
 
 def content_loss(features, target_features):
-    """Relative squared error of feature maps: is the same thing at the same place?
+    """Relative squared error of feature maps: compares content at each position.
 
     Args:
         features: float tensor of shape `(batch, height, width, channels)`, of the stylized images.
@@ -54,8 +54,8 @@ def gram_style_loss(features: Mapping, target_grams: Mapping):
 
     Args:
         features: layer name -> float tensor `(batch, height, width, channels)`, of the stylized images.
-        target_grams: layer name -> float tensor `(batch or 1, channels, channels)`, `gram_matrix` of the paintings; its
-            layers are the ones compared.
+        target_grams: layer name -> float tensor `(batch or 1, channels, channels)`, `gram_matrix` of the paintings;
+            these layers are compared.
 
     Returns:
         float32 tensor of shape `(batch,)`.
@@ -68,7 +68,7 @@ def gram_style_loss(features: Mapping, target_grams: Mapping):
 
 
 def moment_style_loss(features: Mapping, target_moments: Mapping):
-    """Relative squared error of the channels' means and deviations, averaged over the layers.
+    """Relative squared error of the channels' means and standard deviations, averaged over the layers.
 
     Args:
         features: layer name -> float tensor `(batch, height, width, channels)`, of the stylized images.
@@ -93,7 +93,7 @@ def moment_style_loss(features: Mapping, target_moments: Mapping):
 def total_variation_loss(images):
     """Mean absolute difference of neighboring pixels.
 
-    A mean, not a sum: its strength does not grow with the image.
+    It is a mean, not a sum, so it does not grow with the size of the image.
 
     Args:
         images: float tensor of shape `(batch, height, width, channels)`; both sides at least 2.

@@ -1,4 +1,4 @@
-"""A style loss that compares distributions of features, not only their products."""
+"""A style loss that compares distributions of features."""
 
 from collections.abc import Mapping
 
@@ -15,8 +15,8 @@ def relative_wasserstein_distance(mean, covariances, target_mean, target_root):
 
         (|m - n|^2 + tr(C + D - 2 (D^1/2 C D^1/2)^1/2)) / (|n|^2 + tr D)
 
-    It is the least mean squared distance by which one cloud of features can be moved to become the other. 0 is a
-    perfect match, 1 is as far away as features that are all 0, as with the losses of `tfstyle.losses.perceptual`.
+    It is the smallest mean squared distance by which one set of features can be transported to the other. 0 is a
+    perfect match, 1 is the distance of features that are all 0, as in `tfstyle.losses.perceptual`.
 
     Args:
         mean: float32 tensor of shape `(batch, channels)`, m.
@@ -43,13 +43,13 @@ def relative_wasserstein_distance(mean, covariances, target_mean, target_root):
 
 
 def wasserstein_target(features: Mapping):
-    """What `wasserstein_style_loss` needs of paintings.
+    """Statistics of paintings for `wasserstein_style_loss`.
 
     Args:
         features: layer name -> float tensor `(batch, height, width, channels)`.
 
     Returns:
-        Dict of layer name -> mean `(batch, channels)`, and square root of the covariance `(batch, channels, channels)`.
+        Dict of layer name -> mean `(batch, channels)` and square root of the covariance `(batch, channels, channels)`.
     """
     targets = {}
     for name, values in features.items():
@@ -59,11 +59,11 @@ def wasserstein_target(features: Mapping):
 
 
 def wasserstein_style_loss(features: Mapping, targets: Mapping):
-    """Relative Wasserstein-2 distance of the features, taken as Gaussian, averaged over the layers.
+    """Relative Wasserstein-2 distance of the features under a Gaussian assumption, averaged over the layers.
 
     Args:
         features: layer name -> float tensor `(batch, height, width, channels)`, of the stylized images.
-        targets: `wasserstein_target` of the paintings; its layers are the ones compared.
+        targets: `wasserstein_target` of the paintings; these layers are compared.
 
     Returns:
         float32 tensor of shape `(batch,)`.

@@ -1,4 +1,4 @@
-"""Generators and discriminators by the name of an architecture, for images of a given shape."""
+"""Generators and discriminators by architecture and image shape."""
 
 from tfstyle.models.gan.dcgan import ConvDiscriminator, ConvGenerator
 from tfstyle.models.gan.dense_gan import DenseDiscriminator, DenseGenerator
@@ -11,25 +11,25 @@ ARCHITECTURES = ("dense", "conv", "resnet")
 def create_networks(
     architecture, image_shape, num_classes=0, dtype="float32", discriminator_options=None, **generator_options
 ):
-    """A generator and a discriminator that fit together and that the recommended recipe suits.
+    """Creates a matching generator and discriminator for the recommended recipe.
 
-    They differ from the classes' defaults, which are the articles', where these leave a checkerboard (transposed
-    convolutions with a kernel of 5) or disturb a penalty on gradients (dropout).
+    The defaults of the classes follow the articles. This function departs from them where they cause a checkerboard
+    (transposed convolutions with a kernel of 5) or interfere with a gradient penalty (dropout).
 
     Args:
-        architecture: "dense" for any shape; "conv" for squares of 28, 32, 64, 128, 256; "resnet" for squares of 4 or 7
-            doubled some times.
+        architecture: "dense" for any shape; "conv" for square images of 28, 32, 64, 128 or 256 pixels; "resnet" for
+            square images of 4 or 7 pixels doubled any number of times.
         image_shape: three integers, height, width and channels.
         num_classes: integer, number of labels; 0 for networks without labels.
-        dtype: precision of both, such as "mixed_bfloat16".
-        discriminator_options: dict of further arguments of the discriminator, such as `normalization`, or None.
-        **generator_options: further arguments of the generator, such as `latent_dim`.
+        dtype: dtype policy of both networks, such as "mixed_bfloat16".
+        discriminator_options: dict of additional arguments of the discriminator, such as `normalization`, or None.
+        **generator_options: additional arguments of the generator, such as `latent_dim`.
 
     Returns:
         Generator and discriminator.
 
     Raises:
-        ValueError: if the architecture is unknown, or not for images of this shape.
+        ValueError: if the architecture is unknown or does not support images of this shape.
 
     Example:
         >>> generator, discriminator = create_networks("conv", (64, 64, 3))

@@ -19,31 +19,33 @@ def base_size_of(image_size):
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class ConvGenerator(Generator):
-    """Makes images from noise by convolutions that double the resolution.
+    """DCGAN generator: transposed convolutions that double the resolution.
 
         latents -> dense -> 7x7 or 8x8 -> convolution -> [double] x n -> image
 
     At 28 pixels this is the generator of TensorFlow's DCGAN tutorial. Batch normalization and leaky ReLU follow the
-    dense layer and every convolution but the last.
+    dense layer and every convolution except the last.
 
     Args:
-        image_size: integer, height and width of the images: 28, 32, 64, 128, 256; 7 or 8 doubled at least once.
+        image_size: integer, height and width of the images: 28, 32, 64, 128, 256, or another multiple of 7 or 8 by a
+            power of 2.
         channels: integer, of the images.
         latent_dim: integer, length of a latent vector.
         filters: sequence of integers, channels of the dense layer's map, of the first convolution, and of each doubled
-            resolution but the last, which has the image's; or None: 256, halved each time, at least 32.
+            resolution except the last, which has the channels of the image. None stands for 256, halved each time, at
+            least 32.
         num_classes: integer, number of labels; 0 for a network without labels.
-        embedding_dim: integer, length of a label's vector, which joins the latent vector.
-        kernel_size: integer. With "transpose" a multiple of 2, such as 4, covers every pixel equally often and cannot
-            leave a checkerboard.
-        upsampling: "transpose" for transposed convolutions of stride 2; "nearest" or "bilinear" to resize, then
-            convolve.
-        negative_slope: float, of the leaky ReLU.
+        embedding_dim: integer, length of a label's embedding, which is concatenated with the latent vector.
+        kernel_size: integer. With "transpose", a multiple of 2 such as 4 covers every pixel equally often and prevents
+            a checkerboard.
+        upsampling: "transpose" for transposed convolutions of stride 2; "nearest" or "bilinear" for resizing followed
+            by a convolution.
+        negative_slope: float, slope of the leaky ReLU for negative inputs.
 
     Call arguments and returns: as `Generator`.
 
     Raises:
-        ValueError: if a size does not fit, or `upsampling` is unknown.
+        ValueError: if a size is not supported, or `upsampling` is unknown.
 
     Reference:
         Radford, Metz, Chintala: Unsupervised Representation Learning with Deep Convolutional GANs, 2016.
@@ -134,7 +136,7 @@ class ConvGenerator(Generator):
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class ConvDiscriminator(Discriminator):
-    """Judges images by convolutions that halve the resolution.
+    """DCGAN discriminator: convolutions that halve the resolution.
 
         images -> [convolution of stride 2, normalization, leaky ReLU, dropout] x n -> flatten -> logit
 
@@ -143,20 +145,20 @@ class ConvDiscriminator(Discriminator):
     Args:
         image_size: integer, height and width of the images.
         channels: integer, of the images.
-        filters: sequence of integers, channels after each convolution; or None: 64, doubled each time, at most 512,
-            down to 7x7 or 8x8.
+        filters: sequence of integers, channels after each convolution. None stands for 64, doubled each time, at most
+            512, down to 7x7 or 8x8.
         num_classes: integer, number of labels; 0 for a network without labels.
         kernel_size: integer.
-        normalization: "none"; "spectral", of every kernel; or "batch", after every convolution but the first. A penalty
-            on gradients forbids "batch": it would mix the images of a batch.
-        negative_slope: float, of the leaky ReLU.
-        dropout: float in [0, 1), share of the hidden values set to zero in training. Under a distribution strategy
-            each replica drops other values, so that the losses differ from one worker's.
+        normalization: "none"; "spectral", of every kernel; or "batch", after every convolution except the first. Do not
+            combine "batch" with a gradient penalty: it mixes the images of a batch.
+        negative_slope: float, slope of the leaky ReLU for negative inputs.
+        dropout: float in [0, 1), dropout rate. Under a distribution strategy each replica drops other values, so losses
+            differ from those of a single worker.
 
     Call arguments and returns: as `Discriminator`.
 
     Raises:
-        ValueError: if a size does not fit, or `normalization` is unknown.
+        ValueError: if a size is not supported, or `normalization` is unknown.
 
     Reference:
         As `ConvGenerator`; Miyato et al. 2018 for spectral normalization.

@@ -1,4 +1,4 @@
-"""The GAN of dense layers."""
+"""The GAN with dense layers."""
 
 import math
 
@@ -12,7 +12,7 @@ from tfstyle.models.gan.gan import Discriminator, Generator, check_labels
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class DenseGenerator(Generator):
-    """Makes images from noise by dense layers.
+    """Generator with dense layers.
 
         latents -> [dense, batch normalization, leaky ReLU] x 3 -> dense, tanh
 
@@ -21,8 +21,8 @@ class DenseGenerator(Generator):
         latent_dim: integer, length of a latent vector.
         units: sequence of integers, width of each hidden layer.
         num_classes: integer, number of labels; 0 for a network without labels.
-        embedding_dim: integer, length of a label's vector, which joins the latent vector.
-        negative_slope: float, of the leaky ReLU.
+        embedding_dim: integer, length of a label's embedding, which is concatenated with the latent vector.
+        negative_slope: float, slope of the leaky ReLU for negative inputs.
 
     Call arguments and returns: as `Generator`.
 
@@ -77,7 +77,7 @@ class DenseGenerator(Generator):
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class DenseDiscriminator(Discriminator):
-    """Judges images by dense layers.
+    """Discriminator with dense layers.
 
         images -> flatten -> [dense, leaky ReLU, dropout] x 3 -> logit
 
@@ -85,9 +85,9 @@ class DenseDiscriminator(Discriminator):
         image_shape: three integers, height, width and channels of the images.
         units: sequence of integers, width of each hidden layer.
         num_classes: integer, number of labels; 0 for a network without labels.
-        negative_slope: float, of the leaky ReLU.
-        dropout: float in [0, 1), share of the hidden values set to zero in training. Under a distribution strategy
-            each replica drops other values, so that the losses differ from one worker's.
+        negative_slope: float, slope of the leaky ReLU for negative inputs.
+        dropout: float in [0, 1), dropout rate. Under a distribution strategy each replica drops other values, so losses
+            differ from those of a single worker.
 
     Call arguments and returns: as `Discriminator`.
 

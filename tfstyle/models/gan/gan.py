@@ -1,4 +1,4 @@
-"""What all adversarial networks have in common, and the pair as one model."""
+"""Base classes of generators and discriminators, and the pair as one model."""
 
 import keras
 from keras import ops
@@ -7,7 +7,7 @@ from tfstyle.models.base_model import BaseModel
 
 
 class Generator(BaseModel):
-    """A network that makes images of latent vectors, and of labels where it is class-conditional.
+    """Base class of networks that generate images from latent vectors, and from labels if they are class-conditional.
 
     Args:
         image_shape: three integers, height, width and channels of its images.
@@ -17,7 +17,7 @@ class Generator(BaseModel):
     Call arguments:
         latents: float tensor of shape `(batch, latent_dim)`, standard normal.
         labels: int32 tensor of shape `(batch,)` in `[0, num_classes)`; None without classes.
-        training: bool; Keras hands it on to the layers.
+        training: bool; Keras passes it on to the layers.
 
     Returns:
         float32 tensor of shape `(batch, *image_shape)` in [-1, 1].
@@ -41,10 +41,10 @@ class Generator(BaseModel):
         self.num_classes = num_classes
 
     def embed_labels(self, embedding_dim):
-        """Gives a class-conditional network the layer by which labels join the latent vectors.
+        """Creates the label embedding of a class-conditional network.
 
         Args:
-            embedding_dim: integer, length of a label's vector.
+            embedding_dim: integer, length of a label's embedding.
         """
         self.embedding_dim = embedding_dim
         if self.num_classes:
@@ -53,12 +53,12 @@ class Generator(BaseModel):
             )
 
     def join_labels(self, latents, labels):
-        """The input of the first layer: latent vectors, followed by what stands for the labels."""
+        """The input of the first layer: latent vectors, concatenated with the label embeddings."""
         check_labels(self, labels)
         return ops.concatenate([latents, self.label_embedding(labels)], axis=-1) if self.num_classes else latents
 
     def to_image(self, hidden):
-        """Pixels before the tanh -> images; in float32, so that they are not rounded to the 8 bits of bfloat16."""
+        """Images from pre-activations: tanh in float32, to avoid rounding to the 8 bits of bfloat16."""
         return ops.tanh(ops.cast(hidden, "float32"))
 
     def call_symbolically(self):
@@ -69,7 +69,7 @@ class Generator(BaseModel):
 
 
 class Discriminator(BaseModel):
-    """A network that tells real images from made ones.
+    """Base class of networks that distinguish real images from generated ones.
 
     Args:
         image_shape: three integers, height, width and channels of its images.
@@ -78,10 +78,10 @@ class Discriminator(BaseModel):
     Call arguments:
         images: float tensor of shape `(batch, *image_shape)` in [-1, 1].
         labels: int32 tensor of shape `(batch,)` in `[0, num_classes)`; None without classes.
-        training: bool; Keras hands it on to the layers.
+        training: bool; Keras passes it on to the layers.
 
     Returns:
-        float32 tensor of shape `(batch, 1)`: logits, positive where an image is taken for real.
+        float32 tensor of shape `(batch, 1)`: logits, positive for images classified as real.
 
     Raises:
         ValueError: if a size is not positive, or labels are missing or not expected.
@@ -104,7 +104,7 @@ class Discriminator(BaseModel):
 
 
 def check_labels(network, labels):
-    """Raises a ValueError where a class-conditional network gets no labels, or another one gets some."""
+    """Raises a ValueError if labels are missing for a class-conditional network, or given to another."""
     if (labels is None) == bool(network.num_classes):
         raise ValueError(
             f"{type(network).__name__} has num_classes={network.num_classes} and needs "
@@ -114,10 +114,10 @@ def check_labels(network, labels):
 
 
 def num_doublings(image_size, base_size):
-    """How often `base_size` is doubled to reach `image_size`.
+    """Number of times `base_size` is doubled to reach `image_size`.
 
     Raises:
-        ValueError: if no whole number of doublings does.
+        ValueError: if `image_size` cannot be reached.
     """
     doublings, reached = 0, base_size
     while reached < image_size:
@@ -128,10 +128,10 @@ def num_doublings(image_size, base_size):
 
 
 def create_gan(generator, discriminator):
-    """A generator and a discriminator as one model: noise in, validity out.
+    """Combines a generator and a discriminator into one model, from noise to logits.
 
-    It is for reading (`summary`, `plot_model`) and for export. It shares its networks' weights; they are trained by
-    `train_gan`, each with its own optimizer and loss.
+    The model is meant for inspection (`summary`, `plot_model`) and export. It shares the weights of the two networks,
+    which `train_gan` trains, each with its own optimizer and loss.
 
     Args:
         generator: `Generator`.
@@ -141,7 +141,7 @@ def create_gan(generator, discriminator):
         `keras.Model` of `latents` (and `labels`) -> float32 logits of shape `(batch, 1)`.
 
     Raises:
-        ValueError: if the two do not fit together.
+        ValueError: if the two do not match.
 
     Example:
         >>> gan = create_gan(DenseGenerator(), DenseDiscriminator())
@@ -158,7 +158,7 @@ def create_gan(generator, discriminator):
 
 
 def check_pair(generator, discriminator):
-    """Raises a ValueError where a generator and a discriminator are for other images or labels."""
+    """Raises a ValueError if a generator and a discriminator have different images or labels."""
     for attribute in ("image_shape", "num_classes"):
         made, judged = getattr(generator, attribute), getattr(discriminator, attribute)
         if made != judged:

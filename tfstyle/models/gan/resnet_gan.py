@@ -12,23 +12,23 @@ from tfstyle.models.gan.gan import Discriminator, Generator, check_labels
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class ResNetGenerator(Generator):
-    """Makes images from noise by residual blocks that double the resolution.
+    """Generator with residual blocks that double the resolution.
 
         latents -> dense -> [residual block] x n -> normalize, ReLU, 3x3, tanh
 
-    The defaults are the paper's for CIFAR-10. A label chooses the scales and shifts of all normalizations.
+    The defaults are those of the paper for CIFAR-10. The label selects the scales and shifts of all normalizations.
 
     Args:
         image_size: integer, height and width of the images, a multiple of `2 ** len(filters[1:])`.
         channels: integer, of the images.
         latent_dim: integer, length of a latent vector.
-        filters: sequence of integers, channels of the dense layer's map and after each block.
+        filters: sequence of integers, channels of the dense layer's map, then of each block.
         num_classes: integer, number of labels; 0 for a network without labels.
 
     Call arguments and returns: as `Generator`.
 
     Raises:
-        ValueError: if a size does not fit.
+        ValueError: if a size is not supported.
 
     Reference:
         Miyato et al.: Spectral Normalization for Generative Adversarial Networks, 2018, table 4.
@@ -80,23 +80,23 @@ class ResNetGenerator(Generator):
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class ResNetDiscriminator(Discriminator):
-    """Judges images by residual blocks, every kernel spectrally normalized.
+    """Discriminator with residual blocks and spectral normalization of every kernel.
 
         images -> [residual block] x n -> ReLU -> sum over positions -> logit
 
-    The defaults are the paper's for CIFAR-10.
+    The defaults are those of the paper for CIFAR-10.
 
     Args:
         image_size: integer, height and width of the images.
         channels: integer, of the images.
         filters: sequence of integers, channels after each block.
-        num_downsamplings: integer, how many of the blocks, the first ones, halve the resolution.
+        num_downsamplings: integer, number of blocks, counted from the first, that halve the resolution.
         num_classes: integer, number of labels; 0 for a network without labels.
 
     Call arguments and returns: as `Discriminator`.
 
     Raises:
-        ValueError: if a size does not fit.
+        ValueError: if a size is not supported.
 
     Reference:
         Miyato et al.: Spectral Normalization for Generative Adversarial Networks, 2018, table 4.

@@ -1,4 +1,4 @@
-"""Where the weights of tfstyle's own perceptual networks come from."""
+"""Weights of tfstyle's own loss networks."""
 
 import re
 from pathlib import Path
@@ -11,16 +11,16 @@ VARIABLE = re.compile(r"(\w+/(?:kernel|bias))/\.ATTRIBUTES/VARIABLE_VALUE$")  # 
 
 
 def load_extractor_weights(extractor, weights):
-    """Gives a built extractor its weights.
+    """Loads the weights of a built extractor.
 
     Args:
         extractor: `PerceptualExtractor` with a `family`.
-        weights: "tfstyle" for those that ship, or the path of an `.npz` with arrays `LAYER/kernel` and `LAYER/bias`, of
-            a `.weights.h5` that the extractor's `save_weights` wrote, or of the folder of an exported SavedModel.
+        weights: "tfstyle" for the shipped weights, or a path: an `.npz` file with arrays `LAYER/kernel` and
+            `LAYER/bias`, a `.weights.h5` file from `save_weights`, or the folder of an exported SavedModel.
 
     Raises:
         WeightsError: if there are no such weights.
-        ValueError: if they are of another network.
+        ValueError: if the weights belong to another network.
     """
     path = shipped_folder(extractor.family) if weights == "tfstyle" else Path(weights)
     if (path / artifacts.SAVED_MODEL).is_file():

@@ -1,23 +1,23 @@
-"""Layers of one scale, without changing what a network computes."""
+"""Rescaling of the layers of a loss network to a common scale."""
 
 import numpy as np
 from keras import ops
 
 
 def normalize_layers(extractor, images, batch_size=8):
-    """Rescales an extractor's kernels so that each layer's mean over images is 1.
+    """Rescales an extractor's kernels so that the mean of each layer over natural images is 1.
 
-    One set of loss weights then serves every layer. Channels keep their proportions within a layer: a Gram matrix
-    weighs a channel by its energy, so that channels scaled to be equal are another measure of style, led by those that
-    are silent but for rare peaks.
+    The same loss weights then work for every layer. Channels keep their relative scale within a layer: a Gram matrix
+    weights a channel by its energy, so rescaling channels separately would change the measure of style, and channels
+    with rare peaks would dominate it.
 
     Args:
-        extractor: `PerceptualExtractor` with a method `divide_channels`; in place.
+        extractor: `PerceptualExtractor` with a method `divide_channels`; modified in place.
         images: array of shape `(n, height, width, 3)`, uint8, or float in [0, 1]: natural images.
-        batch_size: integer, images at a time.
+        batch_size: integer.
 
     Returns:
-        Dict of layer name -> float: what the layer was divided by.
+        Dict of layer name -> float, the divisor of the layer.
 
     Reference:
         Gatys, Ecker, Bethge: Image Style Transfer Using Convolutional Neural Networks, 2016, section 2.

@@ -1,4 +1,4 @@
-"""A light perceptual network of our own."""
+"""A small loss network, distilled for tfstyle."""
 
 import keras
 from keras import ops
@@ -35,20 +35,20 @@ CONTENT_LAYER = "stage3_conv3"
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class LightStyleExtractor(PerceptualExtractor):
-    """Nine convolutions, and heads that speak the channels of a classifier.
+    """A small loss network: nine convolutions, with heads that predict the channels of a classifier.
 
         image -> 3x3 -> 4x4 /2, 3x3 -> 4x4 /4, 3x3, 3x3 -> 4x4 /8, 3x3, 3x3    each with a ReLU
                                `---------------`----`----`---------`----`----`-> heads: 1x1, ReLU
 
-    A style loss compares products of channels, so it matters which channels they are: the same maps in another basis
-    are another measure of style. The chain is free to compute as it likes; the heads give the channels of the teacher
-    from which it learns by distillation (see `tfstyle.training.perceptual`). 1.2 million weights.
+    A style loss compares products of channels, so the choice of channels matters: the same feature maps in another
+    basis give another measure of style. The convolutions are unconstrained; the heads predict the channels of the
+    teacher that the network is distilled from (see `tfstyle.training.perceptual`). It has 1.2 million weights.
 
     Args:
         layer_names: sequence of `stage2_conv2`, `stage3_conv1` .. `stage3_conv3`, `stage4_conv1` .. `stage4_conv3`: the
             convolutions whose heads are returned.
-        weights: "tfstyle" for those that ship, the path of a file (`.weights.h5` of this model, or `.npz` with arrays
-            `LAYER/kernel`, `LAYER/bias`) or of the folder of an exported SavedModel, or None for random weights.
+        weights: "tfstyle" for the shipped weights; the path of a file (`.weights.h5` of this model, or `.npz` with
+            arrays `LAYER/kernel`, `LAYER/bias`) or of the folder of an exported SavedModel; or None for random weights.
 
     Call arguments:
         images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1].
@@ -58,8 +58,8 @@ class LightStyleExtractor(PerceptualExtractor):
         rounded up; the stride is 2, 4, 8 for stages 2 to 4.
 
     Raises:
-        ValueError: if a layer is unknown, or a file has other arrays than expected.
-        OSError: if the weights cannot be had.
+        ValueError: if a layer is unknown, or the arrays of a file do not match.
+        OSError: if the weights are not available.
     """
 
     all_layer_names = tuple(HEADS)

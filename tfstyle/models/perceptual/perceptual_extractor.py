@@ -1,4 +1,4 @@
-"""What all perceptual networks have in common: an interface and the preprocessing."""
+"""Base class of loss networks: interface and preprocessing."""
 
 import zipfile
 
@@ -12,12 +12,12 @@ IMAGENET_BGR_MEAN = (103.939, 116.779, 123.68)
 
 
 class PerceptualExtractor(BaseModel):
-    """A frozen pretrained network that returns named features of images.
+    """Base class of frozen networks that return features of images by layer name.
 
-    Subclasses own their preprocessing: whoever calls them passes RGB in [0, 1] and nothing else.
+    Preprocessing is part of the network: the inputs are RGB images in [0, 1].
 
     Args:
-        layer_names: sequence of strings, the features to return; the network ends after the deepest of them.
+        layer_names: sequence of strings, the layers to return; the network ends after the deepest one.
 
     Call arguments:
         images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1].
@@ -26,7 +26,7 @@ class PerceptualExtractor(BaseModel):
         Dict of layer name -> float tensor `(batch, height', width', channels)`, in the compute dtype.
 
     Raises:
-        ValueError: if a layer's name is unknown, or none is given.
+        ValueError: if a layer name is unknown, or none is given.
     """
 
     all_layer_names: tuple[str, ...] = ()  # in the order of the forward pass
@@ -45,7 +45,7 @@ class PerceptualExtractor(BaseModel):
 
     @property
     def needed_layer_names(self):
-        """All layers up to the deepest one asked for."""
+        """All layers up to the deepest requested one."""
         deepest = max(self.all_layer_names.index(name) for name in self.layer_names)
         return self.all_layer_names[: deepest + 1]
 
@@ -73,12 +73,12 @@ class PerceptualExtractor(BaseModel):
         return {name: self.get_layer(name) for name in self.needed_layer_names}
 
     def preprocess(self, images, mean=IMAGENET_BGR_MEAN):
-        """RGB in [0, 1] to mean-subtracted BGR in about [-128, 152], as networks trained with Caffe expect."""
+        """Converts RGB in [0, 1] to mean-subtracted BGR in about [-128, 152], as networks trained with Caffe expect."""
         bgr = ops.flip(images, axis=-1) * 255.0
         return bgr - ops.cast(ops.array(mean), bgr.dtype)
 
     def copy_as(self, dtype):
-        """The same network, with weights of its own, that computes in another dtype.
+        """A copy of the network, with its own weights, that computes in another dtype.
 
         Args:
             dtype: string, "float32" or "mixed_bfloat16" for example.
@@ -92,11 +92,11 @@ class PerceptualExtractor(BaseModel):
 
 
 def load_layer_weights(model, path):
-    """Copies the arrays of an `.npz` file, named `LAYER/kernel` and `LAYER/bias`, into the layers of a built model.
+    """Copies arrays named `LAYER/kernel` and `LAYER/bias` from an `.npz` file into the layers of a built model.
 
     Args:
         model: a built `keras.Model` whose weights have paths that end in such names.
-        path: the file; it may hold more arrays than the model needs.
+        path: path of the file, which may contain additional arrays.
 
     Raises:
         ValueError: if the file is damaged, or an array is missing or has another shape.

@@ -1,4 +1,4 @@
-"""SqueezeNet v1.0 as a light perceptual network."""
+"""SqueezeNet v1.0 as a loss network."""
 
 import keras
 from keras import ops
@@ -23,7 +23,7 @@ CONTENT_LAYER = "fire4"
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class FireModule(keras.layers.Layer):
-    """Squeeze to few channels, expand by 1x1 and 3x3 convolutions side by side.
+    """Fire module: a 1x1 convolution to few channels, then parallel 1x1 and 3x3 convolutions.
 
     Args:
         squeeze_filters: integer, channels of the squeeze layer.
@@ -65,14 +65,14 @@ class FireModule(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class SqueezeNetExtractor(PerceptualExtractor):
-    """Features of SqueezeNet v1.0, about three times faster than VGG19 to the same stride.
+    """SqueezeNet v1.0 as a loss network, about three times faster than VGG19 to the same stride.
 
-    Differs from the paper: same padding everywhere, so that features of all layers cover the image alike.
+    Differs from the paper: same padding everywhere, so that the features of all layers cover the same image area.
 
     Args:
         layer_names: sequence of `conv1`, `fire2` .. `fire9`.
-        weights: path of an `.npz` with arrays `LAYER/kernel` and `LAYER/bias`, or None for random weights. No weights
-            come with tfstyle.
+        weights: path of an `.npz` file with arrays `LAYER/kernel` and `LAYER/bias`, or None for random weights. tfstyle
+            ships no weights for it.
 
     Call arguments:
         images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1].
@@ -82,7 +82,7 @@ class SqueezeNetExtractor(PerceptualExtractor):
         `conv1`, 4 to `fire4`, 8 to `fire8`, 16 for `fire9`.
 
     Raises:
-        ValueError: if a layer is unknown or the file has other arrays than expected.
+        ValueError: if a layer is unknown, or the arrays of the file do not match.
         OSError: if the file cannot be read.
 
     Reference:

@@ -1,4 +1,4 @@
-"""VGG19 as the perceptual network of style transfer."""
+"""VGG19 as a loss network."""
 
 import os
 import sys
@@ -30,16 +30,16 @@ POOLINGS = {"max": keras.layers.MaxPooling2D, "average": keras.layers.AveragePoo
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class VGG19StyleExtractor(PerceptualExtractor):
-    """Features of VGG19, cut after the deepest layer asked for.
+    """VGG19 as a loss network, up to the deepest requested layer.
 
     Args:
         layer_names: sequence of Keras' names of VGG19's convolutions, `block1_conv1` .. `block5_conv4`.
-        weights: "auto" for ImageNet's if they are in Keras' cache and else tfstyle's, which it says on standard error;
-            "tfstyle" for those that ship, which were learned by distillation and end at `block5_conv1`; "imagenet"
-            (through Keras, which downloads 80 MB into its cache); the path of a file (`.h5` as Keras publishes it,
+        weights: "tfstyle" for the shipped weights, which were distilled and end at `block5_conv1`; "imagenet" for those
+            that Keras downloads into its cache (80 MB); "auto" for the ImageNet weights if they are in Keras' cache,
+            otherwise the shipped ones, and the choice is reported; the path of a file (`.h5` as published by Keras,
             `.weights.h5` of this model, or `.npz` with arrays `LAYER/kernel`, `LAYER/bias`) or of the folder of an
             exported SavedModel; or None for random weights.
-        pooling: "max" as VGG19 was trained, or "average", with which Gatys' gradients flow more evenly.
+        pooling: "max" as in the trained VGG19, or "average", which gives smoother gradients (Gatys et al. 2016).
 
     Call arguments:
         images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1]; both sides at least 16 for block 5.
@@ -49,8 +49,8 @@ class VGG19StyleExtractor(PerceptualExtractor):
         is 1, 2, 4, 8, 16 for blocks 1 to 5.
 
     Raises:
-        ValueError: if a layer, the pooling or the weights are unknown, or a file has other arrays than expected.
-        OSError: if the weights cannot be had.
+        ValueError: if a layer, the pooling or the weights are unknown, or the arrays of a file do not match.
+        OSError: if the weights are not available.
 
     Reference:
         Simonyan, Zisserman: Very Deep Convolutional Networks for Large-Scale Image Recognition, 2014.
@@ -100,8 +100,8 @@ class VGG19StyleExtractor(PerceptualExtractor):
     def divide_channels(self, factors):
         """Divides channels by factors, without changing anything else.
 
-        A ReLU is positively homogeneous, `relu(s x) = s relu(x)` for s > 0, and so are max and average pooling: what
-        one layer's kernel is divided by, the next layer's is multiplied by.
+        A ReLU is positively homogeneous, `relu(s x) = s relu(x)` for s > 0, and so are max and average pooling: the
+        kernel of the next layer is multiplied by the factors that a layer is divided by.
 
         Args:
             factors: dict of each needed layer's name -> float array `(channels,)`, positive.
@@ -151,5 +151,5 @@ class VGG19StyleExtractor(PerceptualExtractor):
 
 
 def keras_cache():
-    """The folder into which Keras downloads weights."""
+    """The folder where Keras caches downloaded weights."""
     return Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / "models"

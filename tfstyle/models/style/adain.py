@@ -1,4 +1,4 @@
-"""Painting like any painting, by moving the moments of features."""
+"""Arbitrary style transfer by adaptive instance normalization."""
 
 import keras
 from keras import ops
@@ -16,15 +16,15 @@ MARGIN = 8
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class InverseCNN(keras.layers.Layer):
-    """VGG19 backwards: features of the first convolution of a block -> an image that has them.
+    """The decoder of AdaIN: mirrors VGG19 and inverts the features of the first convolution of a block.
 
-    Each convolution has its counterpart in VGG19, in reverse order and with as many channels. Nearest neighbor
-    upsampling stands for max pooling, reflection padding for zero padding, so that there are neither checkerboards nor
-    frames. There is no normalization: it would take back the statistics that AdaIN gave.
+    The convolutions are those of VGG19 in reverse order, with the same channels. Nearest neighbor upsampling replaces
+    max pooling and reflection padding replaces zero padding, to avoid checkerboards and frames. There is no
+    normalization, which would remove the statistics set by AdaIN.
 
     Args:
-        filters: sequence of integers, channels after each upsampling; their number tells the block to begin with.
-            VGG19's own are (256, 128, 64), from `block4_conv1`.
+        filters: sequence of integers, channels after each upsampling; their number selects the VGG19 block whose
+            features are the input. The default mirrors VGG19 from `block4_conv1`.
 
     Call arguments:
         features: float tensor of shape `(batch, height, width, channels)`; both sides at least 2.
@@ -34,7 +34,7 @@ class InverseCNN(keras.layers.Layer):
         [0, 1].
 
     Raises:
-        ValueError: if there are no filters, or more than VGG19 has poolings.
+        ValueError: if `filters` is empty, or has more entries than VGG19 has pooling layers.
 
     Reference:
         Huang, Belongie: Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization, 2017, section 6.
@@ -79,16 +79,16 @@ class InverseCNN(keras.layers.Layer):
         return features
 
     def invert(self, block, features):
-        """One block backwards: what comes out of it -> what went into it.
+        """Inverts one block of VGG19.
 
         Args:
             block: string, "block1" and so on.
-            features: float tensor `(batch, height, width, channels)`: the block's output after its pooling; of the
-                deepest block, the output of its first convolution.
+            features: float tensor `(batch, height, width, channels)`: the output of the block after its pooling; for
+                the deepest block, the output of its first convolution.
 
         Returns:
-            Tensor like the block's input: `(batch, 2 * height, 2 * width, channels)`; of the deepest block, of the
-            height and width of `features`; of "block1", the float32 image.
+            Tensor of the shape of the block's input, `(batch, 2 * height, 2 * width, channels)`; for the deepest block,
+            with the height and width of `features`; for "block1", the float32 image.
         """
         hidden = features if block == self.blocks[0] else self.upsample(features)
         for convolution in self.convolutions:
@@ -102,23 +102,23 @@ class InverseCNN(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class AdaINStyler(ArbitraryStyler):
-    """Paints a photograph like any painting: features with the painting's moments, made an image again.
+    """Arbitrary style transfer: AdaIN on VGG19 features, followed by a decoder.
 
-        photograph -> VGG19 -> AdaIN -> (1 - strength) content + strength painted -> inverse CNN -> image
-        painting -> VGG19 -> means and deviations --^
+        photograph -> VGG19 -> AdaIN -> (1 - strength) content + strength stylized -> inverse CNN -> image
+        painting -> VGG19 -> means and standard deviations --^
 
-    The style vector is the channels' means and deviations side by side, so that the average of two vectors is the
-    paper's interpolation between two styles, and `strength` is its alpha. At strength 0 the photograph comes back as
-    well as the decoder can make it of its features.
+    The style vector is the concatenation of the channels' means and standard deviations, so the average of two vectors
+    is the interpolation of styles in the paper, and `strength` is its alpha. At strength 0 the output is the
+    reconstruction of the photograph by the decoder.
 
-    Differs from the paper: a mirrored margin that is cut off again, so that images of any size come back in their size
-    and the encoder's zero padding is not seen.
+    Differs from the paper: the image is padded by a mirrored margin that is cropped again, so that the output has the
+    size of the input and the zero padding of the encoder is not visible.
 
     Args:
-        encoder_weights: weights of the encoder, as of `VGG19StyleExtractor`; "tfstyle" for those that ship, None for
-            random ones. The encoder is frozen.
-        decoder_filters: sequence of integers, channels of the decoder after each upsampling. Their number tells where
-            the encoder ends: three for `block4_conv1`, as in the paper.
+        encoder_weights: weights of the encoder, as in `VGG19StyleExtractor`; "tfstyle" for the shipped weights, None
+            for random ones. The encoder is frozen.
+        decoder_filters: sequence of integers, channels of the decoder after each upsampling. Their number selects the
+            last layer of the encoder: three for `block4_conv1`, as in the paper.
 
     Call arguments:
         images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1], of any height and width.
@@ -129,8 +129,8 @@ class AdaINStyler(ArbitraryStyler):
         float32 tensor of the shape of `images`, RGB in [0, 1].
 
     Raises:
-        ValueError: if there are no filters, or too many of them.
-        OSError: if the encoder's weights cannot be had.
+        ValueError: if `decoder_filters` is empty or too long.
+        OSError: if the weights of the encoder are not available.
 
     Example:
         >>> styler = AdaINStyler(encoder_weights=None)
@@ -173,12 +173,12 @@ class AdaINStyler(ArbitraryStyler):
         return stylized[:, MARGIN : MARGIN + height, MARGIN : MARGIN + width, :]
 
     def features(self, images):
-        """The feature maps that AdaIN works on: `(batch, height / stride, width / stride, channels)`."""
+        """The feature maps that AdaIN is applied to: `(batch, height / stride, width / stride, channels)`."""
         return self.encoder(images)[self.style_layers[-1]]
 
     @staticmethod
     def style_vectors(features):
-        """Means and deviations of feature maps side by side: float32 tensor `(batch, 2 * channels)`."""
+        """Means and standard deviations of feature maps, concatenated: float32 tensor `(batch, 2 * channels)`."""
         return ops.concatenate(channel_moments(features), axis=-1)
 
     def get_config(self):
