@@ -14,7 +14,7 @@ PACKAGE = Path(tfstyle.__file__).parent
 
 # A room is a module or a folder of the package. Every package may import what gives out its names.
 # What a room may import of the others:
-GROUND = {"artifacts", "errors", "images", "optimizers", "settings", "statistics", "wording"}
+GROUND = {"artifacts", "atomic", "errors", "images", "optimizers", "settings", "statistics", "wording"}
 MODELS = GROUND | {"layers", "models"}
 SAVED = MODELS | {"saved", "zoo"}
 MAY_IMPORT = {
@@ -22,8 +22,9 @@ MAY_IMPORT = {
     "loaded": set(),  # former names of `saved`
     "export": set(),
     "errors": set(),
-    "artifacts": {"errors"},
-    "images": {"errors"},
+    "atomic": set(),
+    "artifacts": {"atomic", "errors"},
+    "images": {"atomic", "errors"},
     "optimizers": {"statistics"},
     "settings": set(),
     "wording": set(),
@@ -33,9 +34,9 @@ MAY_IMPORT = {
     "saved": MODELS,
     "zoo": MODELS | {"saved"},
     "losses": {"statistics"},
-    "data": {"errors", "images", "wording"},
+    "data": {"atomic", "errors", "images", "wording"},
     "metrics": {"errors", "statistics"},
-    "training": {"errors", "settings", "wording", "statistics", "images", "losses", "data", "metrics"},
+    "training": {"atomic", "errors", "settings", "wording", "statistics", "images", "losses", "data", "metrics"},
     "transfer": SAVED | {"losses", "data", "metrics", "interpret"},
     "interpret": SAVED | {"losses", "data", "metrics", "transfer"},
     "commands": SAVED | {"losses", "data", "metrics", "training", "transfer", "interpret"},

@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tfstyle.atomic import write_atomically
 from tfstyle.errors import TfstyleError
 
 MANIFEST = "manifest.json"
@@ -171,7 +172,7 @@ def write_manifest(folder: Path | None = None) -> dict[str, dict[str, Any]]:
     """
     folder = folder or saved_models_folder()
     manifest = {name: describe(folder / name) for name in list_names(folder)}
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8", newline="\n")
+    write_atomically(folder / MANIFEST, json.dumps(manifest, indent=2) + "\n")
     return manifest
 
 

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image, features
 
 from tests.images.pictures import SIZES, largest_difference, noise, smooth_rgb
-from tfstyle import images
-from tfstyle.images import ImageError, load_image, save_image, writing
+from tfstyle import atomic, images
+from tfstyle.images import ImageError, load_image, save_image
 
 needs_avif = pytest.mark.skipif(not features.check("avif"), reason="a Pillow without AVIF")
 LOSSLESS = ["png", "tif", "tiff", "bmp"]
@@ -131,9 +131,9 @@ def test_failed_writing_leaves_everything_as_it_was(tmp_path, monkeypatch, step,
     error = OSError(errno.ENOSPC, "No space left on device")
     with monkeypatch.context() as patch:
         if step == "open":
-            patch.setattr(writing, "open", fail_with(error), raising=False)
+            patch.setattr(atomic, "open", fail_with(error), raising=False)
         elif step == "write":
-            patch.setattr(writing, "open", FullDisk, raising=False)
+            patch.setattr(atomic, "open", FullDisk, raising=False)
         elif step == "interrupt":
             patch.setattr(os, "fsync", fail_with(KeyboardInterrupt()))
         else:

@@ -1,14 +1,16 @@
 """Images shrunk once and kept on disk, for sets of full-size photographs of which a training sees small crops."""
 
 import hashlib
+import io
 import logging
 import os
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
+
+from tfstyle.atomic import write_atomically
 
 logger = logging.getLogger(__name__)
 
@@ -60,13 +62,9 @@ class DiskCache:
         return self.folder / key[:2] / f"{key}-{state.st_size}-{state.st_mtime_ns}.png"
 
     def _write(self, entry: Path, image: np.ndarray) -> None:
-        entry.parent.mkdir(parents=True, exist_ok=True)
-        temporary = entry.with_name(f".{entry.name}.{os.getpid()}-{threading.get_ident()}")
-        try:
-            Image.fromarray(image).save(temporary, "PNG", compress_level=1)
-            os.replace(temporary, entry)
-        finally:
-            temporary.unlink(missing_ok=True)
+        buffer = io.BytesIO()
+        Image.fromarray(image).save(buffer, "PNG", compress_level=1)
+        write_atomically(entry, buffer.getvalue(), durable=False)
         for old in entry.parent.glob(f"{entry.name.partition('-')[0]}-*.png"):
             if old != entry:
                 old.unlink(missing_ok=True)

@@ -1,15 +1,14 @@
 """Writing image files atomically: still images and animations."""
 
-import contextlib
 import io
 import os
-import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from PIL import Image, PngImagePlugin
 
+from tfstyle.atomic import write_atomically
 from tfstyle.images.arrays import ImageError, check_image, to_picture, to_uint8
 from tfstyle.images.reading import EXIF_TAGS, StrPath, lay_on_white
 
@@ -148,19 +147,8 @@ def check_writable(path: StrPath) -> None:
 
 
 def _write_whole(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".tfstyle-{secrets.token_hex(8)}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with open(temporary, "xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())  # without it a power cut may leave an empty file under the new name
-            os.replace(temporary, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
-            raise
+        write_atomically(path, data)
     except OSError as error:
         reason = error.strerror or error
         raise ImageError(

@@ -1,11 +1,12 @@
 """Training of perceptual networks of our own, by distillation."""
 
-import os
+import io
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from tfstyle.atomic import write_atomically
 from tfstyle.data.image_folder import color_jitter, random_crop
 from tfstyle.data.shuffle import shuffled_index
 from tfstyle.images import to_float, to_uint8
@@ -357,7 +358,6 @@ def save_arrays(path, **arrays):
         **arrays: name -> array.
     """
     if not path.exists():
-        temporary = path.with_name(f".{path.name}.partial")
-        with temporary.open("wb") as file:
-            np.savez_compressed(file, **arrays)
-        os.replace(temporary, path)
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, **arrays)
+        write_atomically(path, buffer.getvalue())

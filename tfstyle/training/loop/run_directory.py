@@ -11,6 +11,7 @@ from typing import Any
 
 import filelock
 
+from tfstyle.atomic import write_atomically
 from tfstyle.errors import TfstyleError
 from tfstyle.training.loop.config import Config, TrainingConfig
 
@@ -19,13 +20,6 @@ logger = logging.getLogger(__name__)
 
 class TrainingError(TfstyleError, RuntimeError):
     """A training cannot start or go on; the message says why and what to do."""
-
-
-def write_text_atomically(path: Path, text: str) -> None:
-    """Writes a file that a reader sees either whole or not at all."""
-    temporary = path.with_name(f".{path.name}.partial")
-    temporary.write_text(text)
-    os.replace(temporary, path)
 
 
 class RunDirectory:
@@ -132,7 +126,7 @@ class RunDirectory:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             (self.path / "samples").mkdir(exist_ok=True)
-            write_text_atomically(self.path / "config.json", self.with_schedule(config).to_json())
+            write_atomically(self.path / "config.json", self.with_schedule(config).to_json())
         except OSError as error:
             raise TrainingError(f"{self.path} cannot be written: {error.strerror}.") from error
 
@@ -206,7 +200,7 @@ class RunDirectory:
                 f"{self.path} was started with another network, or with other styles or classes. Resume with the same "
                 "ones."
             )
-        write_text_atomically(self.path / "model.json", json.dumps(description, indent=2) + "\n")
+        write_atomically(self.path / "model.json", json.dumps(description, indent=2) + "\n")
 
     def read_model(self) -> dict[str, Any]:
         """What `write_model` kept."""
@@ -241,11 +235,11 @@ class RunDirectory:
                 self.path,
                 " and ".join(fingerprints),
             )
-        write_text_atomically(file, json.dumps(dict(fingerprints), indent=2) + "\n")
+        write_atomically(file, json.dumps(dict(fingerprints), indent=2) + "\n")
 
     def write_data(self, description: Mapping[str, Any]) -> None:
         """Keeps, as data.json, where the data come from."""
-        write_text_atomically(self.path / "data.json", json.dumps(dict(description), indent=2) + "\n")
+        write_atomically(self.path / "data.json", json.dumps(dict(description), indent=2) + "\n")
 
     def latest_checkpoint(self) -> str | None:
         """Prefix of the newest complete checkpoint, or None."""
