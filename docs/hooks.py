@@ -14,7 +14,7 @@ PACKAGE = re.compile(r"^<!-- API of ([\w.]+) -->$", re.MULTILINE)
 
 
 def on_files(files, config):
-    """Adds the notebooks with their stored outputs, the model cards with their pictures, and the list of changes."""
+    """Adds the notebooks with their stored outputs, the model cards with their pictures, and files of the root."""
     for notebook in sorted((REPOSITORY / "notebooks").glob("*.ipynb")):
         for file in notebook_files(notebook, config):
             files.append(file)
@@ -22,6 +22,7 @@ def on_files(files, config):
         if path.name == "model_card.md" or path.parent.name == "pictures":
             files.append(copied(path, config))
     files.append(copied(REPOSITORY / "CHANGELOG.md", config))
+    files.append(copied(REPOSITORY / "CONTRIBUTING.md", config))
     return files
 
 
