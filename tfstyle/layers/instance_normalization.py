@@ -10,8 +10,8 @@ class InstanceNormalization(keras.layers.Layer):
 
         y = scale * (x - mean(x)) / deviation(x) + shift
 
-    It does the same in training and in use, whatever the batch: batch normalization of a single image, as pix2pix is
-    trained, is this. (`keras.layers.GroupNormalization(groups=-1)` forgets its -1 once it is built.)
+    It behaves the same in training and inference, independent of the batch, and equals batch normalization of a single
+    image, with which pix2pix is trained. (`keras.layers.GroupNormalization(groups=-1)` loses its -1 once it is built.)
 
     Args:
         epsilon: float, added to the variance.
@@ -20,7 +20,7 @@ class InstanceNormalization(keras.layers.Layer):
         inputs: float tensor of shape `(batch, height, width, channels)`.
 
     Returns:
-        Tensor of the shape and dtype of `inputs`. Moments are taken in float32.
+        Tensor of the shape and dtype of `inputs`. Moments are computed in float32.
 
     Raises:
         ValueError: if `epsilon` is not positive.

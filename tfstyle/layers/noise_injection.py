@@ -1,4 +1,4 @@
-"""Noise by absolute position: what a convolutional network can vary a plain area with."""
+"""Noise by absolute position, which lets a convolutional network vary plain areas."""
 
 import keras
 from keras import ops
@@ -17,17 +17,17 @@ BYTES_DEVIATION = (4 * (256**2 - 1) / 12) ** 0.5  # of a sum of four bytes
 
 
 def position_noise(seeds, channel, rows, columns):
-    """Noise that is a function of seed and position alone: no state, no period, the same on any machine.
+    """Noise that depends on seed and position only: without state or period, and the same on every machine.
 
     Args:
         seeds: int32 tensor of shape `(batch,)`.
-        channel: integer; each channel is another noise.
+        channel: integer; channels have independent noise.
         rows: int32 tensor of shape `(height,)`, absolute positions, which may be negative.
         columns: int32 tensor of shape `(width,)`.
 
     Returns:
-        float32 tensor of shape `(batch, height, width)` of mean 0 and deviation 1, nearly normal: the sum of the four
-        bytes of a hash.
+        float32 tensor of shape `(batch, height, width)` with mean 0 and standard deviation 1, approximately normal: the
+        sum of the four bytes of a hash.
     """
     seeds, rows, columns = (ops.cast(values, "int32") for values in (seeds, rows, columns))
     of_channel = (channel * OF_CHANNEL + 2**31) % 2**32 - 2**31  # as 32 bits wrap around
@@ -46,11 +46,11 @@ def _mix(bits):
 
 
 def octave_noise(seeds, channel, corner, height, width, octave):
-    """Noise on a grid that is 2^octave times coarser, enlarged bicubically.
+    """Noise on a grid that is 2^octave times coarser, upsampled bicubically.
 
     Args:
         seeds: int32 tensor of shape `(batch,)`.
-        channel: integer; each channel is another noise.
+        channel: integer; channels have independent noise.
         corner: int32 tensor of shape `(2,)`, the absolute row and column of the first value.
         height: integer or scalar integer tensor.
         width: likewise.
@@ -95,17 +95,17 @@ def _interpolate(values, steps, axis):
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class NoiseInjection(keras.layers.Layer):
-    """Adds noise of several octaves, each channel and style as much of each as it has learned.
+    """Adds noise of several octaves, with a learned weight for each channel, style and octave.
 
         y = x + sum over octaves k of noise_k * weight[style, k]
 
-    A convolutional network turns a plain area into one tile, repeated, since it has nothing else to vary: where a style
-    wants texture, it hatches. With noise it paints strokes that do not repeat.
+    A convolutional network maps a plain area to one repeated tile, because its input does not vary there: if a style
+    needs texture, it produces hatching. With noise as an input, strokes do not repeat.
 
     Args:
-        num_styles: integer, number of rows.
+        num_styles: integer, number of styles.
         num_octaves: integer; octave k is noise on a grid 2^k times coarser than that of the inputs.
-        first_channel: integer; layers with other channels get other noise.
+        first_channel: integer, number of the first noise channel; layers with different numbers get different noise.
 
     Call arguments:
         inputs: float tensor of shape `(batch, height, width, channels)`.

@@ -1,4 +1,4 @@
-"""Convolution with mirrored padding and instance normalization."""
+"""Convolution with reflection padding and instance normalization."""
 
 import keras
 
@@ -15,7 +15,7 @@ def initial_kernel():
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class NormalizedConvolution(keras.layers.Layer):
-    """Reflection padding, convolution, instance normalization, and possibly an activation.
+    """Reflection padding, convolution, instance normalization, and an optional activation.
 
     Args:
         filters: integer, output channels.
@@ -31,7 +31,7 @@ class NormalizedConvolution(keras.layers.Layer):
         Tensor of shape `(batch, ceil(height / strides), ceil(width / strides), filters)`.
 
     Raises:
-        ValueError: if `kernel_size` is even: it could not be padded evenly.
+        ValueError: if `kernel_size` is even and cannot be padded evenly.
     """
 
     def __init__(self, filters, kernel_size, strides=1, activation="relu", **kwargs):

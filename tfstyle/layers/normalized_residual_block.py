@@ -8,7 +8,7 @@ from tfstyle.layers.normalized_convolution import NormalizedConvolution
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class NormalizedResidualBlock(keras.layers.Layer):
-    """Two 3x3 convolutions with instance normalization, beside a shortcut.
+    """Residual block with two 3x3 convolutions and instance normalization.
 
     Args:
         filters: integer, channels of input and output.

@@ -1,4 +1,4 @@
-"""Losses that tell a patch of an image from all other patches."""
+"""Contrastive losses of patches."""
 
 from keras import ops
 
@@ -6,7 +6,7 @@ TEMPERATURE = 0.07  # Park et al. 2020, section 3
 
 
 def gather_patches(features, positions):
-    """The features at some places.
+    """Gathers the features at the given positions.
 
     Args:
         features: float tensor of shape `(batch, height, width, channels)`.
@@ -20,19 +20,19 @@ def gather_patches(features, positions):
 
 
 def patch_nce_loss(queries, keys, temperature=TEMPERATURE, use_external_negatives=False):
-    """Cross-entropy of finding each patch's own key among the keys of other places.
+    """Patchwise InfoNCE: cross-entropy of identifying the key of each patch among the keys of other positions.
 
         -log( exp(q . k / t) / (exp(q . k / t) + sum over the negatives of exp(q . k' / t)) )
 
-    A patch of a translated image shall be most like the patch of the input at the same place. The keys are constants:
-    no gradient passes through them.
+    A patch of a translated image should be more similar to the patch of the input at the same position than to any
+    other. The keys are constants: no gradient passes through them.
 
     Args:
         queries: float tensor of shape `(batch, num_patches, dim)`, vectors of length 1 of the translated images.
-        keys: float tensor of the same shape, of the inputs; row i is the same place as row i of the queries.
+        keys: float tensor of the same shape, of the inputs; row i is the same position as row i of the queries.
         temperature: float, t.
-        use_external_negatives: bool. The negatives of a patch are the other patches of its own image; with True the
-            patches of all images of the batch, too.
+        use_external_negatives: bool, whether patches of the other images of the batch are negatives, in addition to the
+            other patches of the same image.
 
     Returns:
         float32 scalar, the mean over all patches.

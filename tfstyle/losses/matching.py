@@ -1,4 +1,4 @@
-"""Losses that compare features position by position: is each mark one of the painting's own?"""
+"""Style losses that match features position by position."""
 
 from collections.abc import Mapping
 
@@ -12,12 +12,12 @@ def _directions(features, center):
 
 
 def relaxed_earth_movers_distance(features, target_features):
-    """How far features lie from the nearest ones of a painting, and the painting's from the nearest of them.
+    """Relaxed earth mover's distance between features of stylized images and paintings.
 
         D_ij = 1 - cos(f_i - m, t_j - m),    loss = max(mean_i min_j D_ij, mean_j min_i D_ij)
 
-    The first mean asks that each position shows something that the painting has, the second that all of the painting
-    is found somewhere. m is the mean of the painting's features: without it all angles are small.
+    The first mean is small if each feature is close to one of the painting, the second if each feature of the painting
+    is close to one of the image. m is the mean of the painting's features; without it, all angles are small.
 
     Args:
         features: float tensor of shape `(batch, num_positions, channels)`, of the stylized images.

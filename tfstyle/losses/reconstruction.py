@@ -1,10 +1,10 @@
-"""Losses that compare two images pixel by pixel, of networks that make one image of another."""
+"""Pixel losses of image-to-image translation."""
 
 from keras import ops
 
 
 def l1_loss(images, targets):
-    """`mean |y - x|`: how far translated images are from their targets.
+    """`mean |y - x|`: distance of translated images from their targets.
 
     Args:
         images: float tensor of shape `(batch, height, width, channels)`, of any value range.
@@ -20,9 +20,9 @@ def l1_loss(images, targets):
 
 
 def cycle_loss(images, returned_images):
-    """`mean |F(G(x)) - x|`: how far images are from what they become there and back again.
+    """`mean |F(G(x)) - x|`: distance of images from their reconstruction after both translations.
 
-    Its gradient reaches both generators. A pair of them has two cycles, each with a loss of its own.
+    Its gradient reaches both generators. A pair of generators has two cycles, each with its own loss.
 
     Args:
         images: float tensor of shape `(batch, height, width, channels)`, of any value range.
@@ -38,9 +38,9 @@ def cycle_loss(images, returned_images):
 
 
 def identity_loss(images, translated_images):
-    """`mean |G(y) - y|`: how much a generator changes images that are of its target domain already.
+    """`mean |G(y) - y|`: change of images that already belong to the target domain.
 
-    It keeps colors: without it a generator is free to tint, as long as the tint is taken back.
+    It preserves colors: without it, a generator can add a tint that the other generator removes.
 
     Args:
         images: float tensor of shape `(batch, height, width, channels)`, of any value range.

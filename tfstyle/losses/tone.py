@@ -1,4 +1,4 @@
-"""Loss on how light a painting is where the photograph is light."""
+"""A loss on the tone curve of a stylized image."""
 
 from keras import ops
 
@@ -14,13 +14,13 @@ def block_luminance(images):
 
 
 def tone_loss(images, photographs, curves):
-    """Squared error of the luminance of blocks, from the photograph's luminance taken through the style's curve.
+    """Squared error of block luminance relative to the photograph's luminance mapped by the tone curve of the style.
 
     Args:
         images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1], the stylized images.
         photographs: float tensor of the same shape.
-        curves: float tensor of shape `(batch, num_knots)`: what black, ..., white of a photograph become; linear
-            between the knots.
+        curves: float tensor of shape `(batch, num_knots)`: the luminance that black, ..., white of a photograph are
+            mapped to; linear between the knots.
 
     Returns:
         float32 tensor of shape `(batch,)`: the mean squared error, divided by 0.05.

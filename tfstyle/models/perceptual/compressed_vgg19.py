@@ -1,4 +1,4 @@
-"""VGG19, compressed sixteen times: the encoder of Collaborative Distillation, with weights from a file."""
+"""A compressed VGG19: the encoder of Collaborative Distillation, with weights from a file."""
 
 from pathlib import Path
 
@@ -15,14 +15,14 @@ CONTENT_LAYER = "block4_conv1"
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class CompressedVGG19(PerceptualExtractor):
-    """VGG19 up to `block5_conv1`, with a quarter of its channels: perceptual losses at a sixteenth of the price.
+    """VGG19 up to `block5_conv1` with a quarter of its channels, a loss network at a sixteenth of the cost.
 
-    Its layers bear the names of VGG19's. No padding of zeros: borders are mirrored, and leave no frame.
+    The layers have the names of VGG19's layers. Reflection padding replaces zero padding, which avoids frames.
 
     Args:
         layer_names: sequence of names of layers, `block1_conv1` to `block5_conv1`.
         weights: path of an `.npz` file with arrays `LAYER/kernel` and `LAYER/bias` for every layer and for
-            `preprocess`; None leaves them random.
+            `preprocess`; None for random weights.
 
     Reference:
         Wang, Li, Wang, Hu, Yang: Collaborative Distillation for Ultra-Resolution Universal Style Transfer, 2020.

@@ -18,31 +18,31 @@ MAX_WIDENING = 8  # the widest convolution has this many times the channels of t
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class PatchDiscriminator(BaseModel):
-    """Judges each patch of an image, whether it is real.
+    """PatchGAN discriminator: classifies each patch of an image as real or generated.
 
         image (| condition) -> [conv 4x4 /2, leaky ReLU] x n -> conv 4x4, leaky ReLU -> conv 4x4 -> a logit a patch
 
-    With a condition it is shown what the image was made of, and judges whether the one goes with the other.
+    With a condition, usually the input of the generator, it classifies whether image and condition match.
 
     Args:
-        receptive_field: 16, 34, 70, 142 or 286, pixels a side that a logit sees; the paper's are 16, 70 and 286.
-        filters: integer, channels of the first convolution; they double from one to the next, up to eight times.
+        receptive_field: 16, 34, 70, 142 or 286, side in pixels of the patch of a logit; the paper has 16, 70 and 286.
+        filters: integer, channels of the first convolution; they double with each convolution, up to eight times.
         condition_channels: integer, channels of the condition; 0 for none.
-        normalization: "instance", after every convolution but the first and the last; "spectral", of every kernel; or
+        normalization: "instance", after every convolution except the first and last; "spectral", of every kernel; or
             "none".
 
     Call arguments:
         images: float tensor of shape `(batch, height, width, 3)`, RGB in [-1, 1]; sides of at least
             `3 * 2 ** n` pixels, where n is 3 for a receptive field of 70.
         condition: float tensor of shape `(batch, height, width, condition_channels)` in [-1, 1]; None without.
-        training: bool, moves the power iterations of a spectral normalization.
+        training: bool, whether to update the power iterations of a spectral normalization.
 
     Returns:
-        float32 tensor of shape `(batch, height / 2**n - 2, width / 2**n - 2, 1)`: logits, positive where a patch is
-        taken for real.
+        float32 tensor of shape `(batch, height / 2**n - 2, width / 2**n - 2, 1)`: logits, positive for patches
+        classified as real.
 
     Raises:
-        ValueError: if an argument is none of those it may be, or a condition is missing or not expected.
+        ValueError: if an argument is not supported, or a condition is missing or not expected.
 
     Example:
         >>> PatchDiscriminator()(keras.ops.zeros((1, 256, 256, 3))).shape

@@ -1,4 +1,4 @@
-"""The network that makes patches of an encoder's features comparable."""
+"""The projection network of contrastive translation."""
 
 import keras
 from keras import ops
@@ -9,14 +9,14 @@ from tfstyle.models.base_model import BaseModel
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class PatchProjector(BaseModel):
-    """Two dense layers for each layer of an encoder: its features at a place become a vector of length 1.
+    """Projects the features of each encoder layer at sampled positions to vectors of length 1, by two dense layers.
 
     Args:
         feature_dims: sequence of integers, channels of the encoder's layers, as `ResNetTranslator.feature_dims`.
-        projection_dim: integer, entries of a vector.
+        projection_dim: integer, length of a projected vector.
 
     Call arguments:
-        *features: one float tensor a layer, of shape `(batch, num_patches, channels)`.
+        *features: one float tensor per layer, of shape `(batch, num_patches, channels)`.
 
     Returns:
         List of float32 tensors of shape `(batch, num_patches, projection_dim)`, whose vectors have length 1.

@@ -14,26 +14,26 @@ from tfstyle.models.translation.unet_generator import check_upsampling, mirrored
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class ResNetTranslator(BaseModel):
-    """Residual blocks at a quarter of the resolution, between two convolutions down and two up.
+    """Image-to-image network with residual blocks at a quarter of the resolution.
 
         image -> conv 7x7 -> conv /2 -> conv /4 -> residual blocks -> up /2 -> up -> conv 7x7, tanh
 
-    Instance normalization and ReLU follow every convolution but the last; paddings are mirrored.
+    Instance normalization and ReLU follow every convolution except the last. All paddings are reflections.
 
-    Any size: an image is extended by its mirror image until its sides are multiples of the stride, and cut to its size
-    again.
+    Images can have any size: they are padded by reflection until their sides are multiples of the stride, and the
+    output is cropped again.
 
-    Differs from the paper: nearest neighbor upsampling and a 3x3 convolution in the place of a transposed convolution,
-    which leaves a checkerboard; `upsampling="transposed"` for the paper's.
+    Differs from the paper: nearest neighbor upsampling and a 3x3 convolution replace the transposed convolution, which
+    can cause a checkerboard. `upsampling="transposed"` selects the paper's layer.
 
     Args:
         filters: sequence of integers, channels at full resolution and after each halving.
-        num_residual_blocks: integer; the paper takes 6 for images of 128 pixels and 9 for 256 and more.
+        num_residual_blocks: integer; the paper uses 6 for images of 128 pixels and 9 for 256 and more.
         upsampling: "nearest" or "transposed".
 
     Call arguments:
         images: float tensor of shape `(batch, height, width, 3)`, RGB in [-1, 1], of any height and width.
-        training: bool, of no effect.
+        training: bool, has no effect.
 
     Returns:
         float32 tensor of the shape of `images`, RGB in [-1, 1].
@@ -116,7 +116,7 @@ class ResNetTranslator(BaseModel):
         return ops.tanh(ops.cast(self.to_rgb(self.padding(hidden))[:, :height, :width], "float32"))
 
     def features(self, images):
-        """What the encoder sees in images, for contrastive losses.
+        """The encoder's features of images, for contrastive losses.
 
         Args:
             images: as in a call.

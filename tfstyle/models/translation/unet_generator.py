@@ -29,26 +29,26 @@ class UNetGenerator(BaseModel):
                   `-> conv /4 ----------------------------> + -> up ---^
                        `-> ... -> conv /256 -> up -> ... ---^
 
-    What an output pixel shares with its input passes by the skip at its resolution; what it owes to the whole picture
-    comes through the bottleneck. Encoder: 4x4 convolution of stride 2, normalization (neither in the first block nor in
-    the last, where a single pixel would be normalized to nothing), leaky ReLU. Decoder: upsampling convolution,
-    normalization, dropout in the first three blocks, ReLU.
+    Local information passes through the skip connection at its resolution, global information through the bottleneck.
+    Encoder block: 4x4 convolution of stride 2, normalization (except in the first block and in the last, where a single
+    pixel would be normalized to zero), leaky ReLU. Decoder block: upsampling convolution, normalization, dropout in the
+    first three blocks, ReLU.
 
-    Any size: an image is extended by its mirror image until its sides are multiples of `2 ** len(filters)`, and cut to
-    its size again.
+    Images can have any size: they are padded by reflection until their sides are multiples of `2 ** len(filters)`, and
+    the output is cropped again.
 
-    Differs from the paper: instance normalization, which is batch normalization of the single image that the paper
-    trains with, and does the same in use; no dropout in use, so that an image has one translation.
+    Differs from the paper: instance normalization, which equals the paper's batch normalization of single images and
+    behaves the same at inference; no dropout at inference, so that an image has a single translation.
 
     Args:
-        filters: sequence of integers, channels of the encoder's blocks, each at half the resolution of the one before.
-        dropout: float in [0, 1), share of values dropped in training in the first three blocks of the decoder.
-        upsampling: "transposed" for the paper's 4x4 transposed convolutions, which can leave a checkerboard, or
+        filters: sequence of integers, channels of the encoder blocks, each at half the resolution of the previous one.
+        dropout: float in [0, 1), dropout rate in training, in the first three blocks of the decoder.
+        upsampling: "transposed" for the paper's 4x4 transposed convolutions, which can cause a checkerboard, or
             "nearest" for nearest neighbor upsampling and 3x3 convolutions, which cannot, and take twice the time.
 
     Call arguments:
         images: float tensor of shape `(batch, height, width, 3)`, RGB in [-1, 1], of any height and width.
-        training: bool, whether values are dropped.
+        training: bool, whether dropout is applied.
 
     Returns:
         float32 tensor of the shape of `images`, RGB in [-1, 1].
@@ -164,7 +164,7 @@ class UNetGenerator(BaseModel):
 
 
 def mirrored_to_multiple(images, stride, min_strides=2):
-    """Images extended to the right and below as `mirror_border` does, or as they are where they fit already."""
+    """Images padded to the right and below by `mirror_border`, or unchanged if their size fits already."""
     height, width = images.shape[1:3]
     fits = all(size is not None and size % stride == 0 and size >= min_strides * stride for size in (height, width))
     return images if fits else mirror_border(images, 0, stride, min_strides)
