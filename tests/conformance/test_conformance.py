@@ -244,12 +244,33 @@ def make_gans(architecture, generator_options, discriminator_options):
         yield gan, {"latents": latents, "labels": np.array([2, 0], "int32")} if num_classes else latents
 
 
+def make_translation_networks(method, architecture, generator_options):
+    """The networks of a method of image-to-image translation, each with inputs for it."""
+    networks = tfstyle.models.create_translation_networks(
+        method, architecture, generator_options, {"receptive_field": 16, "filters": 4}
+    )
+    random = np.random.default_rng(0)
+    images = random.standard_normal((2, 12, 16, 3), "float32")
+    for name, network in networks.items():
+        if name == "projector":
+            yield network, [random.standard_normal((2, 6, dim), "float32") for dim in network.feature_dims]
+        elif getattr(network, "condition_channels", 0):
+            yield network, {"images": images, "condition": images}
+        else:
+            yield network, images
+
+
 # Functions of `tfstyle.models` that return models -> what yields some of them, each with inputs. Every way they differ.
 FACTORIES = {
     ("create_networks", "create_gan"): [
         lambda: make_gans("dense", {"latent_dim": 4, "units": (8, 9)}, {"units": (8,)}),
         lambda: make_gans("conv", {"latent_dim": 4, "filters": (6, 5)}, {"filters": (4,), "normalization": "spectral"}),
         lambda: make_gans("resnet", {"latent_dim": 4, "filters": (6, 5, 4)}, {"filters": (4, 4, 6)}),
+    ],
+    ("create_translation_networks",): [
+        lambda: make_translation_networks("pix2pix", "unet", {"filters": (4, 6)}),
+        lambda: make_translation_networks("cyclegan", "resnet", {"filters": (4, 6), "num_residual_blocks": 1}),
+        lambda: make_translation_networks("cut", "resnet", {"filters": (4, 6), "num_residual_blocks": 1}),
     ],
 }
 

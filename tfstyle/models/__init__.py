@@ -30,7 +30,13 @@ from tfstyle.models.style import (
     StyleBank,
     StylePatchDiscriminator,
 )
-from tfstyle.models.translation import PatchDiscriminator, PatchProjector, ResNetTranslator, UNetGenerator
+from tfstyle.models.translation import (
+    PatchDiscriminator,
+    PatchProjector,
+    ResNetTranslator,
+    UNetGenerator,
+    create_translation_networks,
+)
 from tfstyle.public_names import lazy_names
 
 __all__ = [
@@ -59,6 +65,7 @@ __all__ = [
     "VGG19StyleExtractor",
     "create_gan",
     "create_networks",
+    "create_translation_networks",
 ]
 
 __getattr__, __dir__ = lazy_names(__name__, {})  # modules that keep former names

@@ -7,25 +7,34 @@ from tfstyle.public_names import lazy_names
 if TYPE_CHECKING:  # what the table below does at run time, in a form that editors and type checkers read
     from tfstyle.training.adain import AdaINTrainer, train_adain
     from tfstyle.training.adain_config import AdaINConfig
+    from tfstyle.training.cut import CutTrainer
+    from tfstyle.training.cyclegan import CycleGanTrainer
     from tfstyle.training.gan import GanTrainer, train_gan
     from tfstyle.training.gan_config import GanConfig, gan_presets
     from tfstyle.training.gan_monitor import GanMonitor
     from tfstyle.training.loop import RunDirectory, Trainer, TrainingConfig, TrainingError
     from tfstyle.training.perceptual import PerceptualTrainer, train_perceptual
     from tfstyle.training.perceptual_config import PerceptualConfig
+    from tfstyle.training.pix2pix import Pix2PixTrainer
     from tfstyle.training.semantic_style import SemanticStyleTrainer, train_semantic_style
     from tfstyle.training.semantic_style_config import SemanticStyleConfig
     from tfstyle.training.style_bank import StyleBankTrainer, train_style_bank
     from tfstyle.training.style_bank_config import StyleBankConfig
+    from tfstyle.training.translator import train_translator
+    from tfstyle.training.translator_config import TranslatorConfig, translator_presets
+    from tfstyle.training.translator_trainer import TranslatorTrainer
 
 __all__ = [
     "AdaINConfig",
     "AdaINTrainer",
+    "CutTrainer",
+    "CycleGanTrainer",
     "GanConfig",
     "GanMonitor",
     "GanTrainer",
     "PerceptualConfig",
     "PerceptualTrainer",
+    "Pix2PixTrainer",
     "RunDirectory",
     "SemanticStyleConfig",
     "SemanticStyleTrainer",
@@ -34,12 +43,16 @@ __all__ = [
     "Trainer",
     "TrainingConfig",
     "TrainingError",
+    "TranslatorConfig",
+    "TranslatorTrainer",
     "gan_presets",
     "train_adain",
     "train_gan",
     "train_perceptual",
     "train_semantic_style",
     "train_style_bank",
+    "train_translator",
+    "translator_presets",
 ]
 
 __getattr__, __dir__ = lazy_names(
@@ -47,15 +60,21 @@ __getattr__, __dir__ = lazy_names(
     {
         "adain": ["AdaINTrainer", "train_adain"],
         "adain_config": ["AdaINConfig"],
+        "cut": ["CutTrainer"],
+        "cyclegan": ["CycleGanTrainer"],
         "gan": ["GanTrainer", "train_gan"],
         "gan_config": ["GanConfig", "gan_presets"],
         "gan_monitor": ["GanMonitor"],
         "loop": ["RunDirectory", "Trainer", "TrainingConfig", "TrainingError"],
         "perceptual": ["PerceptualTrainer", "train_perceptual"],
         "perceptual_config": ["PerceptualConfig"],
+        "pix2pix": ["Pix2PixTrainer"],
         "semantic_style": ["SemanticStyleTrainer", "train_semantic_style"],
         "semantic_style_config": ["SemanticStyleConfig"],
         "style_bank": ["StyleBankTrainer", "train_style_bank"],
         "style_bank_config": ["StyleBankConfig"],
+        "translator": ["train_translator"],
+        "translator_config": ["TranslatorConfig", "translator_presets"],
+        "translator_trainer": ["TranslatorTrainer"],
     },
 )

@@ -1,8 +1,9 @@
 """Networks that make one image of another, and those that judge them."""
 
+from tfstyle.models.translation.networks import create_translation_networks
 from tfstyle.models.translation.patch_discriminator import PatchDiscriminator
 from tfstyle.models.translation.patch_projector import PatchProjector
 from tfstyle.models.translation.resnet_translator import ResNetTranslator
 from tfstyle.models.translation.unet_generator import UNetGenerator
 
-__all__ = ["PatchDiscriminator", "PatchProjector", "ResNetTranslator", "UNetGenerator"]
+__all__ = ["PatchDiscriminator", "PatchProjector", "ResNetTranslator", "UNetGenerator", "create_translation_networks"]

@@ -1,0 +1,61 @@
+"""The networks of each method of image-to-image translation."""
+
+from tfstyle.models.translation.patch_discriminator import PatchDiscriminator
+from tfstyle.models.translation.patch_projector import PatchProjector
+from tfstyle.models.translation.resnet_translator import ResNetTranslator
+from tfstyle.models.translation.unet_generator import UNetGenerator
+
+ARCHITECTURES = {"unet": UNetGenerator, "resnet": ResNetTranslator}
+
+
+def create_translation_networks(
+    method, architecture="unet", generator_options=None, discriminator_options=None, dtype=None
+):
+    """The networks that a method trains together.
+
+    Args:
+        method: "pix2pix", "cyclegan", "cut" or "fastcut".
+        architecture: "unet" or "resnet", of the generators; "cut" and "fastcut" need "resnet".
+        generator_options: dict of arguments of `UNetGenerator` or `ResNetTranslator`, or None.
+        discriminator_options: dict of arguments of `PatchDiscriminator`, or None.
+        dtype: precision, such as "mixed_bfloat16".
+
+    Returns:
+        Dict of name -> `keras.Model`: "generator" and "discriminator"; with "cyclegan" also "backward_generator", for
+        the way back, and "backward_discriminator", which judges what that makes; with "cut" and "fastcut" also
+        "projector". The discriminator of "pix2pix" is shown the inputs, too.
+
+    Raises:
+        ValueError: if the method or the architecture is unknown, or they do not fit together.
+
+    Example:
+        >>> sorted(create_translation_networks("cut", "resnet"))
+        ['discriminator', 'generator', 'projector']
+    """
+    if architecture not in ARCHITECTURES:
+        raise ValueError(
+            f"`architecture` must be one of {', '.join(ARCHITECTURES)}. Received: architecture={architecture!r}."
+        )
+
+    def make_generator(name):
+        return ARCHITECTURES[architecture](**(generator_options or {}), name=name, dtype=dtype)
+
+    def make_discriminator(name, **options):
+        return PatchDiscriminator(**options, **(discriminator_options or {}), name=name, dtype=dtype)
+
+    if method == "pix2pix":
+        return {
+            "generator": make_generator("generator"),
+            "discriminator": make_discriminator("discriminator", condition_channels=3),
+        }
+    networks = {"generator": make_generator("generator"), "discriminator": make_discriminator("discriminator")}
+    if method == "cyclegan":
+        networks["backward_generator"] = make_generator("backward_generator")
+        networks["backward_discriminator"] = make_discriminator("backward_discriminator")
+    elif method in ("cut", "fastcut"):
+        if architecture != "resnet":
+            raise ValueError(f"{method} needs the architecture resnet. Received: architecture={architecture!r}.")
+        networks["projector"] = PatchProjector(networks["generator"].feature_dims, name="projector", dtype=dtype)
+    else:
+        raise ValueError(f"`method` must be pix2pix, cyclegan, cut or fastcut. Received: method={method!r}.")
+    return networks

@@ -1,0 +1,103 @@
+"""Image-to-image translation learned from two sets of images, by keeping each patch like itself."""
+
+import tensorflow as tf
+
+from tfstyle.losses.contrastive import gather_patches, patch_nce_loss
+from tfstyle.training.image_pool import ImagePool
+from tfstyle.training.translator_trainer import MIRROR, POOL, POSITIONS, TranslatorTrainer, accuracy
+
+
+class CutTrainer(TranslatorTrainer):
+    """Teaches a generator to make images of the target domain, each patch of which is known by its input's patch.
+
+        generator: adversarial_weight * adversarial + nce_weight * (nce(x, G(x)) + nce(y, G(y))) / 2
+        projector: the same contrastive losses
+        discriminator: y is real, G(x) is made
+
+    The patches are features of the generator's own encoder, as the projector makes them comparable. Without
+    `nce_identity` the contrastive loss is that of the inputs alone, not halved. With `flip_equivariance`, half of the
+    steps translate mirrored inputs, and mirror the features of what was made back (FastCUT).
+
+    The arguments are those of `TranslatorTrainer`.
+
+    Reference:
+        Park, Efros, Zhang, Zhu: Contrastive Learning for Unpaired Image-to-Image Translation, 2020, sections 3 and 4.
+    """
+
+    network_names = ("generator", "discriminator", "projector")
+
+    def make_pools(self):
+        size, side = self.config.pool_size, self.config.crop_size
+        return {"pool": ImagePool(size, (side, side, 3))} if size else {}
+
+    def compute_losses(self, step, inputs, targets):
+        generator, discriminator = self.networks["generator"], self.networks["discriminator"]
+        images = tf.concat([inputs, targets], axis=0) if self.config.nce_identity else inputs
+        is_mirrored = None
+        if self.config.flip_equivariance:
+            is_mirrored = tf.random.stateless_uniform((), self.seed(MIRROR, step)) < 0.5
+        made = generator(mirrored_if(is_mirrored, images), training=True)
+        fakes = made[: inputs.shape[0]]
+        real_logits = discriminator(targets, training=True)
+        fake_logits = shown_logits = discriminator(fakes, training=True)
+        if self.pools:
+            shown_logits = discriminator(self.shown_to_discriminator(fakes, "pool", POOL, step), training=True)
+        losses = {
+            "adversarial": self.generator_loss(real_logits, fake_logits),
+            "discriminator": self.discriminator_loss(real_logits, shown_logits),
+            "accuracy": accuracy(real_logits, fake_logits),
+        }
+        queries, keys = self.projections(step, images, made, is_mirrored)
+        num_inputs = inputs.shape[0]
+        losses["nce"] = self.contrast(
+            [values[:num_inputs] for values in queries], [values[:num_inputs] for values in keys]
+        )
+        if self.config.nce_identity:
+            losses["nce_identity"] = self.contrast(
+                [values[num_inputs:] for values in queries], [values[num_inputs:] for values in keys]
+            )
+        return losses
+
+    def projections(self, step, images, made, is_mirrored):
+        """Vectors of the same patches of what was made, and of what it was made of; the latter without a gradient."""
+        encoder, projector = self.networks["generator"].features, self.networks["projector"]
+        queries = [mirrored_if(is_mirrored, features) for features in encoder(made)]
+        keys = [tf.stop_gradient(features) for features in encoder(images)]
+        seed = self.seed(POSITIONS, step)
+        patches: tuple[list, list] = ([], [])
+        for number, (query, key) in enumerate(zip(queries, keys, strict=True)):
+            num_places = query.shape[1] * query.shape[2]
+            order = tf.random.stateless_uniform((num_places,), tf.random.experimental.stateless_fold_in(seed, number))
+            positions = tf.argsort(order)[: self.config.num_patches]
+            patches[0].append(gather_patches(query, positions))
+            patches[1].append(gather_patches(key, positions))
+        return projector(*patches[0]), projector(*patches[1])
+
+    def contrast(self, queries, keys):
+        """The contrastive loss, averaged over the layers."""
+        config = self.config
+        losses = [
+            patch_nce_loss(query, key, config.temperature, config.external_negatives)
+            for query, key in zip(queries, keys, strict=True)
+        ]
+        return sum(losses) / len(losses)
+
+    def objectives(self, losses):
+        config = self.config
+        nce = losses["nce"]
+        if config.nce_identity:
+            nce = (nce + losses["nce_identity"]) / 2
+        return {
+            ("generator", "projector"): config.adversarial_weight * losses["adversarial"] + config.nce_weight * nce,
+            ("discriminator",): losses["discriminator"],
+        }
+
+    def example_columns(self):
+        """Input, output."""
+        inputs, _ = self.examples
+        return [inputs, self.translate(inputs)]
+
+
+def mirrored_if(is_mirrored, images):
+    """Images or features, mirrored from left to right where a scalar bool tensor says so; None for never."""
+    return images if is_mirrored is None else tf.where(is_mirrored, images[:, :, ::-1], images)

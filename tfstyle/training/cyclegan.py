@@ -1,0 +1,83 @@
+"""Image-to-image translation learned from two sets of images, by going there and back."""
+
+import numpy as np
+
+from tfstyle.losses.reconstruction import cycle_loss, identity_loss
+from tfstyle.training.image_pool import ImagePool
+from tfstyle.training.translator_trainer import BACKWARD_POOL, POOL, TranslatorTrainer, accuracy
+
+
+class CycleGanTrainer(TranslatorTrainer):
+    """Teaches two generators, G from the source domain to the target domain and F back, to undo each other.
+
+        generators: adversarial_weight * (adversarial of G and of F)
+                    + cycle_weight * (mean |F(G(x)) - x| + mean |G(F(y)) - y|)
+                    + cycle_weight * identity_weight * (mean |G(y) - y| + mean |F(x) - x|)
+        discriminators: y is real and G(x) is made; x is real and F(y) is made
+
+    Both cycles teach both generators. The arguments are those of `TranslatorTrainer`.
+
+    Reference:
+        Zhu, Park, Isola, Efros: Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks, 2017,
+        sections 3, 4 and 5.2.
+    """
+
+    network_names = ("generator", "discriminator", "backward_generator", "backward_discriminator")
+    generator_names = ("generator", "backward_generator")
+
+    def make_pools(self):
+        size, side = self.config.pool_size, self.config.crop_size
+        names = ("pool", "backward_pool") if size else ()
+        return {name: ImagePool(size, (side, side, 3)) for name in names}
+
+    def compute_losses(self, step, inputs, targets):
+        forward, backward = self.networks["generator"], self.networks["backward_generator"]
+        fake_targets = forward(inputs, training=True)
+        fake_inputs = backward(targets, training=True)
+        losses = {
+            "cycle": cycle_loss(inputs, backward(fake_targets, training=True)),
+            "backward_cycle": cycle_loss(targets, forward(fake_inputs, training=True)),
+        }
+        if self.config.identity_weight:
+            losses["identity"] = identity_loss(targets, forward(targets, training=True))
+            losses["backward_identity"] = identity_loss(inputs, backward(inputs, training=True))
+        losses |= self.judge("", targets, fake_targets, POOL, step)
+        return losses | self.judge("backward_", inputs, fake_inputs, BACKWARD_POOL, step)
+
+    def judge(self, direction, reals, fakes, purpose, step):
+        """The adversarial losses of one direction."""
+        discriminator = self.networks[f"{direction}discriminator"]
+        real_logits = discriminator(reals, training=True)
+        fake_logits = discriminator(fakes, training=True)
+        shown_logits = fake_logits
+        if self.pools:
+            shown = self.shown_to_discriminator(fakes, f"{direction}pool", purpose, step)
+            shown_logits = discriminator(shown, training=True)
+        return {
+            f"{direction}adversarial": self.generator_loss(real_logits, fake_logits),
+            f"{direction}discriminator": self.discriminator_loss(real_logits, shown_logits),
+            f"{direction}accuracy": accuracy(real_logits, fake_logits),
+        }
+
+    def objectives(self, losses):
+        config = self.config
+        total = config.adversarial_weight * (losses["adversarial"] + losses["backward_adversarial"])
+        total += config.cycle_weight * (losses["cycle"] + losses["backward_cycle"])
+        if config.identity_weight:
+            identity = losses["identity"] + losses["backward_identity"]
+            total += config.cycle_weight * config.identity_weight * identity
+        return {
+            ("generator", "backward_generator"): total,
+            ("discriminator",): losses["discriminator"],
+            ("backward_discriminator",): losses["backward_discriminator"],
+        }
+
+    def example_columns(self):
+        """Input, output, the way back: first of the source domain, then of the target domain."""
+        inputs, targets = self.examples
+        there, back = self.translate(inputs), self.translate(targets, "backward_generator")
+        return [
+            np.concatenate([inputs, targets]),
+            np.concatenate([there, back]),
+            np.concatenate([self.translate(there, "backward_generator"), self.translate(back)]),
+        ]

@@ -1,0 +1,119 @@
+"""Settings of `train_translator`, and the recipe of each method."""
+
+import dataclasses
+
+from tfstyle.training.loop.config import TrainingConfig, option
+
+METHODS = ("pix2pix", "cyclegan", "cut", "fastcut")
+LOSSES = ("non_saturating", "least_squares", "hinge")
+ARCHITECTURES = ("unet", "resnet")
+RECEPTIVE_FIELDS = {16: 1, 34: 2, 70: 3, 142: 4, 286: 5}  # of a discriminator's logit -> how often it halves the image
+
+
+@dataclasses.dataclass(frozen=True)
+class TranslatorConfig(TrainingConfig):
+    """Settings of `train_translator`. The defaults are pix2pix'; `translator_preset` has those of each method.
+
+    Reference:
+        Isola, Zhu, Zhou, Efros: Image-to-Image Translation with Conditional Adversarial Networks (pix2pix), 2017,
+        section 3.3 and appendix 6.2.
+    """
+
+    method: str = option("pix2pix", f"one of {', '.join(METHODS)}", choices=METHODS)
+    num_steps: int = option(80_000, "steps of the whole training; each updates every network", minimum=1)
+    batch_size: int = option(1, "images in a step, over all devices together", minimum=1)
+    learning_rate: float = option(2e-4, "of every network's Adam, at first", above=0)
+    warmup_steps: int = option(0, "not used: the learning rate begins at its highest", minimum=0, maximum=0)
+    decay_from: float = option(
+        0.5, "share of the steps after which the learning rate falls, along a line to 0", minimum=0, maximum=1
+    )
+    beta_1: float = option(0.5, "share of the old mean of gradients in Adam", minimum=0, below=1)
+    beta_2: float = option(0.999, "share of the old mean of squared gradients in Adam", minimum=0, below=1)
+    loss: str = option("non_saturating", f"adversarial loss: one of {', '.join(LOSSES)}", choices=LOSSES)
+    adversarial_weight: float = option(1.0, "of the adversarial loss of a generator", minimum=0)
+    l1_weight: float = option(100.0, "pix2pix: of the distance to the target", minimum=0)
+    cycle_weight: float = option(10.0, "cyclegan: of the distance after the way there and back", minimum=0)
+    identity_weight: float = option(
+        0.5, "cyclegan: of what images of the target domain change, as a share of cycle_weight", minimum=0
+    )
+    nce_weight: float = option(1.0, "cut: of the contrastive loss of patches", minimum=0)
+    nce_identity: bool = option(True, "cut: the contrastive loss of images of the target domain, too")
+    num_patches: int = option(256, "cut: patches an image and layer that are told apart", minimum=2)
+    temperature: float = option(0.07, "cut: of the contrastive loss", above=0)
+    external_negatives: bool = option(False, "cut: tell patches from those of the other images of the batch, too")
+    flip_equivariance: bool = option(False, "cut: mirror half of the inputs, and their features back")
+    pool_size: int = option(
+        0, "made images that are kept to be shown to the discriminator later; 0 for none", minimum=0
+    )
+    crop_size: int = option(256, "height and width of the crops in pixels", minimum=16)
+    max_scale: float = option(
+        286 / 256, "an image's shorter side, at most, as a multiple of the crop; at least it is the crop", minimum=1
+    )
+    flip: bool = option(True, "mirror half of the images; of pairs both or none")
+    architecture: str = option("unet", f"of the generator: {', '.join(ARCHITECTURES)}", choices=ARCHITECTURES)
+    filters: tuple[int, ...] = option(
+        (), "channels of the generator at each resolution; by default the paper's", minimum=1
+    )
+    num_residual_blocks: int = option(9, "of the resnet; 6 do for 128 pixels", minimum=1)
+    dropout: float = option(0.5, "share of values dropped in three blocks of the unet", minimum=0, below=1)
+    upsampling: str = option(
+        "auto",
+        "of the generator: nearest, which leaves no checkerboard, transposed, or auto: the architecture's own",
+        choices=("auto", "nearest", "transposed"),
+    )
+    discriminator_filters: int = option(64, "channels of the discriminator's first convolution", minimum=1)
+    receptive_field: int = option(
+        70, "pixels a side that a logit of the discriminator sees", choices=tuple(RECEPTIVE_FIELDS)
+    )
+    discriminator_normalization: str = option(
+        "instance", "of the discriminator: instance, spectral or none", choices=("instance", "spectral", "none")
+    )
+
+    def __post_init__(self):
+        super().__post_init__()
+        smallest = 3 * 2 ** RECEPTIVE_FIELDS[self.receptive_field]
+        if self.crop_size < smallest:
+            raise ValueError(
+                f"`crop_size` must be at least {smallest} for a receptive_field of {self.receptive_field}. "
+                f"Received: crop_size={self.crop_size}."
+            )
+        if self.method in ("cut", "fastcut") and self.architecture != "resnet":
+            raise ValueError(
+                f"The method {self.method} compares features of a resnet's encoder. "
+                f"Received: architecture={self.architecture!r}."
+            )
+        if len(self.filters) == 1:
+            raise ValueError(f"`filters` must be two integers at least. Received: filters={self.filters}.")
+
+
+# The adversarial weight of 2 takes back the half in the least squares loss of a generator, which these papers lack.
+_UNPAIRED = TranslatorConfig(method="cut", architecture="resnet", loss="least_squares", adversarial_weight=2.0)
+
+translator_presets: dict[str, TranslatorConfig] = {
+    "pix2pix": TranslatorConfig(),
+    # Zhu et al. 2017, sections 4 and 7: 200 epochs of about 1,000 images, lambda 10, identity 0.5, pool of 50
+    "cyclegan": dataclasses.replace(_UNPAIRED, method="cyclegan", num_steps=200_000, pool_size=50),
+    # Park et al. 2020, appendix B: 400 epochs, weights 1 and 1, identity
+    "cut": dataclasses.replace(_UNPAIRED, num_steps=400_000),
+    # Half the epochs, a weight of 10, no identity, and equivariance under mirroring instead
+    "fastcut": dataclasses.replace(
+        _UNPAIRED,
+        method="fastcut",
+        num_steps=200_000,
+        decay_from=0.75,
+        nce_weight=10.0,
+        nce_identity=False,
+        flip_equivariance=True,
+    ),
+}
+
+
+def translator_preset(method: str) -> TranslatorConfig:
+    """The recipe of a method.
+
+    Raises:
+        ValueError: if there is none of that name.
+    """
+    if method not in translator_presets:
+        raise ValueError(f"`method` must be one of {', '.join(METHODS)}. Received: method={method!r}.")
+    return translator_presets[method]

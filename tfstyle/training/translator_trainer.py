@@ -1,0 +1,228 @@
+"""What the trainings of image-to-image translation share."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfstyle.data.image_folder import random_crop
+from tfstyle.data.pairs import random_crop_pair
+from tfstyle.data.shuffle import shuffled_index
+from tfstyle.images import from_signed, image_grid, to_float, to_signed, to_uint8
+from tfstyle.losses.adversarial import adversarial_losses
+from tfstyle.training.loop.fingerprint import fingerprint_of_data
+from tfstyle.training.loop.linear_decay import LinearDecay
+from tfstyle.training.loop.moving_average import MovingAverage
+from tfstyle.training.loop.trainer import Trainer
+
+# What random numbers are for. Each purpose has its own stream, so that no two are correlated.
+TRAINING, EXAMPLES, POOL, BACKWARD_POOL, POSITIONS, MIRROR = range(6)
+NUM_EXAMPLES = 4
+
+
+class TranslatorTrainer(Trainer):
+    """Trains networks that make one image of another; a subclass says what its method's losses are.
+
+    A step computes all losses with the networks as they are, and then updates every network by its own optimizer. All
+    that is random depends on (seed, purpose, step or number of the sample), on nothing else.
+
+    Differs from the papers' programs, which update one network after the other: here all learn from one judgement,
+    which saves a pass through the discriminator, as TensorFlow's tutorials do.
+
+    Args:
+        networks: dict of name -> built `keras.Model`, as `create_translation_networks` makes them.
+        inputs: `ImagePairs` for a method that learns from pairs, else the `ImageFolder` of the source domain.
+        targets: `ImageFolder` of the target domain, or None with pairs.
+        config: `TranslatorConfig`.
+        run_directory: started `RunDirectory`.
+        strategy: `tf.distribute.Strategy` under whose scope the networks were made, or None.
+
+    Raises:
+        ValueError: if a network is missing.
+    """
+
+    network_names: tuple[str, ...]  # of the networks that the method trains
+    generator_names: tuple[str, ...] = ("generator",)  # of those whose weights are averaged
+
+    def __init__(self, networks, inputs, targets, config, run_directory, strategy=None):
+        super().__init__(config, run_directory, strategy)
+        if set(networks) != set(self.network_names):
+            raise ValueError(
+                f"The method {config.method} trains the networks {', '.join(self.network_names)}. "
+                f"Received: {', '.join(networks)}."
+            )
+        crop = tf.TensorSpec((config.crop_size, config.crop_size, 3), tf.float32)
+        self.sample_signature = (crop, crop)
+        self.networks = {name: networks[name] for name in self.network_names}
+        self.inputs, self.targets = inputs, targets
+        self.generator_loss, self.discriminator_loss = adversarial_losses[config.loss]
+        with self.strategy.scope():
+            self.optimizers = {name: make_adam(self.config, network) for name, network in self.networks.items()}
+            self.averages = {name: MovingAverage(networks[name], config.ema_momentum) for name in self.generator_names}
+            self.pools = self.make_pools()
+        run_directory.write_model(
+            {
+                "family": "translator",
+                "config": {name: description(network) for name, network in self.networks.items()},
+                "method": config.method,
+            }
+        )
+        data = {"inputs": inputs} if targets is None else {"inputs": inputs, "targets": targets}
+        run_directory.write_fingerprints({name: fingerprint_of_data(folder) for name, folder in data.items()})
+        num_examples = min(NUM_EXAMPLES, len(inputs))
+        examples = [self._sample(number, EXAMPLES) for number in range(num_examples)]
+        self.examples = tuple(np.stack(images) for images in zip(*examples, strict=True))
+
+    # What a method says
+
+    def make_pools(self):
+        """Dict of name -> `ImagePool`."""
+        return {}
+
+    def compute_losses(self, step, inputs, targets):
+        """The losses of a method, each by itself and unweighted.
+
+        Args:
+            step: scalar int64 tensor, updates before this one.
+            inputs: float32 tensor of shape `(batch, crop_size, crop_size, 3)` in [-1, 1].
+            targets: float32 tensor of the same shape: of pairs those of the inputs, else any of the target domain.
+
+        Returns:
+            Dict of name -> float32 scalar.
+        """
+        raise NotImplementedError
+
+    def objectives(self, losses):
+        """What the networks make small.
+
+        Args:
+            losses: what `compute_losses` returned.
+
+        Returns:
+            Dict of tuple of networks' names -> float32 scalar, the sum of weighted losses that these make small
+            together. Each network is in one of the tuples.
+        """
+        raise NotImplementedError
+
+    def example_columns(self):
+        """The columns of the sample sheet: list of float arrays of shape `(num_rows, crop_size, crop_size, 3)`."""
+        raise NotImplementedError
+
+    # The samples
+
+    def load_sample(self, number):
+        return self._sample(int(number), TRAINING)
+
+    def _sample(self, number, stream):
+        """An input and a target, as crops; those of examples are as large as they can be."""
+        config = self.config
+        max_scale, flip = (config.max_scale, config.flip) if stream == TRAINING else (1.0, False)
+        index = shuffled_index(number, len(self.inputs), config.seed)
+        seed = (config.seed, stream, number)
+        if self.targets is None:
+            pair = random_crop_pair(*self.inputs.load_pair(index), config.crop_size, seed, max_scale, flip)
+        else:
+            random = np.random.default_rng(seed)
+            target_index = shuffled_index(number, len(self.targets), config.seed + 1)
+            folders = ((self.inputs, index), (self.targets, target_index))
+            pair = (
+                random_crop(folder.load(place)[0], config.crop_size, random, 1.0, max_scale, flip)
+                for folder, place in folders
+            )
+        return tuple(to_signed(to_float(image)) for image in pair)
+
+    def seed(self, purpose, step):
+        """Seed for one purpose in one step: int64 tensor of shape `(2,)`."""
+        seed = tf.constant([self.config.seed, purpose], tf.int64)
+        return tf.random.experimental.stateless_fold_in(seed, tf.cast(step, tf.int64))
+
+    # The step
+
+    def train_step(self, step, inputs, targets):
+        with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
+            tape.watch([variable for network in self.networks.values() for variable in values_of(network)])
+            losses = self.compute_losses(step, inputs, targets)
+            shares = {name: loss / self.strategy.num_replicas_in_sync for name, loss in losses.items()}
+            objectives = self.objectives(shares)
+        # All gradients come before the first update: they are those of one and the same state.
+        gradients = {}
+        for names, objective in objectives.items():
+            gradients |= self.gradients_of(objective, names, tape)
+        for name, network in self.networks.items():
+            self.optimizers[name].apply(gradients[name], network.trainable_variables)
+        for average in self.averages.values():
+            average.update(step)
+        return shares
+
+    def gradients_of(self, objective, names, tape):
+        """Gradients by the weights of some networks, each as large as the network's optimizer wants them.
+
+        Returns:
+            Dict of network's name -> list of tensors.
+        """
+        scales = [self.optimizers[name].scale_loss(tf.constant(1.0)) for name in names]
+        variables = {name: values_of(self.networks[name]) for name in names}
+        gradients = tape.gradient(objective, variables, output_gradients=scales[0])
+        for name, scale in zip(names[1:], scales[1:], strict=True):
+            if isinstance(self.optimizers[name], keras.optimizers.LossScaleOptimizer):  # each has a scale of its own
+                gradients[name] = [gradient * (scale / scales[0]) for gradient in gradients[name]]
+        return gradients
+
+    def shown_to_discriminator(self, images, pool, purpose, step):
+        """Made images as a discriminator learns from them: some of earlier steps among them where there is a pool."""
+        if pool not in self.pools:
+            return tf.stop_gradient(images)
+        return self.pools[pool].exchange(images, self.seed(purpose, step))
+
+    # What is to be seen of it
+
+    def translate(self, images, generator="generator"):
+        """What an averaged generator makes of images in [-1, 1]: float32 array of their shape."""
+        with self.averages[generator].applied():
+            return np.concatenate([self.networks[generator](image[None]).numpy() for image in images])
+
+    def sample_image(self):
+        """A row for each example: the input, what becomes of it, and the target or the way back."""
+        columns = self.example_columns()
+        images = [column[row] for row in range(len(columns[0])) for column in columns]
+        return to_uint8(image_grid(from_signed(np.stack(images)), num_columns=len(columns)))
+
+    def checkpoint_items(self):
+        items = {**self.networks}
+        items |= {f"{name}_optimizer": optimizer for name, optimizer in self.optimizers.items()}
+        items |= {name: pool.variables for name, pool in self.pools.items()}
+        for name, average in self.averages.items():
+            items[name.replace("generator", "average")] = average.variables
+        return items
+
+
+def accuracy(real_logits, fake_logits):
+    """Share of patches in which a real image gets a higher logit than a made one: 0.5 is guessing, 1 always right."""
+    return tf.reduce_mean(tf.cast(real_logits > fake_logits, tf.float32))
+
+
+def make_adam(config, network):
+    """Adam for one network, whose learning rate is constant and then falls; with a scaled loss for float16.
+
+    Args:
+        config: `TranslatorConfig`.
+        network: built `keras.Model`.
+    """
+    last_step = config.schedule_steps or config.num_steps
+    schedule = LinearDecay(config.learning_rate, round(config.decay_from * last_step), last_step)
+    optimizer = keras.optimizers.Adam(schedule, config.beta_1, config.beta_2, epsilon=1e-8)
+    if network.compute_dtype == "float16":
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+    optimizer.build(network.trainable_variables)
+    return optimizer
+
+
+def values_of(network):
+    """What a tape watches of a network: its trainable `tf.Variable`s."""
+    return [variable.value for variable in network.trainable_variables]
+
+
+def description(network):
+    """What it takes to build a network again, but for its name."""
+    config = network.get_config()
+    config.pop("name")
+    return {"class": type(network).__name__, "config": config}
