@@ -1,11 +1,12 @@
 """The command `tfstyle`: one thin file over `tfstyle.commands`.
 
-Each command is a function that adds its flags and a function that runs it. Everything heavy is imported by the second,
-so that `tfstyle --help` answers at once.
+Each command has a function that adds its flags and a function that runs it. Only the second one imports what is slow to
+import, so that `tfstyle --help` is fast.
 """
 
 import argparse
 import contextlib
+import io
 import logging
 import os
 import sys
@@ -43,15 +44,19 @@ class Parser(argparse.ArgumentParser):
         self.exit(USER_ERROR, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
-def main(arguments=None):
-    """Runs a command.
+def main(arguments: list[str] | None = None) -> int:
+    """Runs a command. It runs on TensorFlow, whatever `KERAS_BACKEND` says.
 
     Args:
         arguments: list of strings; those of the process if None.
 
     Returns:
-        The exit code: 0, 2 for a mistake of the user or a photograph that failed, 130 after Ctrl-C.
+        The exit code: 0 for success, 2 for a user's mistake or a photograph that failed, 130 after Ctrl-C.
     """
+    if "keras" not in sys.modules:  # a program that calls this function may have chosen already
+        os.environ["KERAS_BACKEND"] = "tensorflow"
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")  # names that the terminal cannot show are escaped
     options = build_parser().parse_args(arguments)
     try:
         with shown_log():
@@ -59,7 +64,7 @@ def main(arguments=None):
         sys.stdout.flush()
         return code or 0
     except KeyboardInterrupt as interrupt:
-        return complain(in_terms_of_flags(str(interrupt)) or "stopped", INTERRUPTED)
+        return complain(in_terms_of_flags(str(interrupt), options) or "stopped", INTERRUPTED)
     except BrokenPipeError:  # as in `tfstyle zoo | head`: nobody reads on, and there is nobody to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return USER_ERROR
@@ -95,7 +100,7 @@ def shown_log():
 
 
 def names_file_of_user(error, options):
-    """Whether an `OSError` is about a file that the user named: that file, one inside it, or a folder it lies in.
+    """Whether an `OSError` is about a file that the user named: that file, a file in it, or a folder that contains it.
 
     Args:
         error: `OSError`.
@@ -123,16 +128,16 @@ def names_file_of_user(error, options):
 
 
 def explain(error, options=None):
-    """What the user is told of an error; None for a mistake of tfstyle, whose traceback is shown."""
+    """The line that is shown for an error, or None for a bug in tfstyle, whose traceback is shown."""
     if isinstance(error, TfstyleError):
-        return in_terms_of_flags(str(error))
+        return in_terms_of_flags(str(error), options)
     if isinstance(error, OSError) and names_file_of_user(error, options):
         return f"{os.fsdecode(error.filename)}: {error.strerror}."
     text = str(error)
     if "No space left on device" in text:
-        return "no space is left on the disk. Make room; a training goes on with --resume."
+        return "no space left on the disk. Free some space; a training run continues with --resume."
     if type(error).__name__ == "ResourceExhaustedError" and "OOM" in text:
-        return "the memory of the device is full. Try a smaller --batch-size, or smaller images."
+        return "out of memory. Use a smaller --batch-size, or smaller images."
     return None
 
 
@@ -140,8 +145,7 @@ def build_parser():
     parser = Parser(
         prog="tfstyle",
         description=(
-            "Paints photographs in the styles of paintings, makes images from noise, and trains the networks that do "
-            "it."
+            "Stylize photographs like paintings, generate images with GANs, and train, export and evaluate the models."
         ),
     )
     parser.add_argument("--version", action="version", version=f"tfstyle {__version__}")
@@ -150,7 +154,16 @@ def build_parser():
     stylize.add_flags(commands)
     optimize.add_flags(commands)
     generate.add_flags(commands)
-    train = add_command(commands, "train", None, "train a model on your own images")
+    train = add_command(
+        commands,
+        "train",
+        None,
+        "train a model on your own images",
+        examples=(
+            "tfstyle train style-bank --styles paintings/ --content photos/ --run-directory runs/bank",
+            "tfstyle train gan --data procedural --num-steps 2000 --run-directory runs/shapes",
+        ),
+    )
     models = train.add_subparsers(title="models", metavar="MODEL", required=True)
     train_style_bank.add_flags(models)
     train_adain.add_flags(models)

@@ -125,6 +125,46 @@ def test_lbfgs_says_when_it_is_stuck():
     assert not descent.stuck and quadratic(image)[0] < quadratic(tf.fill(GOAL.shape, 0.5))[0]
 
 
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("where", ["value", "gradient"])
+def test_a_step_that_is_not_a_number_is_refused(wrong, where):
+    """The first trial of each step is not a number, a shorter one is."""
+    num_calls = 0
+
+    def evaluate(image):
+        nonlocal num_calls
+        num_calls += 1
+        value, gradient = quadratic(image)
+        if num_calls % 2 == 0:  # the first call is the start; then trials, of which every other one fails
+            return (wrong, gradient) if where == "value" else (value, tf.fill(gradient.shape, np.float32(wrong)))
+        return value, gradient
+
+    descent, image = LBFGS(0.1), tf.fill(GOAL.shape, 0.5)
+    for _ in range(60):
+        image = descent.step(image, evaluate)
+        assert np.isfinite(image).all()
+    np.testing.assert_allclose(image, GOAL, atol=1e-2)
+
+
+def test_nothing_but_nan_leaves_the_image_as_it_is():
+    descent, image = LBFGS(0.1), tf.fill(GOAL.shape, 0.5)
+    for _ in range(3):
+        np.testing.assert_array_equal(descent.step(image, lambda image: (np.nan, image * np.nan)), image)
+        assert descent.stuck
+
+
+def test_a_step_that_moves_no_pixel_is_stuck_and_costs_nothing():
+    calls = []
+
+    def evaluate(image):  # all would leave the range
+        calls.append(1)
+        return float(tf.reduce_sum(image)), tf.ones_like(image)
+
+    descent, image = LBFGS(0.1), tf.zeros((1, 2, 2, 3))
+    np.testing.assert_array_equal(descent.step(image, evaluate), image)
+    assert descent.stuck and len(calls) == 1
+
+
 @pytest.mark.parametrize("size", [(16, 16), (33, 20), (8, 65), (64, 48)])
 def test_favoring_is_symmetric_and_positive(size):
     first, second = (tf.constant(RANDOM.normal(size=(1, *size, 3)), tf.float32) for _ in range(2))

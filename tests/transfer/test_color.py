@@ -69,7 +69,7 @@ def test_dtype_and_sizes():
 
 def test_preserve_color_refuses():
     image = random_image()
-    with pytest.raises(ValueError, match=r"one size.*stylized.shape=\(12, 15, 3\), photo.shape=\(12, 14, 3\)"):
+    with pytest.raises(ValueError, match=r"the same shape.*stylized.shape=\(12, 15, 3\), photo.shape=\(12, 14, 3\)"):
         preserve_color(image, image[:, 1:])
     with pytest.raises(ValueError, match=r"`photo` must be float in \[0, 1\].*dtype=uint8"):
         preserve_color(image, (image * 255).astype(np.uint8))
@@ -149,3 +149,10 @@ def test_match_color_statistics_refuses():
         match_color_statistics(image, image * 255)
     with pytest.raises(ValueError, match=r"`image` must have the shape \(height, width, 3\)"):
         match_color_statistics(image[None], image)
+
+
+@pytest.mark.parametrize("wrong", [[1, 2], 5, "photo.jpg", None, [[[1.0], [2.0, 3.0]]]], ids=str)
+def test_what_is_no_image_is_named(wrong):
+    for function, name in ((match_color_statistics, "image"), (preserve_color, "stylized")):
+        with pytest.raises(ValueError, match=f"`{name}`.* must .*Received"):
+            function(wrong, np.ones((4, 4, 3)))

@@ -31,7 +31,7 @@ def test_resized_with_antialiasing(tmp_path):
 def test_proportions(tmp_path):
     mask = save(tmp_path / "mask.png", np.zeros((40, 60)), "L")
     assert load_masks([mask], 20, 25).shape == (1, 20, 25)  # 1.5 for 1.25
-    with pytest.raises(MaskError, match="mask.png: has 60x40 pixels, .* the photo's 40x60"):
+    with pytest.raises(MaskError, match="mask.png: 60x40 pixels have another aspect ratio than the photograph's 40x60"):
         load_masks([mask], 60, 40)
 
 
@@ -78,3 +78,10 @@ def test_soften_by_nothing():
 def test_normalize():
     masks = np.array([[[1.0, 0.2, 0.0]], [[1.0, 0.3, 0.0]]])
     np.testing.assert_allclose(normalize_masks(masks), [[[0.5, 0.2, 0.0]], [[0.5, 0.3, 0.0]]])
+
+
+@pytest.mark.parametrize("wrong", [[1, 2], 5, np.ones((4, 4)), "sky.png", None, [[[1.0], [2.0, 3.0]]]], ids=str)
+def test_what_are_no_masks_is_named(wrong):
+    for function in (soften, normalize_masks):
+        with pytest.raises(ValueError, match="`masks` must (have the shape|be an array).*Received"):
+            function(wrong)

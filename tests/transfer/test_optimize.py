@@ -324,17 +324,17 @@ def test_half_precision_in_a_graph(extractor):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"content_image": PHOTO[..., 0]}, r"`content_image` must be .* Received: \(40, 56\)"),
+        ({"content_image": PHOTO[..., 0]}, r"`content_image` must have .* Received: shape=\(40, 56\)"),
         ({"content_image": "photo.jpg"}, "Received: str"),
-        ({"content_image": PHOTO * 255}, "values up to 2"),
+        ({"content_image": PHOTO * 255}, "values from 0.6983 to 254"),
         ({"style_images": [PAINTING[:8]]}, "at least 16 pixels"),
-        ({"style_images": []}, "Received: none"),
-        ({"content_layers": ["block9"]}, "layers that the extractor returns: stage1_conv1, stage2_conv1"),
+        ({"style_images": []}, "Received: an empty list"),
+        ({"content_layers": ["block9"]}, r"layers that the extractor returns \(stage1_conv1, stage2_conv1\)"),
         ({"style_layers": "stage1_conv1"}, "Received: 'stage1_conv1'"),
         ({"style_layers": {"stage1_conv1": -1}}, "must be positive"),
-        ({"style_weights": [1, 2]}, "a positive number a style"),
-        ({"masks": np.ones((1, 4, 4))}, r"masks.shape=\(1, 4, 4\) for 1 styles and a photograph of 40x56"),
-        ({"masks": np.zeros((1, 40, 56))}, "black all over"),
+        ({"style_weights": [1, 2]}, "a positive number for each style. Received: .* for 1 style"),
+        ({"masks": np.ones((1, 4, 4))}, r"\(1, 40, 56\). Received: masks.shape=\(1, 4, 4\)"),
+        ({"masks": np.zeros((1, 40, 56))}, "black everywhere"),
         ({"masks": np.full((1, 40, 56), 255)}, r"`masks` must lie in \[0, 1\]"),
     ],
 )
@@ -358,3 +358,53 @@ def test_mistakes_are_named(extractor, changes, message):
 def test_settings_that_make_no_sense(changes, message):
     with pytest.raises(ValueError, match=message):
         OptimizeConfig(**changes)
+
+
+# Where no step helps
+
+
+def test_a_size_ends_where_no_step_helps(extractor, caplog, monkeypatch):
+    """Not ten evaluations for each of sixty steps."""
+    calls = []
+
+    def evaluate(self, canvas):
+        calls.append(self)
+        self.losses = {"total": 1.0}
+        return 1.0, canvas + 1  # an uphill direction that no value confirms
+
+    monkeypatch.setattr("tfstyle.transfer.optimize.Evaluation.__call__", evaluate)
+    config = OptimizeConfig(num_steps=60, first_steps=60, first_size=32, size_factor=1.5)
+    reports = []
+    optimization = Optimization(PHOTO, PAINTING, extractor, CONTENT, STYLE, config)
+    optimization.run(reports.append)
+    num_sizes = len(optimization.sizes)
+    assert num_sizes == 2
+    assert len(calls) == 2 * 11 * num_sizes
+    assert [(report.step, report.num_steps) for report in reports] == [(1, 120), (2, 120), (61, 120), (62, 120)]
+    assert reports[-1].seconds_left >= 0
+    np.testing.assert_allclose(optimization.image(), PHOTO, atol=1e-5)
+    assert [record.getMessage() for record in caplog.records] == [
+        "no step lowers the loss any more at 37x27 pixels: stopped there after 2 of 60 steps",
+        "no step lowers the loss any more at 56x40 pixels: stopped there after 2 of 60 steps",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([1, 2], PAINTING), "`content_image` must have the shape .* Received: shape=\\(2,\\)"),
+        (("photo.jpg", PAINTING), "`content_image` must be an array of numbers. Received: str 'photo.jpg'"),
+        ((PHOTO, 5), "`style_images` must have the shape .* Received: shape=\\(\\)"),
+        ((PHOTO, [PAINTING, "monet.jpg"]), "`style_images` must be an array of numbers. Received: str 'monet.jpg'"),
+        ((PHOTO, None), "`style_images` must be an array of numbers. Received: NoneType None"),
+        ((PHOTO * 2 - 1, PAINTING), "`content_image` must be uint8 in .* values from -"),
+    ],
+)
+def test_what_is_no_image_is_named(extractor, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        optimize(*arguments, extractor, CONTENT, STYLE)
+
+
+def test_lists_and_batches_of_styles_are_taken(extractor):
+    styles = Optimization(PHOTO.tolist(), np.stack([PAINTING, PAINTING]), extractor, CONTENT, STYLE).styles
+    assert len(styles) == 2

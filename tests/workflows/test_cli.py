@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, features
 
 import tfstyle
 from tfstyle import artifacts, cli, zoo
@@ -188,17 +189,69 @@ def test_existing_outputs_are_refused_before_any_work(run, photo, monkeypatch):
         patch.setattr(zoo, "load", no_work)
         code, out, err = run("stylize", photo, "--style", "waves", "--output", "there.png")
     assert (code, out) == (2, [])
-    assert err == ["tfstyle: there.png: exists already. Add --overwrite, or name another output."]
+    assert err == ["tfstyle: there.png: already exists. Name another output, or add --overwrite."]
     assert Path("there.png").read_bytes() == b"mine"
     assert run("stylize", photo, "--style", "waves", "--output", "there.png", "--overwrite")[0] == 0
     assert load_image("there.png").shape == (28, 40, 3)
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_any_work(run, photo, monkeypatch):
+    monkeypatch.setattr(zoo, "load", no_work)
+    Path("file").touch()
+    code, out, err = run("stylize", photo, "--style", "waves", "--output", "file/new")
+    assert (code, out) == (2, [])
+    reason = f"{Path('file').absolute()} is not a folder"
+    assert err == [f"tfstyle: file/new: cannot be written ({reason}). Name another output."]
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    for arguments in (("stylize", photo, "--style", "waves"), ("demo",)):
+        code, out, err = run(*arguments, "--output", "new.png")
+        assert (code, out, len(err)) == (2, [], 1)
+        assert "new.png: cannot be written (no permission to write to" in err[0]
+
+
+def test_content_is_another_word_for_photos(run, photo):
+    shutil.copy(photo, "other.png")
+    assert run("stylize", "--content", photo, "--style", "waves", "--output", "one.png")[0] == 0
+    code, out, _ = run("stylize", photo, "--content", "other.png", "--style", "waves", "--output", "both")
+    assert (code, out) == (0, ["photo.png -> both/photo.png", "other.png -> both/other.png"])
+    np.testing.assert_array_equal(load_image("one.png"), load_image("both/photo.png"))
+
+
+def test_animations_are_refused_and_avif_is_written(run, photo):
+    code, _, err = run("stylize", photo, "--style", "waves", "--output", "x.gif")
+    assert (code, len(err)) == (2, 1)
+    assert "x.gif: unknown extension '.gif'. Use one of .png" in err[0]
+    if features.check("avif"):
+        assert run("stylize", photo, "--style", "waves", "--output", "x.avif")[0] == 0
+        assert load_image("x.avif").shape == (28, 40, 3)
+
+
+def test_what_the_library_logs_is_shown_while_a_command_runs(run, monkeypatch, capsys):
+    logger = logging.getLogger("tfstyle.transfer")
+
+    def run_zoo(options):
+        logger.info("refining")
+        logger.warning("is stuck")
+
+    monkeypatch.setattr("tfstyle.commands.zoo.run", run_zoo)
+    assert run("zoo") == (0, ["refining"], ["tfstyle: is stuck"])
+    logger.info("after it, nothing")
+    assert capsys.readouterr() == ("", "")
+
+
+def test_every_command_shows_two_examples(run):
+    for command in ("demo", "stylize", "optimize"):
+        code, out, _ = run(command, "--help")
+        examples = out[out.index("examples:") + 1 :]
+        assert code == 0 and len(examples) == 2
+        assert all(example.startswith(f"  tfstyle {command}") for example in examples)
 
 
 def test_a_photo_is_never_overwritten(run, photo):
     before = photo.read_bytes()
     code, _, err = run("stylize", photo, "--style", "waves", "--output", photo, "--overwrite")
     assert code == 2
-    assert err == ["tfstyle: photo.png: is one of the photos. Name another output."]
+    assert err == ["tfstyle: photo.png: is one of the photographs. Name another output."]
     assert photo.read_bytes() == before
 
 
@@ -212,7 +265,7 @@ def test_a_photo_is_never_overwritten(run, photo):
         (["stylize", "photo.png", "--style", "wave", "--output", "x.png"], "Did you mean 'waves'?"),
         (
             ["stylize", "photo.png", "--style", "identiti", "--output", "x.png"],
-            "no style 'identiti'. A painting's file needs its extension. Its styles: identity, waves",
+            "no style 'identiti'. The file of a painting needs its extension. Its styles: identity, waves",
         ),
         (["stylize", "photo.png", "--style", "photo.png", "--output", "x.png"], "photo.png is a file, but tiny_bank"),
         (["stylize", "photo.png", "--style", "waves=-1", "--output", "x.png"], "must be a positive number"),
@@ -227,7 +280,7 @@ def test_a_photo_is_never_overwritten(run, photo):
         (["stylize", "photo.png", "--style", "waves", "--output", "x.png", "--model", "."], "holds no saved_model.pb"),
         (["demo", "missing.jpg"], "missing.jpg: no such file"),
         (["demo", "--output", "x.xyz"], "must end in one of .png"),
-        (["demo", "--output", "photo.png"], "photo.png exists already. Add --overwrite"),
+        (["demo", "--output", "photo.png"], "photo.png: already exists. Add --overwrite"),
         (["frobnicate"], "invalid choice: 'frobnicate'"),
         ([], "required: COMMAND"),
         (["stylize", "photo.png", "--styl", "waves", "--output", "x.png"], "required: --style"),
@@ -244,7 +297,7 @@ def test_mistakes_are_told_in_one_line(run, photo, monkeypatch, arguments, messa
 
 def test_a_mistake_of_ours_shows_its_traceback(shipped, photo, monkeypatch):
     monkeypatch.setattr(zoo, "load", lambda name: None)
-    with pytest.raises(AttributeError):
+    with pytest.raises(ValueError, match="`model` must be a loaded model"):
         cli.main(["stylize", "photo.png", "--style", "waves", "--output", "x.png"])
 
 
@@ -257,15 +310,23 @@ def test_ctrl_c_is_one_line(run, photo, monkeypatch):
 
 
 def test_a_process_of_its_own_prints_nothing_but_what_it_did(photo, bank_folder):
-    arguments = ["stylize", photo, "--style", "waves", "--model", bank_folder, "--output", "painting.png"]
+    """Whatever Keras' backend is in the user's profile, and whatever the terminal can show."""
+    photo.rename("größe.png")
+    arguments = ["stylize", "größe.png", "--style", "waves", "--model", bank_folder, "--output", "painting.png"]
     process = subprocess.run(
         [sys.executable, "-m", "tfstyle.cli", *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": str(Path(tfstyle.__file__).parents[1])},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(Path(tfstyle.__file__).parents[1]),
+            "KERAS_BACKEND": "torch",
+            "PYTHONIOENCODING": "ascii",
+        },
         capture_output=True,
         text=True,
         timeout=120,
     )
-    assert (process.returncode, process.stdout, process.stderr) == (0, "photo.png -> painting.png\n", "")
+    printed = "gr\\xf6\\xdfe.png -> painting.png\n"
+    assert (process.returncode, process.stdout, process.stderr) == (0, printed, "")
     assert load_image("painting.png").shape == (28, 40, 3)
 
 
@@ -324,7 +385,7 @@ def test_a_new_painting_is_taught_to_a_bank_and_exported(run, training, bank_fol
         (["--styles", "paintings", "--extractor", "squeezenet=no.npz"], "no.npz: there is no such file"),
         (["--styles", "paintings", "--extractor", "squeezenet=broken.npz"], "broken.npz"),
         (["--styles", "paintings", "--content", "nowhere"], "nowhere: no such file or folder"),
-        (["--styles", "paintings", "--crop-size", "3"], "`crop_size` must be at least 32"),
+        (["--styles", "paintings", "--crop-size", "3"], "--crop-size must be at least 32"),
         (["--styles", "paintings", "--num-steps", "many"], "invalid int value: 'many'"),
         (["--styles", "paintings", "--start-from", "stylebank"], "Did you mean 'style_bank'"),
         (["--styles", "photos/waves.png", "--start-from", "style_bank"], "has a style 'waves' already"),
@@ -423,7 +484,7 @@ def test_demo_of_a_model_without_styles(run, shipped):
     metadata.write_text(json.dumps(values))
     code, _, err = run("demo")
     assert code == 2
-    assert err == ["tfstyle: style_bank has no styles of its own to show. Take a style bank."]
+    assert err == ["tfstyle: style_bank has no named styles to show. Use a style bank."]
 
 
 def test_zoo_says_what_ships(run, shipped):

@@ -57,8 +57,8 @@ def test_one_style(run, files):
     assert err[-1].endswith("0 min 00 s left")
     tags = read_tags("new/painting.jpg")
     assert tags["Software"] == f"tfstyle {tfstyle.__version__}"
-    assert tags["Description"].startswith("Made by optimization; styles: waves 1; extractor: light; ")
-    assert "first_steps 3" in tags["Description"]
+    assert tags["Description"].startswith("Stylized by optimization; styles: waves 1; extractor: light; ")
+    assert "first_steps: 3" in tags["Description"]
 
 
 def test_flags_reach_the_picture(run, files):
@@ -96,9 +96,10 @@ def test_preserved_color(run, files):
     assert np.ptp(differences, axis=-1).max() <= 1
 
 
-def test_film(run, files):
-    arguments = ("--style", "waves.png", "--output", "painting.png", "--film", "film.gif")
-    assert run("optimize", "photo.png", *arguments, *QUICK)[0] == 0
+@pytest.mark.parametrize("flag", ["--time-lapse", "--film"])
+def test_time_lapse(run, files, flag):
+    arguments = ("--style", "waves.png", "--output", "painting.png", flag, "film.gif")
+    assert run("optimize", "--content", "photo.png", *arguments, *QUICK)[0] == 0
     with Image.open("film.gif") as film:
         assert (film.format, film.n_frames, film.size) == ("GIF", 5, (70, 48))  # the last is the picture
 
@@ -120,13 +121,15 @@ def test_interrupted(run, files, monkeypatch):
     monkeypatch.setattr(Optimization, "run", interrupted_run)
     code, out, err = run("optimize", "photo.png", "--style", "waves.png", "--output", "painting.png", *QUICK)
     assert (code, out) == (130, [])
-    assert err[-1] == "tfstyle: stopped after 2 steps; painting.png holds the picture as it was then."
+    assert err[-1] == "tfstyle: stopped after 2 steps; painting.png has the image at that step."
     np.testing.assert_array_equal(load_image("painting.png"), steps[-1])
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (("--style", "waves.png"), "one photograph is needed"),
+        (("photo.png", "--content", "photo.png", "--style", "waves.png"), "Received: 2."),
         (("none.jpg", "--style", "waves.png"), "none.jpg: no such file"),
         (("dot.png", "--style", "waves.png"), "dot.png: 1x1 pixels are too few. tfstyle optimize needs at least 16"),
         (("photo.png", "--style", "dot.png"), "dot.png: 1x1 pixels are too few."),
@@ -135,23 +138,24 @@ def test_interrupted(run, files, monkeypatch):
         (("photo.png", "--style", "none.jpg=2"), "none.jpg: no such file. Name the image of a painting"),
         (("photo.png", "--style", "waves.png=none"), "must be a positive number, as in waves.png=0.5"),
         (("photo.png", "--style", "waves.png", "waves.png=2"), "is named twice"),
-        (("photo.png", "--style", "judge.weights.h5"), "not an image in a known format"),
+        (("photo.png", "--style", "judge.weights.h5"), "not an image in a supported format"),
         (
             ("photo.png", "--style", "waves.png", "--mask", "left.png", "right.png"),
-            "2 masks for 1 styles. Name one --mask for each --style",
+            "--mask must have one image for each style. Received: 1 style and 2 masks.",
         ),
-        (("photo.png", "--style", "waves.png", "--mask", "waves.png"), "other proportions than the photo's 70x48"),
-        (("photo.png", "--style", "waves.png", "--output", "photo.png", "--overwrite"), "is one of the photos"),
+        (("photo.png", "--style", "waves.png", "--mask", "waves.png"), "aspect ratio than the photograph's 70x48"),
+        (("photo.png", "--style", "waves.png", "--output", "photo.png", "--overwrite"), "is one of the photographs"),
         (("photo.png", "--style", "waves.png", "--output", "waves.png", "--overwrite"), "is one of the images to read"),
-        (("photo.png", "--style", "waves.png", "--output", "left.png"), "exists already. Add --overwrite"),
+        (("photo.png", "--style", "waves.png", "--output", "left.png"), "Name another output, or add --overwrite"),
         (("photo.png", "--style", "waves.png", "--output", "new.xyz"), "unknown extension '.xyz'"),
-        (("photo.png", "--style", "waves.png", "--film", "film.mp4"), "a film is an animated GIF"),
-        (("photo.png", "--style", "waves.png", "--num-steps", "0"), "`num_steps` must be at least 1"),
+        (("photo.png", "--style", "waves.png", "--time-lapse", "dot.png/x.gif"), "dot.png is not a folder"),
+        (("photo.png", "--style", "waves.png", "--film", "film.mp4"), "a time-lapse is an animated GIF"),
+        (("photo.png", "--style", "waves.png", "--num-steps", "0"), "--num-steps must be at least 1"),
         (("photo.png", "--style", "waves.png", "--extractor", "inception"), "there is no extractor 'inception'"),
         (("photo.png", "--style", "waves.png", "--extractor", "vgg19=none.h5"), "no such file of weights"),
-        (("photo.png", "--style", "waves.png", "--pooling", "average"), "--pooling is for vgg19; light has none"),
+        (("photo.png", "--style", "waves.png", "--pooling", "average"), "--pooling is for vgg19; light has no choice"),
         (("photo.png", "--style", "waves.png", "--style-layers", "block1"), "Received: block1"),
-        (("photo.png", "--style", "waves.png", "--style-layers", "stage2_conv2=x"), "the weight of a layer must be"),
+        (("photo.png", "--style", "waves.png", "--style-layers", "stage2_conv2=x"), "The weight of a layer must be"),
     ],
 )
 def test_mistakes_are_one_line(run, files, arguments, message):

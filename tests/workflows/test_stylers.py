@@ -112,7 +112,7 @@ def test_regions_of_a_bank_and_a_photo_that_they_do_not_fit(run, adain):
     arguments = ("--style", "waves", "--mask", "left.png", "--output", "out")
     code, out, err = run("stylize", "photo.png", "photos", *arguments)
     assert (code, out) == (2, ["photo.png -> out/photo.png"])
-    assert "left.png: has 40x28 pixels, which are other proportions than the photo's 20x30" in err[0]
+    assert "left.png: 40x28 pixels have another aspect ratio than the photograph's 20x30" in err[0]
     photo, painted = load_image("photo.png"), load_image("out/photo.png")
     np.testing.assert_array_equal(painted[:, 20:], photo[:, 20:])
     assert np.abs(painted[:, :12].astype(int) - photo[:, :12]).mean() > 5
@@ -121,25 +121,25 @@ def test_regions_of_a_bank_and_a_photo_that_they_do_not_fit(run, adain):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("--style monet.png waves", "waves is a name and monet.png is a file, and no model knows both"),
-        ("--style monet.png --model style_bank", "monet.png is a file, but tiny_bank is a bank"),
-        ("--style monet.png --model style_bank", "--model adain paints like any painting"),
-        ("--style waves --model adain", "waves: no such file. tiny_styler has no styles with names"),
+        ("--style monet.png waves", "waves is a name and monet.png is a file, and no model takes both"),
+        ("--style monet.png --model style_bank", "monet.png is a file, but tiny_bank is a style bank"),
+        ("--style monet.png --model style_bank", "The model adain takes any painting"),
+        ("--style waves --model adain", "waves: no such file. tiny_styler has no named styles"),
         ("--style missing.jpg", "missing.jpg: no such file"),
-        ("--style notes.png", "notes.png: not an image in a known format"),
+        ("--style notes.png", "notes.png: not an image in a supported format"),
         ("--style monet.png=0", "must be a positive number, as in monet.png=0.5"),
-        ("--style long.npy", "long.npy: is no style vector of tiny_styler, which holds 4 finite floats"),
-        ("--style notes.npy", "notes.npy: holds no array"),
-        ("--style monet.png --mask left.png right.png", "Received: 1 for --style and 2 for --mask"),
-        ("--style monet.png=2 --mask left.png", "the masks say how much of each style is painted"),
+        ("--style long.npy", "long.npy: is not a style embedding of tiny_styler, which has 4 finite floats"),
+        ("--style notes.npy", "notes.npy: is not an array"),
+        ("--style monet.png --mask left.png right.png", "Received: 1 style and 2 masks"),
+        ("--style monet.png=2 --mask left.png", "the masks set the share of each style"),
         ("--style monet.png --mask missing.png", "missing.png: no such file"),
-        ("--style monet.png --mask left.png --save-style a.npy", "--save-style keeps one vector"),
-        ("--style monet.png --save-style a.txt", "a.txt: --save-style must end in .npy"),
-        ("--style monet.png --save-style long.npy", "long.npy exists already. Add --overwrite"),
-        ("--style waves --save-style a.npy", "--save-style is for paintings; the styles of style_bank have names"),
+        ("--style monet.png --mask left.png --save-style a.npy", "--save-style saves one embedding, but --mask need"),
+        ("--style monet.png --save-style a.txt", "a.txt: a style embedding is a .npy file"),
+        ("--style monet.png --save-style long.npy", "long.npy: already exists. Name another file, or add --overwrite"),
+        ("--style waves --save-style a.npy", "--save-style is for paintings. The styles of style_bank are chosen by"),
         ("--style waves --style-size 9", "--style-size is for paintings"),
         ("--style monet.png --style-size 0", "must be at least 1"),
-        ("--style waves --noise 1", "style_bank takes no noise: leave --noise out."),
+        ("--style waves --noise 1", "style_bank has no noise input. Leave --noise out."),
     ],
 )
 def test_mistakes_are_told_in_one_line(run, adain, monkeypatch, arguments, message):
@@ -175,7 +175,7 @@ sys.exit(main(sys.argv[1:]))
     )
     assert process.returncode == 2
     assert process.stderr.count("\n") == 1
-    assert "Received: 1 for --style and 2 for --mask" in process.stderr
+    assert "Received: 1 style and 2 masks" in process.stderr
 
 
 def test_every_photograph_is_judged_with_several_paintings():

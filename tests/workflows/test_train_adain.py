@@ -67,8 +67,8 @@ def test_a_mistake_that_shows_late_is_no_training(run, training):
         ("--encoder photos/a.png", "--encoder photos/a.png: "),
         ("--encoder tfstyle", "No weights ship for 'vgg19_style_extractor'"),
         ("--paintings nowhere", "nowhere"),
-        ("--crop-size 33", "`crop_size` must be a multiple of 8 pixels"),
-        ("--decoder-filters", "`decoder_filters` must be 1 to 3 positive integers"),
+        ("--crop-size 33", "--crop-size must be a multiple of 8 pixels"),
+        ("--decoder-filters", "--decoder-filters must be 1 to 3 positive integers"),
     ],
 )
 def test_mistakes_before_a_training(run, training, arguments, message):

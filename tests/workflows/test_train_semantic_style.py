@@ -76,7 +76,7 @@ def test_a_styler_is_trained_and_goes_on_without_the_weights_it_sees_with(run, t
         ("--extractor light=nowhere.npz", "nowhere.npz: there is no such file of weights for --extractor"),
         ("--extractor nobody", "there is no extractor 'nobody'"),
         ("--paintings nowhere", "nowhere"),
-        ("--crop-size 63", "`crop_size` must be at least 64 pixels"),
+        ("--crop-size 63", "--crop-size must be at least 64 pixels"),
         ("--observed-paintings 63", "--observed-paintings must be 64 at least"),
     ],
 )

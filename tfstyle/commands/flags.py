@@ -1,4 +1,4 @@
-"""Flags: the types of their values, and those that follow from a config."""
+"""Flags of the command line: commands, types of values, and flags derived from a config."""
 
 import argparse
 import re
@@ -10,22 +10,70 @@ from types import MappingProxyType
 from tfstyle.commands.console import UsageError
 
 
-def add_command(commands, name, run, summary, usage=None):
-    """A command whose `run` takes the parsed options and returns an exit code, or None for success."""
-    parser = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.", usage=usage)
-    parser.set_defaults(run=run)
+class HelpFormatter(argparse.HelpFormatter):
+    """Shows the examples at the end of a help text as they are, one a line."""
+
+    def _fill_text(self, text, width, indent):
+        return text if text.startswith("examples:") else super()._fill_text(text, width, indent)
+
+
+def add_command(commands, name, run, summary, usage=None, examples=()):
+    """Adds a command.
+
+    Args:
+        commands: what `add_subparsers` returned.
+        name: string.
+        run: function of the parsed options that returns an exit code, or None for success.
+        summary: one line of help.
+        usage: usage line, or None for the default.
+        examples: command lines, shown at the end of the help text.
+    """
+    parser = commands.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        usage=usage,
+        epilog="examples:\n" + "".join(f"  {example}\n" for example in examples) if examples else None,
+        formatter_class=HelpFormatter,
+    )
+    parser.set_defaults(run=run, parser=parser)
     return parser
 
 
-def in_terms_of_flags(message):
-    """Translates a message of the library: "pass overwrite=True" becomes "add --overwrite"."""
+def add_flag(parser, name, *old_names, **options):
+    """Adds a flag. Its old names go on working, but are not shown.
 
-    def translate(match):
+    Args:
+        parser: parser, or group of one.
+        name: the flag, such as "--content".
+        *old_names: its names in earlier versions.
+        **options: of `add_argument`; not `required`, which an old name could not meet.
+    """
+    action = parser.add_argument(name, **options)
+    hidden = {**options, "dest": action.dest, "help": argparse.SUPPRESS, "default": argparse.SUPPRESS}
+    for old_name in old_names:
+        parser.add_argument(old_name, **hidden)
+
+
+def in_terms_of_flags(message, options=None):
+    """Translates a message of the library: `num_steps` to --num-steps, and "pass overwrite=True" to "add --overwrite".
+
+    Args:
+        message: string.
+        options: what the parser returned; only flags of its command are translated. None leaves names as they are.
+    """
+    flags = {}
+    for action in options.parser._actions if "parser" in (options or ()) else ():  # argparse has no public list of them
+        if action.option_strings:
+            flags.setdefault(action.dest, action.option_strings[0])
+
+    def add(match):
         verb, name, value = match.groups()
-        flag = flag_of(name) + ("" if value == "True" else f" {value}")
+        flag = flags.get(name, flag_of(name)) + ("" if value == "True" else f" {value}")
         return f"{'A' if verb == 'P' else 'a'}dd {flag}"
 
-    return re.sub(r"\b([Pp])ass (\w+)=(True|[A-Z]+)\b", translate, message)
+    message = re.sub(r"\b([Pp])ass (\w+)=(True|[A-Z]+)\b", add, message)
+    return re.sub(r"`(\w+)`", lambda match: flags.get(match[1], match[0]), message)
 
 
 # Types of flags

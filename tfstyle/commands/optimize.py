@@ -1,12 +1,12 @@
 """`tfstyle optimize`: a photograph in the style of any painting, by optimization."""
 
-import math
 import sys
 from pathlib import Path
 
+from tfstyle import artifacts
 from tfstyle.commands.console import UsageError, import_tensorflow
 from tfstyle.commands.extractors import EXTRACTOR_HELP, EXTRACTORS, parse_extractor
-from tfstyle.commands.flags import add_command, add_config_flags, config_from, positive_integer, quality
+from tfstyle.commands.flags import add_command, add_config_flags, add_flag, config_from, positive_integer, quality
 
 DEFAULT_SIZE = 512
 NUM_FRAMES = 40
@@ -15,11 +15,20 @@ NUM_FRAMES = 40
 def add_flags(commands):
     from tfstyle.transfer.config import OptimizeConfig
 
-    usage = "tfstyle optimize CONTENT --style IMAGE[=WEIGHT]... --output FILE [--mask IMAGE...] [options]"
-    summary = "paint a photograph in the style of any painting, slowly and well"
-    parser = add_command(commands, "optimize", run, summary, usage)
+    parser = add_command(
+        commands,
+        "optimize",
+        run,
+        "stylize a photograph by optimizing its pixels: minutes instead of seconds, and closer to the painting",
+        "tfstyle optimize PHOTO --style IMAGE[=WEIGHT]... --output FILE [--mask IMAGE...] [options]",
+        (
+            "tfstyle optimize photo.jpg --style painting.jpg --output optimized.png",
+            "tfstyle optimize photo.jpg --style sky.jpg sea.jpg --mask top.png bottom.png --output both.png",
+        ),
+    )
     add = parser.add_argument
-    add("content", type=Path, metavar="CONTENT", help="image file of the photograph")
+    add("photo", nargs="?", type=Path, metavar="PHOTO", help="image file of the photograph")
+    add_flag(parser, "--content", type=Path, metavar="PHOTO", help="the same as PHOTO")
     add(
         "--style",
         dest="styles",
@@ -27,7 +36,7 @@ def add_flags(commands):
         action="extend",
         required=True,
         metavar="IMAGE[=WEIGHT]",
-        help="image files of paintings; several blend by their weights",
+        help="image files of paintings; several styles are blended by their weights",
     )
     add("--output", type=Path, required=True, metavar="FILE", help="image file to write")
     add(
@@ -38,81 +47,88 @@ def add_flags(commands):
         default=[],
         type=Path,
         metavar="IMAGE",
-        help="one for each style, white where it is painted; where none is, the photograph stays",
+        help="one image for each style, white where the style applies; where all are black, the photograph stays",
     )
     add(
         "--size",
         type=positive_integer,
         metavar="N",
-        help=f"longest side of the output (default: the photo's own, at most {DEFAULT_SIZE})",
+        help=f"longest side of the output (default: as the photograph, at most {DEFAULT_SIZE})",
     )
     add(
         "--extractor",
         default="light",
         metavar="NAME[=WEIGHTS]",
-        help=f"network that judges (default: light): {EXTRACTOR_HELP}",
+        help=f"loss network (default: light): {EXTRACTOR_HELP}",
     )
-    add("--pooling", choices=("max", "average"), help="of vgg19: max as it was trained (default), or average")
-    add("--content-layers", nargs="+", metavar="LAYER[=WEIGHT]", help="of the extractor (default: its own choice)")
-    add("--style-layers", nargs="+", metavar="LAYER[=WEIGHT]", help="of the extractor (default: its own choice)")
+    add("--pooling", choices=("max", "average"), help="of vgg19: max, as it was trained (default), or average")
+    add(
+        "--content-layers", nargs="+", metavar="LAYER[=WEIGHT]", help="layers of the content loss (default: by network)"
+    )
+    add("--style-layers", nargs="+", metavar="LAYER[=WEIGHT]", help="layers of the style loss (default: by network)")
     add(
         "--precision",
         choices=("auto", "float32", "mixed_bfloat16"),
         default="auto",
-        help="of the extractor (default: auto, the fastest the hardware has)",
+        help="of the loss network (default: auto, the fastest on this hardware)",
     )
-    add("--film", type=Path, metavar="FILE.gif", help="also write an animation of how the picture came to be")
-    add("--quality", type=quality, default=95, metavar="Q", help="1 to 100, of JPEG and WebP (default: 95)")
+    add_flag(
+        parser, "--time-lapse", "--film", type=Path, metavar="FILE.gif", help="also write the optimization as animation"
+    )
+    add("--quality", type=quality, default=95, metavar="Q", help="1 to 100, of JPEG, WebP and AVIF (default: 95)")
     add(
         "--overwrite",
         action="store_true",
-        help="replace outputs that exist; photo, styles and masks are never replaced",
+        help="replace existing outputs; photograph, styles and masks are never replaced",
     )
     add_config_flags(parser.add_argument_group("settings"), OptimizeConfig)
 
 
 def run(options):
+    import tfstyle
     from tfstyle.transfer.config import OptimizeConfig
+    from tfstyle.transfer.jobs import describe_recipe
 
-    # Everything that can be refused is refused before TensorFlow is imported.
+    # All mistakes are found before TensorFlow is imported.
     config = config_from(OptimizeConfig, options)
-    extractor_name, weights = parse_judge(options.extractor, options.pooling)
+    extractor_name, weights = parse_loss_network(options.extractor, options.pooling)
     layers = [parse_layers(texts) for texts in (options.content_layers, options.style_layers)]
-    styles = parse_styles(options.styles)
+    content, styles = parse_content(options), parse_paintings(options.styles)
     if options.masks and len(options.masks) != len(styles):
         raise UsageError(
-            f"{len(options.masks)} masks for {len(styles)} styles. Name one --mask for each --style, in their order."
+            "--mask must have one image for each style. "
+            f"Received: {artifacts.counted(len(styles), 'style')} and {artifacts.counted(len(options.masks), 'mask')}."
         )
-    output = plan_output(options, styles)
+    output = plan_output(content, styles, options)
 
     from tfstyle.images import load_image, resize_longest_side, save_image
     from tfstyle.transfer.masks import load_masks, normalize_masks, soften
 
-    photo = load_image(options.content)
+    photo = load_image(content)
     photo = resize_longest_side(photo, options.size or min(DEFAULT_SIZE, max(photo.shape[:2])))
-    paintings = [load_image(path) for path in styles]
-    for path, image in [(options.content, photo), *zip(styles, paintings, strict=True)]:
+    paintings = [load_image(path) for path, _ in styles]
+    for path, image in [(content, photo), *zip([path for path, _ in styles], paintings, strict=True)]:
         check_sides(path, image)
     masks = normalize_masks(soften(load_masks(options.masks, *photo.shape[:2]))) if options.masks else None
 
     import_tensorflow()
     from tfstyle.training.loop.strategy import enable_memory_growth, fastest_precision
-    from tfstyle.transfer.film import Film
     from tfstyle.transfer.optimize import Optimization
+    from tfstyle.transfer.time_lapse import TimeLapse
 
     enable_memory_growth()
     precision = fastest_precision() if options.precision == "auto" else options.precision
     try:
-        extractor, content_layers, style_layers = make_judge(
+        extractor, content_layers, style_layers = make_loss_network(
             extractor_name, weights, precision, options.pooling, *layers
         )
         optimization = Optimization(
-            photo, paintings, extractor, content_layers, style_layers, config, list(styles.values()), masks
+            photo, paintings, extractor, content_layers, style_layers, config, [weight for _, weight in styles], masks
         )
     except ValueError as error:
         raise UsageError(str(error)) from error
-    film = Film(*photo.shape[:2])
-    reporter = Reporter(optimization, film if options.film else None)
+    time_lapse = TimeLapse(*photo.shape[:2])
+    reporter = Reporter(optimization, time_lapse if options.time_lapse else None)
     interrupted = False
     try:
         optimization.run(reporter)
@@ -121,67 +137,78 @@ def run(options):
     except Exception as error:
         if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
             raise UsageError(
-                f"not enough memory for {photo.shape[1]}x{photo.shape[0]} pixels. Try a smaller --tile-size or --size."
+                f"not enough memory for {photo.shape[1]}x{photo.shape[0]} pixels. Use a smaller --tile-size or --size."
             ) from error
         raise
     finally:
         reporter.end()
     picture = optimization.image()
-    tags = {"Software": software(), "Description": describe_recipe(styles, options.extractor, config)}
+    changed = {name: value for name, value in vars(config).items() if value != getattr(type(config), name)}
+    recipe = describe_recipe(
+        "optimization",
+        [(path.stem, weight) for path, weight in styles],
+        options.masks,
+        extractor=extractor_name,
+        **changed,
+    )
+    tags = {"Software": f"tfstyle {tfstyle.__version__}", "Description": recipe}
     save_image(output, picture, overwrite=options.overwrite, quality=options.quality, tags=tags)
-    if options.film:
-        film.add(picture)
-        film.save(options.film)
+    if options.time_lapse:
+        time_lapse.add(picture)
+        time_lapse.save(options.time_lapse)
     if interrupted:
-        raise KeyboardInterrupt(f"stopped after {reporter.step} steps; {output} holds the picture as it was then.")
-    print(f"{options.content} -> {output}")
+        raise KeyboardInterrupt(f"stopped after {reporter.step} steps; {output} has the image at that step.")
+    print(f"{content} -> {output}")
 
 
-# What the flags say
+# Parsing and checks
 
 
-def parse_judge(text, pooling):
-    """`NAME` or `NAME=WEIGHTS` of an extractor -> the name, and the weights."""
+def parse_content(options):
+    """The photograph, given as PHOTO or as --content."""
+    given = [path for path in (options.photo, options.content) if path is not None]
+    if len(given) != 1:
+        raise UsageError(
+            "one photograph is needed, as in tfstyle optimize PHOTO --style IMAGE --output FILE. "
+            f"Received: {len(given)}."
+        )
+    if given[0].is_dir():
+        raise UsageError(f"{given[0]}: is a folder. Name one photograph; tfstyle stylize takes folders.")
+    return given[0]
+
+
+def parse_loss_network(text, pooling):
+    """`NAME` or `NAME=WEIGHTS` of a loss network -> the name, and the weights."""
     name, weights = parse_extractor(text)
     if pooling and name != "vgg19":
-        raise UsageError(f"--pooling is for vgg19; {name} has none to choose.")
+        raise UsageError(f"--pooling is for vgg19; {name} has no choice of pooling.")
     return name, weights
 
 
-def parse_number(text, what):
-    """`NAME` or `NAME=WEIGHT` -> the name and the weight."""
-    name, _, number = text.rpartition("=")
-    try:
-        weight = float(number)
-    except ValueError:
-        weight = math.nan
-    if not name or not (math.isfinite(weight) and weight > 0):
-        raise UsageError(f"the weight of a {what} must be a positive number, as in {name or 'NAME'}=0.5, not {text}")
-    return name, weight
-
-
 def parse_layers(texts):
-    """Layer -> weight, or None for the extractor's own choice."""
+    """Layer -> weight, or None for the defaults of the network."""
+    from tfstyle.transfer.styles import parse_weight
+
     if texts is None:
         return None
-    return dict(parse_number(text if "=" in text else f"{text}=1", "layer") for text in texts)
+    return dict(parse_weight(text if "=" in text else f"{text}=1", "layer") for text in texts)
 
 
-def parse_styles(texts):
-    """Path -> weight."""
-    styles = {}
-    for text in texts:
-        path, weight = (text, 1.0) if "=" not in text or Path(text).exists() else parse_number(text, "style")
-        if not Path(path).exists():
+def parse_paintings(texts):
+    """List of (path, weight)."""
+    from tfstyle.transfer.styles import parse_styles
+
+    paintings = [(Path(style), weight) for style, weight in parse_styles(texts)]
+    for number, (path, _) in enumerate(paintings):
+        if not path.exists():
             raise UsageError(f"{path}: no such file. Name the image of a painting after --style.")
-        if Path(path) in styles:
+        if path in [earlier for earlier, _ in paintings[:number]]:
             raise UsageError(f"{path}: is named twice as a style. Give it one weight, as in {path}=2.")
-        styles[Path(path)] = weight
-    return styles
+    return paintings
 
 
 def check_sides(path, image):
-    """Refuses an image that the network which judges cannot look at."""
+    """Refuses an image that is too small for the loss network."""
     from tfstyle.transfer.config import LEAST_SIDE
 
     height, width = image.shape[:2]
@@ -191,29 +218,31 @@ def check_sides(path, image):
         )
 
 
-def plan_output(options, styles):
-    """The file to write, if it and the film may be written."""
-    from tfstyle.transfer.stylize import plan_jobs
+def plan_output(content, styles, options):
+    """The file to write, if it and the time-lapse can be written."""
+    from tfstyle.images import check_writable
+    from tfstyle.transfer.jobs import plan_jobs
+    from tfstyle.transfer.stylize import StylizeError
 
-    if options.content.is_dir():
-        raise UsageError(f"{options.content}: is a folder. Name one photograph; tfstyle stylize takes folders.")
-    jobs, failures = plan_jobs([options.content], options.output, options.overwrite)
+    jobs, failures = plan_jobs([content], options.output, options.overwrite)
     if failures:
-        raise UsageError(failures[0].reason)
-    output, film = jobs[0].output, options.film
-    sources = {path.resolve() for path in (options.content, *styles, *options.masks)}
-    for path in filter(None, (output, film)):
+        raise StylizeError(failures[0].reason)
+    output, time_lapse = jobs[0].output, options.time_lapse
+    sources = {path.resolve() for path in (content, *[path for path, _ in styles], *options.masks)}
+    for path in filter(None, (output, time_lapse)):
         if path.resolve() in sources:
             raise UsageError(f"{path}: is one of the images to read. Name another output.")
-    if film and film.suffix.lower() != ".gif":
-        raise UsageError(f"{film}: a film is an animated GIF. Name a file such as film.gif.")
-    if film and film.exists() and not options.overwrite:
-        raise UsageError(f"{film}: exists already. Add --overwrite, or name another file.")
+    if time_lapse and time_lapse.suffix.lower() != ".gif":
+        raise UsageError(f"{time_lapse}: a time-lapse is an animated GIF. Name a file such as time_lapse.gif.")
+    if time_lapse and time_lapse.exists() and not options.overwrite:
+        raise UsageError(f"{time_lapse}: already exists. Name another file, or add --overwrite.")
+    if time_lapse:
+        check_writable(time_lapse)
     return output
 
 
-def make_judge(name, weights, precision, pooling, content_layers, style_layers):
-    """The extractor, and its layers of content and of style: layer -> weight."""
+def make_loss_network(name, weights, precision, pooling, content_layers, style_layers):
+    """The loss network, and its layers of content and of style: layer -> weight."""
     import importlib
 
     module_name, class_name = EXTRACTORS[name]
@@ -226,48 +255,26 @@ def make_judge(name, weights, precision, pooling, content_layers, style_layers):
     return getattr(module, class_name)(layer_names, dtype=precision, **options), content_layers, style_layers
 
 
-# What the user sees
-
-
-def software():
-    import tfstyle
-
-    return f"tfstyle {tfstyle.__version__}"
-
-
-def describe_recipe(styles, extractor, config):
-    """One line that says how a picture was made, for the tag in its file."""
-    import dataclasses
-
-    changed = [
-        f"{field.name} {getattr(config, field.name)}"
-        for field in dataclasses.fields(config)
-        if getattr(config, field.name) != field.default
-    ]
-    mixture = ", ".join(f"{path.stem} {weight:g}" for path, weight in styles.items())
-    return "; ".join([f"Made by optimization; styles: {mixture}; extractor: {extractor.partition('=')[0]}", *changed])
-
-
 class Reporter:
-    """Says how far an optimization is, and films it.
+    """Shows the progress of an optimization, and records a time-lapse.
 
-    On a terminal it rewrites one line; into a file it writes twenty.
+    On a terminal it rewrites one line; into a file it writes twenty lines.
 
     Args:
         optimization: `Optimization`.
-        film: `Film` or None.
+        time_lapse: `TimeLapse` or None.
     """
 
-    def __init__(self, optimization, film):
-        self.optimization, self.film = optimization, film
+    def __init__(self, optimization, time_lapse):
+        self.optimization, self.time_lapse = optimization, time_lapse
         self.step = 0
         self.is_terminal = sys.stderr.isatty()
 
     def __call__(self, progress):
-        self.step = progress.step
-        if self.film and progress.step % max(1, progress.num_steps // NUM_FRAMES) == 0:
-            self.film.add(self.optimization.image())
-        if self.is_terminal or progress.step % max(1, progress.num_steps // 20) == 0:
+        last, self.step = self.step, progress.step
+        if self.time_lapse and is_due(last, progress, NUM_FRAMES):
+            self.time_lapse.add(self.optimization.image())
+        if self.is_terminal or is_due(last, progress, 20):
             losses = "  ".join(f"{name} {loss:.4f}" for name, loss in progress.losses.items() if name != "total")
             minutes, seconds = divmod(round(progress.seconds_left), 60)
             line = (
@@ -280,3 +287,9 @@ class Reporter:
     def end(self):
         if self.is_terminal and self.step:
             print(file=sys.stderr)
+
+
+def is_due(last_step, progress, num_times):
+    """Whether one of `num_times` evenly spaced reports is due. Steps may be left out."""
+    interval = max(1, progress.num_steps // num_times)
+    return progress.step // interval > last_step // interval

@@ -2,17 +2,34 @@
 
 from pathlib import Path
 
-from tfstyle import artifacts
 from tfstyle.commands.console import USER_ERROR, UsageError, complain, import_tensorflow
-from tfstyle.commands.flags import add_command, fraction, positive_integer, quality
+from tfstyle.commands.flags import add_command, add_flag, fraction, in_terms_of_flags, positive_integer, quality
 
 
 def add_flags(commands):
-    usage = "tfstyle stylize PHOTO... --style STYLE[=WEIGHT]... --output FILE_OR_FOLDER [options]"
-    summary = "paint photographs in a style, or in a mixture of styles"
-    parser = add_command(commands, "stylize", run, summary, usage)
+    parser = add_command(
+        commands,
+        "stylize",
+        run,
+        "stylize photographs in one feed-forward pass",
+        "tfstyle stylize PHOTO... --style STYLE[=WEIGHT]... --output FILE_OR_FOLDER [options]",
+        (
+            "tfstyle stylize photo.jpg --style hokusai_wave --output wave.jpg",
+            "tfstyle stylize photos/ --style painting.jpg --strength 0.7 --output stylized/",
+        ),
+    )
     add = parser.add_argument
     add("photos", nargs="*", type=Path, metavar="PHOTO", help="image files, or folders of them")
+    add_flag(
+        parser,
+        "--content",
+        nargs="+",
+        action="extend",
+        default=[],
+        type=Path,
+        metavar="PHOTO",
+        help="the same as PHOTO",
+    )
     add(
         "--style",
         dest="styles",
@@ -20,8 +37,8 @@ def add_flags(commands):
         action="extend",
         required=True,
         metavar="STYLE[=WEIGHT]",
-        help="a name (see tfstyle zoo), a painting's file, or a vector that --save-style kept; several blend by their "
-        "weights",
+        help="a style name (see tfstyle zoo), the file of a painting, or an embedding saved by --save-style; several "
+        "styles are blended by their weights",
     )
     add(
         "--mask",
@@ -31,57 +48,68 @@ def add_flags(commands):
         default=[],
         type=Path,
         metavar="FILE",
-        help="one picture for each style, white where it is painted; where all are black, the photo stays",
+        help="one image for each style, white where the style applies; where all are black, the photograph stays",
     )
-    add("--output", type=Path, required=True, metavar="FILE_OR_FOLDER", help="a folder if there are several photos")
+    add("--output", type=Path, required=True, metavar="FILE_OR_FOLDER", help="a folder for several photographs")
     add(
         "--strength",
         type=fraction,
         default=1.0,
         metavar="S",
-        help="0: the photo itself, to 1: the full style (default)",
+        help="from 0, the photograph, to 1, the full style (default: 1)",
     )
-    add(
-        "--preserve-color", action="store_true", help="keep the photo's colors; the style gives strokes and light alone"
-    )
-    add("--keep-alpha", action="store_true", help="keep the photo's transparency, which is laid on white otherwise")
-    add("--size", type=positive_integer, metavar="N", help="longest side of the output (default: the photo's own size)")
-    add("--quality", type=quality, default=95, metavar="Q", help="1 to 100, of JPEG and WebP (default: 95)")
+    add("--preserve-color", action="store_true", help="keep the colors of the photograph; only luminance is stylized")
+    add("--keep-alpha", action="store_true", help="keep transparency; otherwise the photograph is put on white")
+    add("--size", type=positive_integer, metavar="N", help="longest side of the output (default: as the photograph)")
+    add("--quality", type=quality, default=95, metavar="Q", help="1 to 100, of JPEG, WebP and AVIF (default: 95)")
     add(
         "--style-size",
         type=positive_integer,
         metavar="N",
-        help="longest side at which a painting is seen: less makes finer strokes (default: 512)",
+        help="longest side at which a painting is encoded; smaller gives finer strokes (default: 512)",
     )
-    add("--save-style", type=Path, metavar="FILE.npy", help="keep the vector of the paintings, blended, to use again")
-    add("--noise", type=int, metavar="SEED", help="let the strokes fall otherwise; each seed is another way")
+    add("--save-style", type=Path, metavar="FILE.npy", help="save the style embedding of the paintings, to reuse it")
+    add("--noise", type=int, metavar="SEED", help="vary the strokes; each seed is another variation")
     add(
         "--model",
         metavar="NAME_OR_FOLDER",
-        help="default: style_bank for names; for paintings one that takes any",
+        help="default: style_bank for names, a model for arbitrary style transfer for paintings",
     )
-    add("--overwrite", action="store_true", help="replace outputs that exist; photos are never replaced")
+    add("--overwrite", action="store_true", help="replace existing outputs; photographs are never replaced")
 
 
 def run(options):
-    if not options.photos:
+    photos = [*options.photos, *options.content]
+    if not photos:
         raise UsageError("no photo was named. Photos come first: tfstyle stylize PHOTO... --style STYLE --output FILE")
-    from tfstyle import zoo
-    from tfstyle.transfer.stylize import Failure, describe_recipe, plan_jobs, stylize_files
+    from tfstyle.transfer.jobs import Failure, plan_jobs, stylize_files
+    from tfstyle.transfer.painter import PainterOptions, make_painter, plan_painter
 
-    # Everything that can be refused is refused before TensorFlow is imported.
-    metadata, labels, styles = read_wishes(options)
-    jobs, failures = plan_jobs(options.photos, options.output, options.overwrite)
+    # All mistakes are found before TensorFlow is imported.
+    plan = plan_painter(
+        PainterOptions(
+            styles=options.styles,
+            model=options.model,
+            masks=options.masks,
+            strength=options.strength,
+            preserve_color=options.preserve_color,
+            style_size=options.style_size,
+            noise=options.noise,
+            save_style=options.save_style,
+            overwrite=options.overwrite,
+        )
+    )
+    jobs, failures = plan_jobs(photos, options.output, options.overwrite)
     for failure in failures:
-        complain(failure.reason)
+        complain(in_terms_of_flags(failure.reason, options))
     paint = None
     if jobs:
         import_tensorflow()
-        paint = make_painter(zoo.load(options.model), styles, options)
+        paint = make_painter(plan)
     results = stylize_files(
         jobs,
         paint,
-        describe_recipe(metadata["name"], labels, options.masks, options.strength),
+        plan.recipe,
         keep_alpha=options.keep_alpha,
         size=options.size,
         quality=options.quality,
@@ -92,96 +120,8 @@ def run(options):
             print(f"{job.photo} -> {job.output}", flush=True)
         else:
             failures.append(Failure(job.photo, reason))
-            complain(reason)
+            complain(in_terms_of_flags(reason, options))
     total = len(jobs) + sum(failure.source not in {job.photo for job in jobs} for failure in failures)
     if failures and total > 1:
         complain(f"{len(failures)} of {total} failed: {', '.join(str(failure.source) for failure in failures)}")
     return USER_ERROR if failures else 0
-
-
-def read_wishes(options):
-    """What is to be painted with, of flags that fit each other; names the model where none was named.
-
-    Returns:
-        The model's metadata; a list of (label, weight) for the recipe; and a list of (style, weight), where a style is
-        a name, a painting, or a style vector.
-    """
-    from tfstyle.images import load_image
-    from tfstyle.transfer.styles import STYLE_SIZE, check_names, choose_model, parse_styles, read_style
-
-    options.model = options.model or choose_model(options.styles)
-    metadata = artifacts.read_metadata(artifacts.find_model(options.model))
-    pairs = parse_styles(options.styles, metadata.get("style_names", ()))
-    check_masks(options, pairs)
-    if "style_names" in metadata:
-        unused = [flag for flag in ("--save-style", "--style-size") if getattr(options, flag[2:].replace("-", "_"))]
-        if unused:
-            raise UsageError(f"{unused[0]} is for paintings; the styles of {options.model} have names.")
-        check_names([style for style, _ in pairs], metadata)
-        styles = pairs
-    elif "style_dim" in metadata:
-        check_save_style(options)
-        size = options.style_size or STYLE_SIZE
-        styles = [(read_style(style, metadata, size), weight) for style, weight in pairs]
-        pairs = [(Path(style).name, weight) for style, weight in pairs]
-    else:
-        raise UsageError(f"{options.model} is a {metadata['family'].replace('_', ' ')}, and paints no photographs.")
-    if options.noise is not None and not metadata.get("noise_dim"):
-        raise UsageError(f"{options.model} takes no noise: leave --noise out.")
-    for mask in options.masks:
-        load_image(mask)
-    return metadata, pairs, styles
-
-
-def check_masks(options, pairs):
-    """Refuses masks that do not go with the styles."""
-    if options.masks and len(options.masks) != len(pairs):
-        raise UsageError(
-            "--mask takes one picture for each style. "
-            f"Received: {len(pairs)} for --style and {len(options.masks)} for --mask."
-        )
-    if options.masks and any(weight != 1 for _, weight in pairs):
-        raise UsageError("with --mask, the masks say how much of each style is painted: leave the weights out.")
-
-
-def check_save_style(options):
-    """Refuses a file for the style's vector that cannot be written, or may not."""
-    file = options.save_style
-    if not file:
-        return
-    if options.masks:
-        raise UsageError("--save-style keeps one vector, and --mask needs several. Leave one of them out.")
-    if file.suffix != ".npy":
-        raise UsageError(f"{file}: --save-style must end in .npy.")
-    if file.exists() and not options.overwrite:
-        raise UsageError(f"{file} exists already. Add --overwrite, or name another file for --save-style.")
-
-
-def make_painter(model, styles, options):
-    """A function of a photograph that returns its painting; keeps the style's vector where that is wished."""
-    import numpy as np
-
-    from tfstyle.transfer.masks import load_masks, soften
-    from tfstyle.transfer.stylize import stylize
-
-    if hasattr(model, "encode_style"):  # once, and not for each photograph
-
-        def encode(style):
-            vector = model.blend(style)
-            return vector if options.noise is None else model.vary_style(vector, options.noise)[0]
-
-        num_paintings = sum(np.ndim(style) > 1 for style, _ in styles)
-        if num_paintings and model.tries_styles:
-            print(f"trying out {num_paintings} style{'s' * (num_paintings > 1)}: some ten seconds each", flush=True)
-        styles = [encode(style) for style, _ in styles] if options.masks else encode(styles)
-    elif options.masks:
-        styles = [style for style, _ in styles]
-    if options.save_style:
-        options.save_style.parent.mkdir(parents=True, exist_ok=True)
-        np.save(options.save_style, styles)
-
-    def paint(photo):
-        masks = soften(load_masks(options.masks, *photo.shape[:2])) if options.masks else None
-        return stylize(photo, model, styles, options.strength, options.preserve_color, masks)
-
-    return paint

@@ -42,6 +42,27 @@ def describe(value: Any) -> str:
     return f"{type(value).__name__} {text}" if len(text) <= 60 else f"a {type(value).__name__}"
 
 
+def check_unit_range(name: str, image: np.ndarray) -> None:
+    """Checks that an image is uint8 in [0, 255] or float in [0, 1].
+
+    Floats may exceed [0, 1] a little, as resized images do. Images in [0, 255] or [-1, 1] are refused.
+
+    Args:
+        name: name of the argument, for the message.
+        image: array of any shape.
+
+    Raises:
+        ImageError: if the dtype or the range is another one.
+    """
+    if image.dtype == np.uint8 or not image.size:
+        return
+    if "float" not in image.dtype.name or not (image.min() >= -0.5 and image.max() <= 2):
+        raise ImageError(
+            f"`{name}` must be uint8 in [0, 255] or float in [0, 1]. Convert other ranges with `tfstyle.images`. "
+            f"Received: dtype={image.dtype}, values from {image.min():.4g} to {image.max():.4g}."
+        )
+
+
 def luma(image: np.ndarray) -> np.ndarray:
     """Computes the luma of RGB colors: `0.299 R + 0.587 G + 0.114 B`, as in ITU-R BT.601.
 

@@ -1,8 +1,8 @@
-"""Ways downhill for the pixels of an image, and the formulas in them.
+"""Optimizers for the pixels of an image, and their formulas.
 
-All have `step(image, evaluate, rate)`, where `evaluate(image)` returns the value to lower, a float, and its gradient,
-a tensor of the shape of `image`. Images are float32 tensors of shape `(1, height, width, 3)`, and stay in [0, 1].
-`rate` is a factor of the learning rate. `stuck` says whether the last step found no way downhill.
+Each has `step(image, evaluate, rate)`. `evaluate(image)` returns the loss, a float, and its gradient, a tensor of the
+shape of `image`. Images are float32 tensors of shape `(1, height, width, 3)`, clipped to [0, 1]. `rate` multiplies the
+learning rate. `stuck` is true if the last step did not lower the loss, and left the image as it was.
 """
 
 from typing import TYPE_CHECKING

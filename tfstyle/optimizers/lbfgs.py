@@ -1,23 +1,27 @@
 """L-BFGS for the pixels of an image."""
 
+import math
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
-# Of bilinear interpolation to twice the size
+# Filter of bilinear interpolation to twice the size
 ROW = np.array([0.25, 0.75, 0.75, 0.25], np.float32)
 TENT = np.einsum("h,w,io->hwio", ROW, ROW, np.eye(3, dtype=np.float32))
-SMALLEST_LEVEL = 8  # pixels: where a pyramid ends
-MEMORY = 2**30  # bytes that L-BFGS may fill with what it remembers; a few steps it remembers in any case
+SMALLEST_LEVEL = 8  # pixels: the last level of a pyramid
+MEMORY = 2**30  # bytes for the pairs of steps and gradient changes, but not fewer pairs than:
 FEWEST_PAIRS = 4
 
 
-def favor_large_shapes(images):
-    """Adds to images what is large in them: they pass through a pyramid, of which each level is half as large.
+def favor_large_shapes(images: tf.Tensor) -> tf.Tensor:
+    """Amplifies large shapes: adds the levels of a pyramid, each half as large as the one before.
 
-        favor(x) = x + 1/2 * enlarge(favor(reduce(x))),  until the smallest level is reached
+        favor(x) = x + 1/2 * enlarge(favor(reduce(x))),  until the smallest level
 
-    It is linear, symmetric and positive definite, for `enlarge` is the transpose of `reduce`: a descent may begin with
-    it in place of the unknown inverse curvature. The losses of a network curve least where shapes are large.
+    It is linear, symmetric and positive definite, because `enlarge` is the transpose of `reduce`. So it can serve as
+    the initial inverse Hessian of L-BFGS: the losses of a network have the least curvature for large shapes.
 
     Args:
         images: float32 tensor of shape `(1, height, width, 3)`.
@@ -35,13 +39,15 @@ def favor_large_shapes(images):
 
 
 class LBFGS:
-    """L-BFGS: the inverse curvature from the last few steps, and a step that is halved until the value falls.
+    """L-BFGS with a backtracking line search.
 
-    What the steps do not tell of the curvature is taken from `favor_large_shapes`.
+    `favor_large_shapes` is the initial inverse Hessian. A step that gives a loss or a gradient that is not finite is
+    refused. If no step lowers the loss, the image stays as it is, `stuck` is true, and the history is cleared: the next
+    step follows the gradient.
 
     Args:
         first_change: float, largest change of a pixel in the first step, before the curvature is known.
-        num_pairs: integer, steps that are remembered, in two images each; fewer where the images are large.
+        num_pairs: integer, length of the history. Each pair needs the memory of two images; large images keep fewer.
 
     Reference:
         Nocedal, Wright: Numerical Optimization, 2006, algorithms 7.4, 7.5 and 3.1. Differs from the book: pixels are
@@ -50,47 +56,56 @@ class LBFGS:
         initial inverse curvature that is not a multiple of the identity.
     """
 
-    def __init__(self, first_change, num_pairs=20):
+    def __init__(self, first_change: float, num_pairs: int = 20):
         self.first_change, self.num_pairs = first_change, num_pairs
         self.stuck = False
         self.forget()
 
-    def forget(self):
-        self.pairs = []  # (step, change of the gradient, 1 / their product), oldest first
-        self.value = self.gradient = None
+    def forget(self) -> None:
+        """Clears the history."""
+        self.pairs: list[tuple[Any, Any, Any]] = []  # (step, gradient change, 1 / their product), oldest first
+        self.value: float = math.nan
+        self.gradient: tf.Tensor = None
 
-    def resize(self, height, width):
-        """Starts anew: the curvature of one size says little about that of another."""
+    def resize(self, height: int, width: int) -> None:
+        """Clears the history: the curvature at one size says little about that at another."""
         self.forget()
 
-    def step(self, image, evaluate, rate=1.0):
-        """The line search finds the length by itself: `rate` matters before the curvature is known."""
+    def step(self, image: Any, evaluate: Callable[[Any], tuple[float, Any]], rate: float = 1.0) -> Any:
+        """Returns the image after one step. `rate` only matters while the history is empty."""
         if self.gradient is None:
             self.value, self.gradient = evaluate(image)
         outward = ((image <= 0) & (self.gradient > 0)) | ((image >= 1) & (self.gradient < 0))
-        free = 1 - tf.cast(outward, image.dtype)  # what would leave the range neither moves nor makes others move
+        free = 1 - tf.cast(outward, image.dtype)  # pixels at a bound that would leave it are held fixed
         direction = -free * self.multiply_by_inverse_curvature(free * self.gradient)
         if not self.pairs:
             direction *= rate * self.first_change / (tf.reduce_max(tf.abs(direction)) + 1e-20)
         for halvings in range(10):
             trial = tf.clip_by_value(image + 0.5**halvings * direction, 0, 1)
-            value, gradient = evaluate(trial)
             step = trial - image
-            self.stuck = value > self.value + 1e-4 * float(tf.reduce_sum(self.gradient * step))
+            self.stuck = True
+            if not tf.reduce_any(step != 0):  # nor would a shorter one move a pixel
+                self.forget()
+                return image
+            value, gradient = evaluate(trial)
+            bound = self.value + 1e-4 * float(tf.reduce_sum(self.gradient * step))
+            is_finite = math.isfinite(value) and bool(tf.reduce_all(tf.math.is_finite(gradient)))
+            self.stuck = not (is_finite and value <= bound)
             if not self.stuck:
                 break
         else:
-            self.forget()  # and go straight downhill in the next step
+            self.forget()
             return image
         change = gradient - self.gradient
         product = tf.reduce_sum(step * change)
-        if product > 1e-8 * tf.norm(step) * tf.norm(change):  # else the curvature is not positive, at whatever scale
+        if product > 1e-8 * tf.norm(step) * tf.norm(change):  # positive curvature, at any scale
             num_fitting = max(MEMORY // (8 * int(tf.size(step))), FEWEST_PAIRS)
             self.pairs = [*self.pairs, (step, change, 1 / product)][-min(self.num_pairs, num_fitting) :]
         self.value, self.gradient = value, gradient
         return trial
 
-    def multiply_by_inverse_curvature(self, vector):
+    def multiply_by_inverse_curvature(self, vector: tf.Tensor) -> tf.Tensor:
+        """Multiplies by the approximate inverse Hessian (two-loop recursion)."""
         factors = []
         for step, change, inverse in reversed(self.pairs):
             factors.append(inverse * tf.reduce_sum(step * vector))

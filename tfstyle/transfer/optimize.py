@@ -1,14 +1,25 @@
-"""Style transfer by optimization: the pixels of a picture are changed until it has the content and the style wanted."""
+"""Style transfer by optimizing the pixels of an image."""
 
 import functools
+import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from tfstyle.images import resize_image, resize_longest_side, to_float, to_uint8
+from tfstyle.artifacts import counted
+from tfstyle.images import (
+    as_array,
+    check_unit_range,
+    luma,
+    resize_image,
+    resize_longest_side,
+    to_float,
+    to_uint8,
+)
 from tfstyle.optimizers.adam import Adam
 from tfstyle.optimizers.lbfgs import LBFGS
 from tfstyle.transfer import color
@@ -16,16 +27,18 @@ from tfstyle.transfer.config import LEAST_SIDE, OptimizeConfig
 from tfstyle.transfer.masks import normalize_masks
 from tfstyle.transfer.objective import Objective
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Progress:
-    """Where an optimization stands.
+    """The progress of an optimization.
 
     Attributes:
-        step: integer from 1, over all sizes.
+        step: integer from 1, over all sizes. A size that ends early leaves steps out.
         num_steps: integer, over all sizes.
-        height, width: integers, of the picture at present.
-        losses: "content", "style", "variation" and "total" -> float, before the step was made.
+        height, width: integers, the current size.
+        losses: "content", "style", "variation" and "total" -> float, before the step.
         seconds: float, since the start.
         seconds_left: float, an estimate.
     """
@@ -40,49 +53,55 @@ class Progress:
 
 
 def optimize(
-    content_image,
-    style_images,
-    extractor,
-    content_layers,
-    style_layers,
+    content_image: Any,
+    style_images: Any,
+    extractor: Any,
+    content_layers: Sequence[str] | Mapping[str, float],
+    style_layers: Sequence[str] | Mapping[str, float],
     config: OptimizeConfig | None = None,
-    style_weights=None,
-    masks=None,
+    style_weights: Sequence[float] | None = None,
+    masks: Any = None,
     on_step: Callable[[Progress], None] | None = None,
-):
-    """Paints a photograph in the style of paintings, by optimization: slow, and like no other faithful to the painting.
+) -> np.ndarray:
+    """Stylizes a photograph by optimizing its pixels. It takes minutes, and is the closest to the painting.
 
-    The picture grows from small to large, so that large shapes are made where they are cheap. Above a size it is judged
-    in tiles, so that memory does not grow with what the network holds of all its pixels.
+    The image is optimized from coarse to fine: large shapes are cheap at a small size. The loss of a large image is
+    computed in tiles, which bounds the memory.
 
     Args:
         content_image: uint8 array in [0, 255] or float array in [0, 1], of shape `(height, width, 3)`, RGB.
-        style_images: such an array, or a sequence of them, of any sizes.
-        extractor: perceptual network, image -> dict of layer -> features; RGB in [0, 1].
-        content_layers: sequence of layers, or mapping of layer -> weight, that hold what is where.
-        style_layers: sequence of layers, or mapping of layer -> weight, whose statistics hold the style.
+        style_images: such an array, or a sequence of them, of any size.
+        extractor: loss network: images -> dict of layer -> features; RGB in [0, 1].
+        content_layers: sequence of layers, or mapping of layer -> weight, of the content loss.
+        style_layers: sequence of layers, or mapping of layer -> weight, of the style loss.
         config: `OptimizeConfig`, or None for the defaults.
-        style_weights: sequence of positive floats, one a style, by default all 1. Without masks the styles are blended:
-            each has the share of its weight in the statistics that are compared. With masks each is the strength of a
-            style in its region.
-        masks: float array of shape `(num_styles, height, width)` in [0, 1], where each style is painted: see
-            `tfstyle.transfer.masks`. Where they sum to less than 1, the rest is the photograph. None: all everywhere.
-        on_step: function that is given a `Progress` after each step.
+        style_weights: sequence of positive floats, one for each style; by default all 1. Without masks the styles are
+            blended: the target statistics are the weighted mean. With masks each weight is the strength of a style in
+            its region.
+        masks: float array of shape `(num_styles, height, width)` in [0, 1], the region of each style: see
+            `tfstyle.transfer.masks`. Where they sum to less than 1, the remainder is the photograph. None applies all
+            styles everywhere.
+        on_step: function that receives a `Progress` after each step.
 
     Returns:
         Array of the shape and dtype of `content_image`.
 
     Raises:
-        ValueError: if images, layers, weights or masks do not fit together.
+        ValueError: if images, layers, weights or masks are invalid.
 
     Example:
-        >>> extractor = VGG19StyleExtractor(weights="imagenet", pooling="average")
-        >>> picture = optimize(photo, painting, extractor, ["block4_conv2"], ["block1_conv1", "block3_conv1"])
+        >>> from tfstyle.transfer.config import OptimizeConfig
+        >>> from tfstyle.transfer.optimize import optimize
+        >>> extractor = tfstyle.models.LightStyleExtractor(("stage2_conv2", "stage3_conv1"))
+        >>> config = OptimizeConfig(first_steps=3, num_steps=2)
+        >>> image = optimize(photo, painting, extractor, ["stage3_conv1"], ["stage2_conv2", "stage3_conv1"], config)
+        >>> image.shape == photo.shape
+        True
 
     Reference:
         Gatys, Ecker, Bethge: Image Style Transfer Using Convolutional Neural Networks, 2016.
         Gatys et al.: Controlling Perceptual Factors in Neural Style Transfer, 2017 (masks, colors, coarse to fine).
-        Differs from the papers: losses are relative to their targets; Adam's result is an average of its last pictures.
+        Differs from the papers: losses are relative to their targets; Adam's result is an average of its last images.
     """
     optimization = Optimization(
         content_image, style_images, extractor, content_layers, style_layers, config, style_weights, masks
@@ -92,36 +111,40 @@ def optimize(
 
 
 class Optimization:
-    """An optimization that can be looked at, and stopped, while it runs.
+    """An optimization whose image can be read while it runs. It can be interrupted.
 
     The arguments are those of `optimize`.
 
     Example:
-        >>> optimization = Optimization(photo, painting, extractor, content_layers, style_layers)
-        >>> try:
-        ...     optimization.run()
-        ... except KeyboardInterrupt:  # as when a cell of a notebook is stopped
-        ...     pass
-        >>> picture = optimization.image()
+        ```python
+        optimization = Optimization(photo, painting, extractor, content_layers, style_layers)
+        try:
+            optimization.run()
+        except KeyboardInterrupt:  # such as a notebook cell that is stopped
+            pass
+        image = optimization.image()
+        ```
     """
 
     def __init__(
         self,
-        content_image,
-        style_images,
-        extractor,
-        content_layers,
-        style_layers,
+        content_image: Any,
+        style_images: Any,
+        extractor: Any,
+        content_layers: Sequence[str] | Mapping[str, float],
+        style_layers: Sequence[str] | Mapping[str, float],
         config: OptimizeConfig | None = None,
-        style_weights=None,
-        masks=None,
+        style_weights: Sequence[float] | None = None,
+        masks: Any = None,
     ):
         config = OptimizeConfig() if config is None else config
-        style_images = [style_images] if isinstance(style_images, np.ndarray) else list(style_images)
-        for name, image in [("content_image", content_image), *(("style_images", style) for style in style_images)]:
-            _check_image(name, image)
+        content_image = _check_image("content_image", content_image)
+        if not isinstance(style_images, list | tuple):
+            style_images = as_array("style_images", style_images)
+            style_images = list(style_images) if style_images.ndim == 4 else [style_images]
+        style_images = [_check_image("style_images", image) for image in style_images]
         if not style_images:
-            raise ValueError("`style_images` must hold at least one image. Received: none.")
+            raise ValueError("`style_images` must have at least one image. Received: an empty list.")
         self.config = config
         self.dtype = content_image.dtype
         self.photo = to_float(content_image).clip(0, 1)
@@ -140,12 +163,12 @@ class Optimization:
         self.average = Average(0.0, self.canvas)
 
     def _prepare_colors(self, styles):
-        """The photograph and the paintings as they are compared."""
+        """Returns the photograph and the paintings with their colors changed as configured."""
         if self.config.preserve_color == "matched":
             styles = [color.match_color_statistics(style, self.photo) for style in styles]
         if self.config.preserve_color != "luminance":
             return self.photo, styles
-        return _as_grey(self.photo), [_as_grey(style) for style in styles]
+        return _as_gray(self.photo), [_as_gray(style) for style in styles]
 
     def _first_canvas(self):
         height, width = self.sizes[0]
@@ -157,58 +180,71 @@ class Optimization:
         return tf.constant(pixels[None])
 
     def run(self, on_step: Callable[[Progress], None] | None = None) -> None:
-        """Does all steps. It may be interrupted, and `image` called afterwards.
+        """Runs all steps. If it is interrupted, `image` returns the image at that step.
+
+        A size ends early if no step lowers the loss any more. This is logged as a warning.
 
         Args:
-            on_step: as for `optimize`.
+            on_step: as in `optimize`.
         """
         config = self.config
         descent = Adam(config.learning_rate) if config.optimizer == "adam" else LBFGS(config.learning_rate)
         counts = [config.first_steps, *[config.num_steps] * (len(self.sizes) - 1)]
-        # A step takes time in proportion to its pixels.
+        # The time of a step is proportional to its pixels.
         work = [count * height * width for count, (height, width) in zip(counts, self.sizes, strict=True)]
-        start, step, done = time.perf_counter(), 0, 0
-        for count, (height, width) in zip(counts, self.sizes, strict=True):
+        start, left_out = time.perf_counter(), 0
+        for number, (count, (height, width)) in enumerate(zip(counts, self.sizes, strict=True)):
             self._resize(height, width, count)
             descent.resize(height, width)
-            judge = self._make_judge(height, width, self.objective)
+            evaluate = self._make_evaluation(height, width, self.objective)
+            num_stuck = 0
             for index in range(count):
-                # Adam's steps shrink to a tenth at each size, or its pixels would swing about their best values.
-                self.canvas = descent.step(self.canvas, judge, rate=1 - 0.9 * index / count)
+                # Adam's learning rate decays to a tenth at each size: otherwise its pixels oscillate.
+                self.canvas = descent.step(self.canvas, evaluate, rate=1 - 0.9 * index / count)
                 self.average.update(self.canvas)
-                if descent.stuck and judge.objective is not self.precise_objective:
-                    judge = self._make_judge(height, width, self.precise_objective)
-                step, done = step + 1, done + height * width
+                num_stuck = num_stuck + 1 if descent.stuck else 0
+                if descent.stuck and evaluate.objective is not self.precise_objective:
+                    evaluate = self._make_evaluation(height, width, self.precise_objective)
+                    num_stuck = 0
                 if on_step is not None:
                     seconds = time.perf_counter() - start
-                    left = seconds * (sum(work) / done - 1)
-                    losses = {name: float(loss) for name, loss in judge.losses.items()}
+                    done = sum(work[:number]) + (index + 1) * height * width
+                    left = seconds * (sum(work[number:]) - (index + 1) * height * width) / max(done - left_out, 1)
+                    losses = {name: float(loss) for name, loss in evaluate.losses.items()}
+                    step = sum(counts[:number]) + index + 1
                     on_step(Progress(step, sum(counts), height, width, losses, seconds, left))
+                if num_stuck == 2:  # the second step followed the gradient: a third one would do the same
+                    left_out += (count - index - 1) * height * width
+                    logger.warning(
+                        "no step lowers the loss any more at %dx%d pixels: stopped there after %d of %d steps",
+                        *(width, height, index + 1, count),
+                    )
+                    break
 
     def _resize(self, height, width, num_steps):
         if self.canvas.shape[1:3] != (height, width):
             pixels = resize_image(self.average.value.numpy()[0], height, width)
             if self.config.start == "content":
-                # With it come the details that the photograph did not have at the last size.
+                # Add the details that the photograph did not have at the previous size.
                 smaller = resize_image(self.content, *self.canvas.shape[1:3])
                 pixels += resize_image(self.content, height, width) - resize_image(smaller, height, width)
             self.canvas = tf.constant(pixels[None].clip(0, 1))
-        # The average of Adam reaches back over a fifth of the steps at most, so that a short run forgets its start.
+        # The average covers at most a fifth of the steps, so that a short run forgets its start.
         momentum = min(self.config.average_momentum, 1 - 5 / max(num_steps, 5))
         self.average = Average(momentum if self.config.optimizer == "adam" else 0.0, self.canvas)
 
     @functools.cached_property
     def precise_objective(self):
-        """The objective in float32: where a lower precision finds no way downhill, there may be one yet."""
+        """The objective in float32: it may find a step that lowers the loss where a lower precision does not."""
         objective, extractor = self.objective, self.objective.extractor
         if getattr(extractor, "compute_dtype", "float32") == "float32" or not hasattr(extractor, "copy_as"):
             return objective
         return Objective(extractor.copy_as("float32"), objective.content_layers, objective.style_layers, self.config)
 
-    def _make_judge(self, height, width, objective):
-        """The objective at one size, as the optimizers take it."""
+    def _make_evaluation(self, height, width, objective):
+        """Returns the objective at one size, as a function for the optimizers."""
         longest = self.config.style_scale * max(height, width)
-        # A painting is never enlarged: it has no finer strokes than it has.
+        # A painting is never enlarged: that would not add finer strokes.
         styles = [
             resize_longest_side(style, min(max(style.shape[:2]), max(LEAST_SIDE, round(longest))))[None]
             for style in self.styles
@@ -216,12 +252,12 @@ class Optimization:
         content, masks = resize_image(self.content, height, width)[None], None
         if self.masks is not None:
             masks = np.stack([resize_image(mask[..., None], height, width)[..., 0] for mask in self.masks])
-            masks = normalize_masks(masks)  # the filter of a resize swings
+            masks = normalize_masks(masks)  # the resize filter overshoots
         target = objective.make_target(content, styles, self.style_weights, masks)
-        return Judge(objective, target, content, masks)
+        return Evaluation(objective, target, content, masks)
 
-    def image(self):
-        """The picture as it stands: of the photograph's size and dtype, with its colors if those are preserved."""
+    def image(self) -> np.ndarray:
+        """Returns the current image, with the size and dtype of the photograph, and its colors if configured."""
         height, width = self.photo.shape[:2]
         canvas = resize_image(self.average.value.numpy()[0], height, width)
         if self.masks is not None:
@@ -232,11 +268,11 @@ class Optimization:
 
 
 class Average:
-    """Exponential moving average of pictures; a plain mean until there are enough of them.
+    """Exponential moving average of images, which starts as a plain mean.
 
     Args:
-        momentum: float in [0, 1), share of the old average.
-        image: tensor, the first picture.
+        momentum: float in [0, 1), weight of the old average.
+        image: tensor, the first image.
     """
 
     def __init__(self, momentum, image):
@@ -248,16 +284,16 @@ class Average:
         self.value = self.value + share * (image - self.value)
 
 
-class Judge:
-    """The objective at one size, as `tfstyle.optimizers` take it: image -> value and gradient.
+class Evaluation:
+    """The objective at one size, as a function for `tfstyle.optimizers`: image -> loss and gradient.
 
-    Both are multiplied by the number of pixels: the gradient of a pixel is then the same at each size.
+    Both are multiplied by the number of pixels, so that the gradient of a pixel has the same scale at each size.
 
     Args:
         objective: `Objective`.
         target: its target at this size.
         content: float32 array `(1, height, width, 3)`.
-        masks: float array `(num_styles, height, width)` or None. Where none covers the picture, it is the photograph.
+        masks: float array `(num_styles, height, width)` or None. Where no mask applies, the image is the photograph.
     """
 
     def __init__(self, objective, target, content, masks):
@@ -278,11 +314,11 @@ class Judge:
 
 
 def plan_sizes(height: int, width: int, config: OptimizeConfig) -> list[tuple[int, int]]:
-    """Heights and widths from the first size to the picture's own; each is larger than the one before by a factor.
+    """Returns (height, width) of each size, from coarse to fine. The last one is the size of the image.
 
     Args:
-        height: integer.
-        width: integer.
+        height: integer, of the image.
+        width: integer, of the image.
         config: `OptimizeConfig`.
     """
     sizes: list[tuple[int, int]] = []
@@ -293,13 +329,13 @@ def plan_sizes(height: int, width: int, config: OptimizeConfig) -> list[tuple[in
     return sizes[::-1]
 
 
-def _as_grey(image):
-    """The luminance of an image in all three channels."""
-    return np.repeat(image @ np.array(color.LUMA_WEIGHTS, np.float32)[:, None], 3, axis=-1).clip(0, 1)
+def _as_gray(image):
+    """The luma of an image in all three channels."""
+    return np.repeat(luma(image)[..., None], 3, axis=-1).clip(0, 1)
 
 
 def _crop_to(image, aspect):
-    """The middle of an image, as large as can be with width / height = `aspect`."""
+    """The largest central crop with width / height = `aspect`."""
     height, width = image.shape[:2]
     inner_height, inner_width = min(height, round(width / aspect)), min(width, round(height * aspect))
     top, left = (height - inner_height) // 2, (width - inner_width) // 2
@@ -307,17 +343,15 @@ def _crop_to(image, aspect):
 
 
 def _check_image(name, image):
-    shape = getattr(image, "shape", type(image).__name__)
-    if not isinstance(image, np.ndarray) or image.ndim != 3 or image.shape[-1] != 3 or min(shape[:2]) < LEAST_SIDE:
+    """Returns an image as an array; raises a ValueError if it is invalid."""
+    image = as_array(name, image)
+    if image.ndim != 3 or image.shape[-1] != 3 or min(image.shape[:2]) < LEAST_SIDE:
         raise ValueError(
-            f"`{name}` must be NumPy arrays of shape (height, width, 3) with sides of at least {LEAST_SIDE} pixels. "
-            f"Received: {shape}."
+            f"`{name}` must have the shape (height, width, 3) with sides of at least {LEAST_SIDE} pixels. "
+            f"Received: shape={image.shape}."
         )
-    if image.dtype != np.uint8 and image.max() > 2:  # a resized photograph may overshoot 1 a little
-        raise ValueError(
-            f"`{name}` must be uint8 in [0, 255] or float in [0, 1]. "
-            f"Received: dtype={image.dtype} with values up to {image.max():.4g}."
-        )
+    check_unit_range(name, image)
+    return image
 
 
 def _check_layers(name, layers, extractor):
@@ -326,7 +360,7 @@ def _check_layers(name, layers, extractor):
     unknown = [layer for layer in weights if layer not in extractor.layer_names]
     if unknown or isinstance(layers, str) or not weights:
         raise ValueError(
-            f"`{name}` must be layers that the extractor returns: {', '.join(extractor.layer_names)}. "
+            f"`{name}` must be layers that the extractor returns ({', '.join(extractor.layer_names)}). "
             f"Received: {layers!r}."
         )
     if not all(weight > 0 for weight in weights.values()):
@@ -337,25 +371,28 @@ def _check_layers(name, layers, extractor):
 def _check_masks(masks, num_styles, size):
     if masks is None:
         return None
-    masks = np.asarray(masks, np.float32)
+    masks = as_array("masks", masks).astype(np.float32)
     if masks.shape != (num_styles, *size):
         raise ValueError(
-            "`masks` must have the shape (num_styles, height, width), one mask a style, of the photograph's size. "
-            f"Received: masks.shape={masks.shape} for {num_styles} styles and a photograph of {size[0]}x{size[1]}."
+            "`masks` must have the shape (num_styles, height, width), one mask for each style, with the height and "
+            f"width of the photograph: {(num_styles, *size)}. Received: masks.shape={masks.shape}."
         )
     if not (masks.min() >= 0 and masks.max() <= 1):
         raise ValueError(f"`masks` must lie in [0, 1]. Received: values from {masks.min()} to {masks.max()}.")
     if not masks.any(axis=(1, 2)).all():
-        raise ValueError("A mask is black all over: its style would be nowhere. Leave out the style, or mend the mask.")
+        raise ValueError("A mask is black everywhere: its style has no region. Leave the style out, or fix the mask.")
     return normalize_masks(masks)
 
 
 def _check_weights(weights, masks, num_styles):
     """Weight of each style in the style loss."""
-    weights = np.ones(num_styles) if weights is None else np.asarray(weights, np.float64)
+    weights = np.ones(num_styles) if weights is None else as_array("style_weights", weights).astype(np.float64)
     if weights.shape != (num_styles,) or not (np.isfinite(weights).all() and (weights > 0).all()):
-        raise ValueError(f"`style_weights` must be a positive number a style. Received: {weights} for {num_styles}.")
+        raise ValueError(
+            "`style_weights` must have a positive number for each style. "
+            f"Received: {weights} for {counted(num_styles, 'style')}."
+        )
     if masks is None:
         return weights / weights.sum()
-    # A mean over a small region pulls harder at each of its pixels: its area makes up for that.
+    # A mean over a small region has larger gradients for each pixel: multiply by its area.
     return weights * masks.mean(axis=(1, 2))

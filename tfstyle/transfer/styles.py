@@ -1,4 +1,4 @@
-"""Styles as the command line names them: names of a bank's styles, paintings in files, and style vectors."""
+"""Styles as the command line names them: styles of a bank, files of paintings, and files of style embeddings."""
 
 import math
 from collections.abc import Sequence
@@ -14,17 +14,17 @@ from tfstyle.saved.registry import list_families
 from tfstyle.transfer.stylize import StylizeError
 
 VECTOR_EXTENSION = ".npy"
-# In trainings a painting's shorter side has 224 to 448 pixels, or 256 to 512 (scales of the crops in the configs).
-# Where the longest side has 512 it has about 400: as many details as they know, and no larger strokes.
+# In training, the shorter side of a painting has 224 to 448 or 256 to 512 pixels (the crop scales of the configs). With
+# a longest side of 512 it has about 400: the scale of details and strokes that the models know.
 STYLE_SIZE = 512
 
 
 def parse_styles(texts: Sequence[str], style_names: Sequence[str] = ()) -> list[tuple[str, float]]:
-    """Reads styles and their weights.
+    """Parses styles and their weights.
 
     Args:
         texts: each `STYLE` or `STYLE=WEIGHT`.
-        style_names: names, which may hold a "=".
+        style_names: names of a bank's styles, which may contain "=".
 
     Returns:
         List of (style, weight).
@@ -34,124 +34,141 @@ def parse_styles(texts: Sequence[str], style_names: Sequence[str] = ()) -> list[
     """
     pairs = []
     for text in texts:
-        style, weight = text, 1.0
-        if text not in style_names and not is_file_name(text) and "=" in text:
-            style, _, number = text.rpartition("=")
-            try:
-                weight = float(number)
-            except ValueError:
-                weight = math.nan
-            if not (math.isfinite(weight) and weight > 0):
-                raise StylizeError(
-                    f"The weight of a style must be a positive number, as in {style}=0.5. Received: {text}."
-                )
-        pairs.append((style, weight))
+        has_weight = text not in style_names and not is_file_name(text) and "=" in text
+        pairs.append(parse_weight(text, "style") if has_weight else (text, 1.0))
     return pairs
 
 
+def parse_weight(text: str, what: str) -> tuple[str, float]:
+    """Parses `NAME=WEIGHT`.
+
+    Args:
+        text: the text.
+        what: what has the weight, for the message.
+
+    Raises:
+        StylizeError: if the weight is not a positive number.
+    """
+    name, _, number = text.rpartition("=")
+    try:
+        weight = float(number)
+    except ValueError:
+        weight = math.nan
+    if not name or not (math.isfinite(weight) and weight > 0):
+        raise StylizeError(
+            f"The weight of a {what} must be a positive number, as in {name or 'NAME'}=0.5. Received: {text}."
+        )
+    return name, weight
+
+
 def is_file_name(style: str) -> bool:
-    """Whether this names a painting or a style vector rather than a style of a bank."""
+    """Whether a style is a file, a painting or a style embedding, rather than a name in a bank."""
     return Path(style).suffix.lower() in (*READ_EXTENSIONS, VECTOR_EXTENSION) or Path(style).is_file()
 
 
-def choose_model(texts: Sequence[str]) -> str:
-    """The shipped model for styles: the style bank for names, a network that paints like any painting for files.
+def choose_model(texts: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """Selects a shipped model: the style bank for names, a model for arbitrary style transfer for files.
 
     Args:
         texts: each `STYLE` or `STYLE=WEIGHT`.
 
+    Returns:
+        Name of the model, and its metadata.
+
     Raises:
         StylizeError: if some are names and some are files, or no style bank ships.
     """
-    bank = shipped_stylizer(has_named_styles=True)
-    if bank is None:
+    banks, stylers = shipped_stylizers(has_named_styles=True), shipped_stylizers(has_named_styles=False)
+    if not banks:
         raise StylizeError("No model with named styles ships with this version. Name a model.")
-    style_names = artifacts.read_metadata(artifacts.find_model(bank))["style_names"]
-    styles = [style for style, _ in parse_styles(texts, style_names)]
-    files = [style for style in styles if style not in style_names and is_file_name(style)]
+    bank, metadata = next(iter(banks.items()))
+    styles = [style for style, _ in parse_styles(texts, metadata["style_names"])]
+    files = [style for style in styles if style not in metadata["style_names"] and is_file_name(style)]
     names = [style for style in styles if style not in files]
     if names and files:
         raise StylizeError(
-            f"{names[0]} is a name and {files[0]} is a file, and no model knows both. Name styles of {bank} alone, or "
-            "files alone."
+            f"{names[0]} is a name and {files[0]} is a file, and no model takes both. Use only styles of {bank}, or "
+            "only files."
         )
-    return (files and shipped_styler()) or bank
+    return next(iter(stylers.items())) if files and stylers else (bank, metadata)
 
 
-def shipped_styler() -> str | None:
-    """Name of the best shipped network that paints like any painting."""
-    return shipped_stylizer(has_named_styles=False)
+def shipped_stylizers(has_named_styles: bool) -> dict[str, dict[str, Any]]:
+    """Shipped models that stylize photographs, in the order of their families, the best one first.
 
+    Args:
+        has_named_styles: whether they have named styles, or take any painting.
 
-def shipped_stylizer(has_named_styles: bool) -> str | None:
-    """Name of the best shipped model that stylizes, with styles that have names or with any painting; or None."""
-    families = {name: artifacts.read_metadata(artifacts.find_model(name))["family"] for name in artifacts.list_names()}
-    for family in list_families(STYLIZE):
-        if family.has_named_styles == has_named_styles and family.name in families.values():
-            return next(name for name, other in families.items() if other == family.name)
-    return None
+    Returns:
+        Dict of name -> metadata.
+    """
+    shipped = {name: artifacts.read_metadata(artifacts.find_model(name)) for name in artifacts.list_names()}
+    return {
+        name: metadata
+        for family in list_families(STYLIZE)
+        for name, metadata in shipped.items()
+        if family.has_named_styles == has_named_styles and family.name == metadata["family"]
+    }
 
 
 def check_names(styles: Sequence[str], metadata: dict[str, Any]) -> None:
-    """Refuses what is no style of a bank.
+    """Checks that styles are in a bank.
 
     Args:
         styles: names.
         metadata: of the bank.
 
     Raises:
-        StylizeError: if one of them is a file, or unknown.
+        StylizeError: if a style is a file, or unknown.
     """
-    model_name, style_names = metadata["name"], metadata["style_names"]
-    its_styles = artifacts.available("Its styles", style_names)
-    for style in styles:
-        if style in style_names:
-            continue
+    unknown = [style for style in styles if style not in metadata["style_names"]]
+    if unknown:
+        style, model_name, style_names = unknown[0], metadata["name"], metadata["style_names"]
+        its_styles = artifacts.available("Its styles", style_names)
         if is_file_name(style):
-            styler = shipped_styler()
+            styler = next(iter(shipped_stylizers(has_named_styles=False)), None)
             raise StylizeError(
-                f"{style} is a file, but {model_name} is a bank of styles that have names. {its_styles} "
+                f"{style} is a file, but {model_name} is a style bank: its styles have names. {its_styles} "
                 + (
-                    f"--model {styler} paints like any painting."
+                    f"The model {styler} takes any painting."
                     if styler
-                    else "A model that takes any painting does not ship yet; `tfstyle train style-bank --start-from` "
-                    "teaches a bank a new one."
+                    else "No model that takes any painting is shipped. Train a style bank on the painting."
                 )
             )
-        # `identity`, the first, is no style that anybody looks for.
-        suggestion = artifacts.did_you_mean(style, style_names[1:]) or " A painting's file needs its extension."
+        # `identity`, the first, returns the photograph: nobody looks for it.
+        suggestion = artifacts.did_you_mean(style, style_names[1:]) or " The file of a painting needs its extension."
         raise StylizeError(f"{model_name} has no style {style!r}.{suggestion} {its_styles}")
 
 
 def read_style(style: str, metadata: dict[str, Any], size: int = STYLE_SIZE) -> np.ndarray:
-    """Reads a painting or a style vector from its file.
+    """Reads a painting or a style embedding.
 
     Args:
         style: path of an image, or of an array with the extension .npy.
-        metadata: of the network that will paint with it.
-        size: integer; a painting whose longest side is longer is made smaller.
+        metadata: of the model.
+        size: integer, largest longest side. A larger painting is resized.
 
     Returns:
         uint8 array `(height, width, 3)`, RGB in [0, 255], or float32 array `(style_dim,)`.
 
     Raises:
         ImageError: if the painting cannot be read.
-        StylizeError: if there is no such file, or it holds no style vector of this network.
+        StylizeError: if there is no such file, or it is not a style embedding of this model.
     """
     path, model_name = Path(style), metadata["name"]
     if path.suffix.lower() == VECTOR_EXTENSION:
         return read_vector(path, metadata)
     if not is_file_name(style):
         raise StylizeError(
-            f"{style}: no such file. {model_name} has no styles with names: name a painting, as in monet.jpg, or a "
-            "vector that --save-style kept."
+            f"{style}: no such file. {model_name} has no named styles: use a painting, as in monet.jpg, or a saved "
+            "style embedding, as in monet.npy."
         )
     painting = load_image(path)
     return resize_longest_side(painting, size) if max(painting.shape[:2]) > size else painting
 
 
 def read_vector(path: Path, metadata: dict[str, Any]) -> np.ndarray:
-    """A style vector of a network: float32 array `(style_dim,)`."""
+    """Reads a style embedding: float32 array `(style_dim,)`."""
     model_name, style_dim = metadata["name"], metadata["style_dim"]
     try:
         with open(path, "rb") as file:
@@ -159,10 +176,10 @@ def read_vector(path: Path, metadata: dict[str, Any]) -> np.ndarray:
     except FileNotFoundError:
         raise StylizeError(f"{path}: no such file. Check the name and the folder.") from None
     except (OSError, ValueError) as error:
-        raise StylizeError(f"{path}: holds no array that NumPy can read. Keep one with --save-style.") from error
+        raise StylizeError(f"{path}: is not an array that NumPy can read. Save one with `save_style`.") from error
     if vector.shape not in ((style_dim,), (1, style_dim)) or vector.dtype.kind != "f" or not np.isfinite(vector).all():
         raise StylizeError(
-            f"{path}: is no style vector of {model_name}, which holds {style_dim} finite floats. "
-            f"It has the shape {vector.shape}. Keep one with --model {model_name} --save-style."
+            f"{path}: is not a style embedding of {model_name}, which has {style_dim} finite floats. "
+            f"Received: shape={vector.shape}, dtype={vector.dtype}. Save one with {model_name} and `save_style`."
         )
     return vector.reshape(style_dim).astype(np.float32)

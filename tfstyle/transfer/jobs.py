@@ -1,0 +1,218 @@
+"""Stylizing files: which photographs, where the outputs go, and one job after another."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+import tfstyle
+from tfstyle.images import (
+    WITHOUT_ALPHA,
+    WRITE_FORMATS,
+    ImageError,
+    check_writable,
+    list_images,
+    load_image,
+    resize_longest_side,
+    save_image,
+)
+from tfstyle.transfer.masks import MaskError
+from tfstyle.transfer.stylize import StylizeError
+
+
+@dataclass(frozen=True)
+class Job:
+    """A photograph and its output file."""
+
+    photo: Path
+    output: Path
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A file or folder that cannot be processed, and the reason."""
+
+    source: Path
+    reason: str
+
+
+def plan_jobs(
+    sources: Sequence[str | Path], output: str | Path, overwrite: bool = False
+) -> tuple[list[Job], list[Failure]]:
+    """Lists the photographs and their output files, before any of them is processed.
+
+    A photograph of a folder keeps its path relative to that folder. It keeps its extension, or gets `.png` if tfstyle
+    does not write its format. Files in the output folder are not taken for photographs. A photograph that is named
+    twice is one job; a symbolic link to it is a job of its own.
+
+    Args:
+        sources: files and folders.
+        output: a file for a single photograph, otherwise a folder. A name without extension is a folder.
+        overwrite: whether existing outputs are replaced. Photographs are never replaced.
+
+    Returns:
+        List of `Job`, and list of `Failure`: sources that are missing or have no images, outputs that exist or cannot
+        be written, and outputs of two photographs.
+
+    Raises:
+        StylizeError: if `output` does not fit the sources, or cannot be written at all.
+    """
+    output = Path(output)
+    is_folder = _is_output_folder(sources, output)
+    try:
+        check_writable(output / "image.png" if is_folder else output)
+    except ImageError as error:
+        raise StylizeError(str(error).replace(str(output / "image.png"), str(output))) from None
+    photos: dict[Path, tuple[Path, Path]] = {}  # unique place -> path as named, path relative to its source
+    failures = []
+    for source in map(Path, sources):
+        root = source if source.is_dir() else source.parent
+        nested = is_folder and root.resolve() != output.resolve() and source.is_dir()
+        try:
+            found = list_images(source)
+        except ImageError as error:
+            failures.append(Failure(source, str(error)))
+            continue
+        for photo in found:
+            if not (nested and photo.resolve().is_relative_to(output.resolve())):
+                photos.setdefault(photo.parent.resolve() / photo.name, (photo, photo.relative_to(root)))
+    originals = {*photos, *[photo.resolve() for photo, _ in photos.values()]}
+    jobs = []
+    taken: dict[Path, Path] = {}
+    for photo, below in photos.values():
+        suffix = below.suffix if below.suffix.lower() in WRITE_FORMATS else ".png"
+        target = output / below.with_suffix(suffix) if is_folder else output
+        place = target.resolve()
+        if place in originals or (target.exists() and target.samefile(photo)):
+            failures.append(Failure(photo, f"{target}: is one of the photographs. Name another output."))
+        elif place in taken:
+            failures.append(
+                Failure(photo, f"{photo}: its output {target} is the output of {taken[place]}. Process it separately.")
+            )
+        elif target.exists() and not overwrite:
+            failures.append(Failure(photo, f"{target}: already exists. Name another output, or pass overwrite=True."))
+        else:
+            taken[place] = photo
+            try:
+                check_writable(target)
+                jobs.append(Job(photo, target))
+            except ImageError as error:
+                failures.append(Failure(photo, str(error)))
+    return jobs, failures
+
+
+def _is_output_folder(sources: Sequence[str | Path], output: Path) -> bool:
+    if output.is_dir() or not output.suffix:
+        if output.is_file():
+            raise StylizeError(f"{output}: is a file without extension. Name a folder, or a file such as painting.png.")
+        return True
+    if len(sources) > 1 or Path(sources[0]).is_dir():
+        if output.suffix.lower() in WRITE_FORMATS or output.exists():
+            raise StylizeError(f"{output}: several photographs need a folder. Name a folder as output.")
+        return True
+    if output.suffix.lower() not in WRITE_FORMATS:
+        raise StylizeError(f"{output}: unknown extension {output.suffix!r}. Use one of {', '.join(WRITE_FORMATS)}.")
+    return False
+
+
+def stylize_file(
+    job: Job,
+    paint: Callable[[np.ndarray], np.ndarray],
+    description: str,
+    keep_alpha: bool = False,
+    size: int | None = None,
+    quality: int = 95,
+    overwrite: bool = False,
+) -> None:
+    """Reads a photograph, stylizes it, and writes the result with a tag that says how it was generated.
+
+    Args:
+        job: input and output file.
+        paint: function of a photograph, a uint8 array `(height, width, 3)`, or 4 with alpha, that returns it stylized.
+        description: text of the tag.
+        keep_alpha: whether to keep the alpha channel of the photograph. Otherwise it is composited on white.
+        size: integer, longest side of the output, or None for the size of the photograph.
+        quality: integer in [1, 100], of JPEG, WebP and AVIF.
+        overwrite: whether to replace an existing file.
+
+    Raises:
+        ImageError: if the photograph cannot be read, or the output cannot be written.
+        StylizeError: if the output's format cannot store alpha, or memory runs out.
+    """
+    photo = load_image(job.photo, keep_alpha=keep_alpha)
+    if keep_alpha and photo[..., 3].min() == 255:
+        photo = photo[..., :3]
+    elif keep_alpha and WRITE_FORMATS[job.output.suffix.lower()] in WITHOUT_ALPHA:
+        raise StylizeError(f"{job.output}: this format cannot store transparency. Write a .png or .webp.")
+    try:
+        if size is not None:
+            photo = resize_longest_side(photo, size)
+        painting = paint(photo)
+    except Exception as error:
+        # TensorFlow's error is recognized by its name: this module does not import TensorFlow.
+        if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+            height, width = photo.shape[:2]
+            raise StylizeError(
+                f"{job.photo}: not enough memory for {width}x{height} pixels. Pass size=N for a smaller output."
+            ) from error
+        raise
+    tags = {"Software": f"tfstyle {tfstyle.__version__}", "Description": description}
+    save_image(job.output, painting, overwrite=overwrite, quality=quality, tags=tags)
+
+
+def stylize_files(
+    jobs: Sequence[Job], paint: Callable[[np.ndarray], np.ndarray], description: str, **options
+) -> Iterator[tuple[Job, str | None]]:
+    """Runs one job after another. A failure does not stop the others.
+
+    Args:
+        jobs: from `plan_jobs`.
+        paint: function of a photograph, as in `stylize_file`.
+        description: text of the tag.
+        **options: of `stylize_file`.
+
+    Yields:
+        Each job when it ends, with None or the reason of its failure.
+    """
+    for job in jobs:
+        try:
+            stylize_file(job, paint, description, **options)
+        except (ImageError, MaskError, StylizeError) as error:
+            yield job, str(error)
+        else:
+            yield job, None
+
+
+def describe_recipe(
+    method: str, styles: Sequence[tuple[str, float]], masks: Sequence[str | Path] = (), **details: object
+) -> str:
+    """Describes in one line how an image was generated, for the tag in its file.
+
+    Args:
+        method: such as "the model style_bank".
+        styles: list of (name, weight). Without masks the weights are normalized, and those of one name summed.
+        masks: mask files, one for each style, or none.
+        **details: name -> value, appended in order. None is left out.
+
+    Example:
+        >>> describe_recipe("the model style_bank", [("Klimt", 1), ("hokusai_wave", 3)], strength=0.5)
+        'Stylized by the model style_bank; styles: Klimt 0.25, hokusai_wave 0.75; strength: 0.5'
+    """
+    if masks:
+        parts = [
+            f"{name}{'' if weight == 1 else f' {weight:.3g}'} in {Path(mask).name}"
+            for (name, weight), mask in zip(styles, masks, strict=True)
+        ]
+    else:
+        total = sum(weight for _, weight in styles)
+        weights: dict[str, float] = {}
+        for name, weight in styles:
+            weights[name] = weights.get(name, 0.0) + weight / total
+        parts = [f"{name} {share:.3g}" for name, share in weights.items()]
+    described = [
+        f"{name}: {format(value, 'g') if isinstance(value, float) else value}"
+        for name, value in details.items()
+        if value is not None
+    ]
+    return "; ".join([f"Stylized by {method}", f"styles: {', '.join(parts)}", *described])

@@ -1,0 +1,162 @@
+"""What a photograph is stylized with: checked without TensorFlow, then opened as a function of photographs."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tfstyle import artifacts, zoo
+from tfstyle.images import check_writable, load_image
+from tfstyle.transfer.jobs import describe_recipe
+from tfstyle.transfer.masks import load_masks, soften
+from tfstyle.transfer.styles import STYLE_SIZE, check_names, choose_model, parse_styles, read_style
+from tfstyle.transfer.stylize import StylizeError, stylize
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class PainterOptions:
+    """What `tfstyle stylize` is asked to stylize with, as it was typed.
+
+    To add an option: a field here, a check in `plan_painter` if a model may not have it, and its use in `make_painter`.
+
+    Args:
+        styles: each `STYLE` or `STYLE=WEIGHT`; a style is a name, the file of a painting, or the file of an embedding.
+        model: name or folder of a model, or None for the shipped one that fits the styles.
+        masks: image files, one for each style, or none.
+        strength: float in [0, 1].
+        preserve_color: whether to keep the colors of the photograph.
+        style_size: integer, longest side at which a painting is encoded, or None for 512.
+        noise: integer, seed of a variation of the style, or None.
+        save_style: file for the style embedding, or None.
+        overwrite: whether `save_style` may be replaced.
+    """
+
+    styles: Sequence[str]
+    model: str | None = None
+    masks: Sequence[Path] = ()
+    strength: float = 1.0
+    preserve_color: bool = False
+    style_size: int | None = None
+    noise: int | None = None
+    save_style: Path | None = None
+    overwrite: bool = False
+
+
+@dataclass(frozen=True)
+class PainterPlan:
+    """Options that passed all checks, with what was read for them.
+
+    Args:
+        options: `PainterOptions`.
+        model: name or folder of the model.
+        styles: list of (style, weight). A style is a name, or an array: a painting or a style embedding.
+        recipe: one line for the tags of the outputs.
+    """
+
+    options: PainterOptions
+    model: str
+    styles: list[tuple[Any, float]]
+    recipe: str
+
+
+def plan_painter(options: PainterOptions) -> PainterPlan:
+    """Checks the options and reads the paintings. TensorFlow is not imported.
+
+    Args:
+        options: `PainterOptions`.
+
+    Returns:
+        `PainterPlan`, for `make_painter`.
+
+    Raises:
+        ArtifactError: if there is no such model.
+        ImageError: if a painting or a mask cannot be read.
+        StylizeError: if a style is unknown, or the options do not fit one another or the model.
+    """
+    if options.model:
+        model, metadata = options.model, artifacts.read_metadata(artifacts.find_model(options.model))
+    else:
+        model, metadata = choose_model(options.styles)
+    pairs = parse_styles(options.styles, metadata.get("style_names", ()))
+    _check_masks(options.masks, pairs)
+    if "style_names" in metadata:
+        if options.save_style or options.style_size:
+            unused = "save_style" if options.save_style else "style_size"
+            raise StylizeError(f"`{unused}` is for paintings. The styles of {model} are chosen by name.")
+        check_names([style for style, _ in pairs], metadata)
+        styles: list[tuple[Any, float]] = list(pairs)
+    elif "style_dim" in metadata:
+        _check_save_style(options)
+        size = options.style_size or STYLE_SIZE
+        styles = [(read_style(style, metadata, size), weight) for style, weight in pairs]
+        pairs = [(Path(style).name, weight) for style, weight in pairs]
+    else:
+        raise StylizeError(
+            f"{model} is a {metadata['family'].replace('_', ' ')}, which does not stylize photographs. "
+            "Use a style bank, or a model for arbitrary style transfer."
+        )
+    if options.noise is not None and not metadata.get("noise_dim"):
+        raise StylizeError(f"{model} has no noise input. Leave `noise` out.")
+    for mask in options.masks:
+        load_image(mask)
+    recipe = describe_recipe(f"the model {metadata['name']}", pairs, options.masks, strength=float(options.strength))
+    return PainterPlan(options, model, styles, recipe)
+
+
+def make_painter(plan: PainterPlan) -> Callable[[np.ndarray], np.ndarray]:
+    """Opens the model of a plan, encodes its styles once, and saves the embedding if that is wanted.
+
+    Args:
+        plan: `PainterPlan`.
+
+    Returns:
+        Function of a photograph, as in `stylize`, that returns it stylized.
+    """
+    options, model = plan.options, zoo.load(plan.model)
+    # With masks a list of one style for each, otherwise the blended styles as one.
+    styles: Any = [style for style, _ in plan.styles] if options.masks else plan.styles
+    if hasattr(model, "encode_style"):
+        has_paintings = max([np.ndim(style) for style, _ in plan.styles]) > 1
+        if has_paintings and model.tries_styles:
+            logger.info("refining the style embedding: about ten seconds for each painting")
+        embeddings = [model.blend(style) for style in (styles if options.masks else [styles])]
+        if options.noise is not None:
+            embeddings = [model.vary_style(embedding, options.noise)[0] for embedding in embeddings]
+        styles = embeddings if options.masks else embeddings[0]
+    if options.save_style:
+        options.save_style.parent.mkdir(parents=True, exist_ok=True)
+        np.save(options.save_style, styles)
+
+    def paint(photo: np.ndarray) -> np.ndarray:
+        masks = soften(load_masks(options.masks, *photo.shape[:2])) if options.masks else None
+        return stylize(photo, model, styles, options.strength, options.preserve_color, masks)
+
+    return paint
+
+
+def _check_masks(masks: Sequence[Path], pairs: Sequence[tuple[str, float]]) -> None:
+    if masks and len(masks) != len(pairs):
+        raise StylizeError(
+            "`masks` must have one image for each style. "
+            f"Received: {artifacts.counted(len(pairs), 'style')} and {artifacts.counted(len(masks), 'mask')}."
+        )
+    if masks and any(weight != 1 for _, weight in pairs):
+        raise StylizeError("With `masks`, the masks set the share of each style. Leave the weights out.")
+
+
+def _check_save_style(options: PainterOptions) -> None:
+    file = options.save_style
+    if not file:
+        return
+    if options.masks:
+        raise StylizeError("`save_style` saves one embedding, but `masks` need several. Leave one of them out.")
+    if file.suffix != ".npy":
+        raise StylizeError(f"{file}: a style embedding is a .npy file. Name a file that ends in .npy.")
+    if file.exists() and not options.overwrite:
+        raise StylizeError(f"{file}: already exists. Name another file, or pass overwrite=True.")
+    check_writable(file)
