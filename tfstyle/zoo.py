@@ -71,7 +71,7 @@ def load(name_or_folder: str | Path):
         network that paints like any painting a `LoadedStyler`: `styler(images, style_vectors, strength)`, with
         `.encode_style(style_images)`, `.style_dim` and `.metadata`. For a generator a `LoadedGenerator`:
         `generator.generate(num_images, seed=0, labels=None)`, with `.latent_dim`, `.num_classes`, `.image_shape` and
-        `.metadata`.
+        `.metadata`. For a network that translates images a `LoadedTranslator`: `translator(images)`.
 
     Raises:
         ArtifactError: if there is no such model, or tfstyle did not export it.

@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # what the table below does at run time, in a form that edito
     from tfstyle.saved.registry import export_run, load_saved_model
     from tfstyle.saved.style_bank import LoadedStyleBank, export_style_bank
     from tfstyle.saved.styler import LoadedStyler, export_styler
+    from tfstyle.saved.translator import LoadedTranslator, export_translator
 
 __all__ = [
     "ExportError",
@@ -18,11 +19,13 @@ __all__ = [
     "LoadedGenerator",
     "LoadedStyleBank",
     "LoadedStyler",
+    "LoadedTranslator",
     "export_extractor",
     "export_generator",
     "export_run",
     "export_style_bank",
     "export_styler",
+    "export_translator",
     "load_saved_model",
 ]
 
@@ -35,5 +38,6 @@ __getattr__, __dir__ = lazy_names(
         "registry": ["export_run", "load_saved_model"],
         "style_bank": ["LoadedStyleBank", "export_style_bank"],
         "styler": ["LoadedStyler", "export_styler"],
+        "translator": ["LoadedTranslator", "export_translator"],
     },
 )

@@ -10,6 +10,7 @@ from tfstyle.artifacts import ArtifactError, available
 
 # What models of a family are used for.
 STYLIZE, GENERATE, EXTRACT = "stylize photographs", "generate images from noise", "extract features"
+TRANSLATE = "translate images into another domain"
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,8 @@ class Family:
 
     Args:
         name: string, the "family" in the metadata of a SavedModel.
-        use: string, what its models are used for: `STYLIZE`, `GENERATE`, `EXTRACT`, or another phrase that a command
-            asks for.
+        use: string, what its models are used for: `STYLIZE`, `GENERATE`, `EXTRACT`, `TRANSLATE`, or another phrase that
+            a command asks for.
         model_classes: Keras classes, or their dotted names, as "package.module:Class". A SavedModel of a family of
             several says in its metadata's "class" which one it is of; without it, it is of the first.
         exporter: function `(model, folder, metadata, overwrite, **options)` that writes a SavedModel, or its dotted

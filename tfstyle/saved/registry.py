@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tfstyle.artifacts import SAVED_MODEL, ArtifactError, available, read_metadata
-from tfstyle.saved.family import EXTRACT, GENERATE, STYLIZE, Family
+from tfstyle.saved.family import EXTRACT, GENERATE, STYLIZE, TRANSLATE, Family
 
 MODEL_FILE, DATA_FILE = "model.json", "data.json"  # in the folder of a training
 
@@ -276,6 +276,22 @@ register(
         run_name="gan",
         run_network="generator",
         run_metadata=("class_names",),
+    )
+)
+register(
+    Family(
+        "translator",
+        TRANSLATE,
+        (
+            "tfstyle.models.translation.unet_generator:UNetGenerator",
+            "tfstyle.models.translation.resnet_translator:ResNetTranslator",
+        ),
+        exporter="tfstyle.saved.translator:export_translator",
+        loader="tfstyle.saved.translator:LoadedTranslator",
+        trainer="translator",
+        metadata_keys=("class", "config"),
+        run_network="generator",
+        run_metadata=("method",),
     )
 )
 for _name, _class in (

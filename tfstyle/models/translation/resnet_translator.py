@@ -50,6 +50,8 @@ class ResNetTranslator(BaseModel):
         (CycleGAN), 2017, section 7.2, after Johnson et al. 2016.
     """
 
+    family = "translator"
+
     def __init__(self, filters=(64, 128, 256), num_residual_blocks=9, upsampling="nearest", **kwargs):
         filters = tuple(filters)
         if len(filters) < 2 or min(filters) < 1:

@@ -65,6 +65,8 @@ class UNetGenerator(BaseModel):
         section 6.1.1.
     """
 
+    family = "translator"
+
     def __init__(
         self,
         filters=(64, 128, 256, 512, 512, 512, 512, 512),

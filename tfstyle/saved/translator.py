@@ -1,0 +1,120 @@
+"""Networks that make one image of another as SavedModels."""
+
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+import tfstyle
+from tfstyle.images import from_signed, to_signed
+from tfstyle.saved.archive import PARITY_SIZES, ModuleArchive, check_rounded, computing_with, half_module, write_archive
+from tfstyle.saved.arguments import check_images
+from tfstyle.saved.loaded import LoadedModel
+
+
+def export_translator(translator, folder, metadata=None, overwrite=False):
+    """Writes a generator of image-to-image translation as a SavedModel, with weights that take two bytes each.
+
+    Signatures:
+        serving_default: images float32 `[batch, height, width, 3]`, RGB in [0, 1] -> images, of the same kind.
+        translate_uint8: the same for uint8 images in [0, 255], rounded.
+
+    Height and width are arbitrary: inside, the images are padded by mirroring to the stride of the network, and the
+    results cropped.
+
+    Args:
+        translator: `UNetGenerator` or `ResNetTranslator`, in any precision. The SavedModel keeps all weights as float16
+            and computes in float32.
+        folder: path; appears whole or not at all.
+        metadata: dict to keep beside the graph: name, license, method, ...
+        overwrite: bool, replace a SavedModel that is there.
+
+    Raises:
+        ExportError: if the folder exists or cannot be written, a weight is not finite in float16, or the SavedModel's
+            images differ from the translator's.
+    """
+    config = {**translator.get_config(), "dtype": "float32"}
+    config.pop("name", None)  # counts the networks of a process
+    full = type(translator).from_config(config)
+    full.set_weights(translator.get_weights())
+    half = half_module(full)
+
+    @tf.function(input_signature=[tf.TensorSpec((None, None, None, 3), tf.float32, name="images")])
+    def translate(images):
+        with computing_with(full, half):
+            return {"images": from_signed(full(to_signed(images), training=False))}
+
+    @tf.function(input_signature=[tf.TensorSpec((None, None, None, 3), tf.uint8, name="images")])
+    def translate_uint8(images):
+        translated = translate(tf.cast(images, tf.float32) / 255.0)["images"]
+        return {"images": tf.cast(tf.round(translated * 255.0), tf.uint8)}
+
+    metadata = {
+        "name": Path(folder).name,
+        "family": full.family,
+        "task": "translate an image into another domain",
+        "image_size": "any",
+        "input": "images [batch, height, width, 3] RGB in [0, 1]",
+        "license": "Apache-2.0",
+        **(metadata or {}),
+        "tfstyle_version": tfstyle.__version__,
+        "class": type(full).__name__,
+        "config": config,
+    }
+
+    def check(loaded):
+        for height, width in PARITY_SIZES:
+            example = np.random.default_rng(0).random((2, height, width, 3), np.float32)
+            check_rounded(loaded(example), from_signed(full(to_signed(example), training=False)), "translator")
+
+    signatures = {"serving_default": translate, "translate_uint8": translate_uint8}
+    write_archive(ModuleArchive(half, signatures), folder, metadata, check, overwrite)
+
+
+class LoadedTranslator(LoadedModel):
+    """A network that makes one image of another, loaded from a SavedModel.
+
+    Args:
+        saved_model: what `tf.saved_model.load` returned.
+        metadata: dict, of the SavedModel.
+        folder: path of the SavedModel, as `LoadedModel` takes it.
+
+    Call arguments:
+        images: float array of shape `(batch, height, width, 3)`, RGB in [0, 1], or uint8 in [0, 255].
+
+    Returns:
+        Array of the shape and kind of `images`: float32 in [0, 1], or uint8.
+
+    Example:
+        >>> translator = tfstyle.load("runs/exported_translator")
+        >>> translated = translator(images)
+    """
+
+    def painter(self, styles=None, strength=1.0):
+        """The translator as a function of images, as `tfstyle.stylize` calls one.
+
+        Args:
+            styles: None; a translator has no styles to choose from.
+            strength: float in [0, 1], the share of the translation in the result; the rest is the input.
+
+        Returns:
+            Function of float images in [0, 1].
+
+        Raises:
+            ValueError: if a style is given, or `strength` is outside [0, 1].
+        """
+        if styles is not None:
+            raise ValueError(f"{self.metadata['name']} has no styles: pass None. Received: styles={styles!r}.")
+        if not 0.0 <= strength <= 1.0:
+            raise ValueError(f"`strength` must lie in [0, 1]. Received: strength={strength}.")
+
+        def paint(images):
+            images = np.asarray(images, np.float32)
+            return images + np.float32(strength) * (self(images) - images)
+
+        return paint
+
+    def __call__(self, images):
+        images = check_images("images", images)
+        signature = "translate_uint8" if images.dtype == np.uint8 else "serving_default"
+        return self._signatures[signature](images=tf.constant(images))["images"].numpy()
