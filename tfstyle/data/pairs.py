@@ -29,8 +29,10 @@ class ImagePairs(ImageFolder):
         ImageError: if there is no such folder, no image in it, or an input or target has no partner.
 
     Example:
-        >>> pairs = ImagePairs("drawings", "paintings")
-        >>> drawing, painting = pairs.load_pair(0)
+        ```python
+        pairs = ImagePairs("drawings", "paintings")
+        drawing, painting = pairs.load_pair(0)
+        ```
     """
 
     def __init__(self, inputs, targets=None, swap=False, cache_bytes=2 * 1024**3):

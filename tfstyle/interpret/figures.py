@@ -28,7 +28,7 @@ def show_images(images, labels=None, num_columns=None, zoom=1):
 
     Example:
         >>> show_images(tfstyle.load("dense_gan_mnist").generate(16), zoom=3).size
-        (362, 362)
+        (354, 354)
     """
     if zoom < 1:
         raise ImageError(f"`zoom` must be at least 1. Received: zoom={zoom}.")

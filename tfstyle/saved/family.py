@@ -37,7 +37,9 @@ class Family:
             None if its weights are all there is.
 
     Example:
-        >>> register(Family("toy", STYLIZE, [Toy], export_toy, LoadedToy, metadata_keys=("num_colors",)))
+        ```python
+        register(Family("toy", STYLIZE, [Toy], export_toy, LoadedToy, metadata_keys=("num_colors",)))
+        ```
     """
 
     name: str

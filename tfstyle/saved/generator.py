@@ -99,8 +99,9 @@ class LoadedGenerator(LoadedModel):
         float32 tensor `(batch, height, width, channels)` in [0, 1]; gradients flow through it to `latents`.
 
     Example:
-        >>> generator = tfstyle.load("runs/digits_generator")
-        >>> images = generator.generate(16, seed=1, labels=7)
+        >>> generator = tfstyle.load("conditional_dcgan_mnist")
+        >>> generator.generate(16, seed=1, labels=7).shape
+        (16, 28, 28, 1)
     """
 
     def __init__(self, saved_model, metadata, folder=None):

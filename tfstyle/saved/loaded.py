@@ -23,9 +23,11 @@ class LoadedModel:
         folder: path of the SavedModel; None for a model that cannot be pickled.
 
     Example:
-        >>> bank = tfstyle.load("style_bank")
-        >>> with multiprocessing.get_context("spawn").Pool(2) as pool:
-        ...     painted = pool.starmap(tfstyle.stylize, [(photo, bank, "Klimt") for photo in photos])
+        ```python
+        bank = tfstyle.load("style_bank")
+        with multiprocessing.get_context("spawn").Pool(2) as pool:
+            painted = pool.starmap(tfstyle.stylize, [(photo, bank, "Klimt") for photo in photos])
+        ```
     """
 
     def __init__(self, saved_model, metadata: dict[str, Any], folder: str | Path | None = None):

@@ -152,7 +152,7 @@ class LoadedStyler(LoadedModel):
         Array of the shape and kind of `images`: float32 in [0, 1], or uint8.
 
     Example:
-        >>> styler = tfstyle.load("runs/exported_styler")
+        >>> styler = tfstyle.load("adain")
         >>> painted = styler(images, styler.encode_style(painting))
     """
 

@@ -356,8 +356,9 @@ def train_gan(generator, discriminator, dataset, config, run_directory=None, str
         TrainingError: if a loss is not finite, or a checkpoint does not fit or cannot be written.
 
     Example:
-        >>> dataset = load_image_array("procedural", image_size=28, channels=1)
-        >>> losses = train_gan(DenseGenerator(), DenseDiscriminator(), dataset, GanConfig(num_steps=1000))
+        >>> dataset = tfstyle.data.load_image_array("procedural", image_size=28, channels=1)
+        >>> config = tfstyle.training.GanConfig(num_steps=2, batch_size=8)
+        >>> losses = train_gan(DenseGenerator(), DenseDiscriminator(), dataset, config)
     """
     with contextlib.ExitStack() as stack:
         if run_directory is None:

@@ -39,7 +39,7 @@ class RunDirectory:
 
     Example:
         >>> run = RunDirectory("runs/bank")
-        >>> run.start(StyleBankConfig(), resume=False)
+        >>> run.start(tfstyle.training.StyleBankConfig(), resume=False)
     """
 
     # Settings that do not change what a step computes. `schedule_steps` does, and is changed by its name alone.
