@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 
 import griffe
+import nbformat
+from latex2mathml.converter import convert
 from mkdocs.structure.files import File
 from nbconvert import MarkdownExporter
 
@@ -48,12 +50,22 @@ def copied(path, config):
 def notebook_files(path, config):
     """A notebook as a page, and the pictures that its cells have drawn."""
     folder = f"notebooks/{path.stem}"
-    markdown, resources = MarkdownExporter().from_filename(
-        str(path), resources={"unique_key": path.stem, "output_files_dir": path.stem}
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = with_mathml(cell.source)
+    markdown, resources = MarkdownExporter().from_notebook_node(
+        notebook, resources={"unique_key": path.stem, "output_files_dir": path.stem}
     )
     yield File.generated(config, f"{folder}.md", content=links_to_pages(markdown))
     for name, content in resources["outputs"].items():
         yield File.generated(config, f"notebooks/{name}", content=content)
+
+
+def with_mathml(markdown):
+    """Formulas as MathML, which browsers draw without a script from elsewhere."""
+    markdown = re.sub(r"\$\$(.+?)\$\$", lambda match: convert(match[1], display="block"), markdown, flags=re.DOTALL)
+    return re.sub(r"\$([^$\n]+)\$", lambda match: convert(match[1]), markdown)
 
 
 def links_to_pages(markdown):

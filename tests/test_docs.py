@@ -3,6 +3,7 @@
 import argparse
 import ast
 import importlib
+import importlib.util
 import re
 import shlex
 import types
@@ -71,3 +72,45 @@ def test_names_of_the_package_exist(code):
         if isinstance(node, ast.ImportFrom) and node.module.startswith("tfstyle"):
             module = importlib.import_module(node.module)
             assert all(hasattr(module, alias.name) for alias in node.names)
+
+
+def load(name):
+    """A module that the site is built with."""
+    for needed in ("griffe", "latex2mathml", "mkdocs", "nbconvert"):
+        pytest.importorskip(needed, reason="of the extra `docs`")
+    specification = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def hooks():
+    return load("hooks")
+
+
+def test_call_arguments_become_a_list():
+    arguments = "Call arguments:\n    images: float\n        tensor.\n    strength: too.\n\n"
+    listed = "Call arguments:\n    - `images`: float\n        tensor.\n    - `strength`: too.\n\n"
+    rewrite = load("docstrings").with_google_sections
+    assert rewrite(f"Does.\n\n{arguments}Example:\n    >>> 1\n") == f"Does.\n\n{listed}Examples:\n    >>> 1\n"
+
+
+def test_links_to_notebooks_lead_to_their_pages(hooks):
+    assert hooks.links_to_pages("[2](02_a.ipynb), [a](notebooks/b.ipynb), `c.ipynb`") == (
+        "[2](02_a.md), [a](notebooks/b.md), `c.ipynb`"
+    )
+
+
+def test_formulas_become_mathml(hooks):
+    markdown = hooks.with_mathml("Let $x$ be.\n\n$$\\frac{a}{b}$$\n\nA $PWD\nis a folder.")
+    assert markdown.count("<math") == 2
+    assert re.search(r'<math[^>]* display="block">.*<mfrac>.*a.*b.*</mfrac>', markdown)
+    assert markdown.endswith("A $PWD\nis a folder.")
+
+
+def test_a_package_shows_what_it_exports_and_all_its_modules(hooks):
+    markdown = hooks.api_of("tfstyle.losses")
+    assert "| [`tfstyle.losses.content_loss`][tfstyle.losses.perceptual.content_loss] | Relative squared" in markdown
+    modules = {path.stem for path in Path(tfstyle.losses.__file__).parent.glob("[!_]*.py")}
+    assert set(re.findall(r"^::: tfstyle\.losses\.(\w+)$", markdown, re.MULTILINE)) == modules
