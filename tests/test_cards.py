@@ -1,11 +1,13 @@
 """Model cards: the head that model hubs read, and the sections that a reader looks for."""
 
 import re
+import shlex
 
 import pytest
 import yaml
 
 from tfstyle.artifacts import read_manifest, saved_models_folder
+from tfstyle.cli import build_parser
 
 MANIFEST = read_manifest()
 PIPELINES = {"image-to-image", "image-feature-extraction", "unconditional-image-generation"}
@@ -86,3 +88,17 @@ def test_what_is_wrong_is_found(before, after, problem):
     text = (saved_models_folder() / "adain" / "model_card.md").read_text(encoding="utf-8")
     (found,) = problems("adain", MANIFEST["adain"], text.replace(before, after))
     assert found.startswith(problem)
+
+
+def commands(text):
+    """The commands of a card, each on one line."""
+    lines = re.findall(r"^    (tfstyle (?:.*\\\n)*.*)$", text, re.MULTILINE)
+    return [re.sub(r"\\\n *", "", line) for line in lines]
+
+
+@pytest.mark.parametrize("name", MANIFEST)
+def test_commands_are_understood(name):
+    found = commands((saved_models_folder() / name / "model_card.md").read_text(encoding="utf-8"))
+    assert {line.split()[1] for line in found} >= {"train", "export"}
+    for line in found:
+        build_parser().parse_args(shlex.split(line)[1:])
