@@ -1,6 +1,8 @@
-"""Losses: pure functions of logits or features."""
+"""Losses: pure functions of logits or features, and `keras.losses.Loss` classes of them for `compile`."""
 
 from tfstyle.losses.adversarial import (
+    DiscriminatorLoss,
+    GeneratorLoss,
     LossPair,
     adversarial_losses,
     critic_generator_loss,
@@ -21,6 +23,13 @@ from tfstyle.losses.distillation import (
     peakedness_loss,
     standardized_squared_error,
 )
+from tfstyle.losses.image_losses import (
+    ContentLoss,
+    GramStyleLoss,
+    MomentStyleLoss,
+    PerceptualLoss,
+    WassersteinStyleLoss,
+)
 from tfstyle.losses.matching import matching_style_loss, relaxed_earth_movers_distance
 from tfstyle.losses.penalties import gradient_penalty, mix_images, zero_centered_penalty
 from tfstyle.losses.perceptual import (
@@ -35,7 +44,14 @@ from tfstyle.losses.tone import block_luminance, tone_loss
 from tfstyle.losses.wasserstein import relative_wasserstein_distance, wasserstein_style_loss, wasserstein_target
 
 __all__ = [
+    "ContentLoss",
+    "DiscriminatorLoss",
+    "GeneratorLoss",
+    "GramStyleLoss",
     "LossPair",
+    "MomentStyleLoss",
+    "PerceptualLoss",
+    "WassersteinStyleLoss",
     "adversarial_losses",
     "block_luminance",
     "content_loss",

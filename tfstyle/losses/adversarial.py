@@ -7,8 +7,10 @@ scalar, the mean over all logits, and is minimized. The softplus, `log(1 + e^x)`
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
+import keras
 from keras import ops
 
 Loss = Callable[..., Any]
@@ -144,3 +146,102 @@ adversarial_losses: dict[str, LossPair] = {
 RELATIVISTIC = frozenset({"relativistic"})
 # Those whose discriminator takes a `real_label`.
 WITH_REAL_LABEL = frozenset({"minimax", "non_saturating", "least_squares"})
+
+
+class _AdversarialLoss(keras.losses.Loss):
+    """One side of an adversarial pair, with one value an image: the mean over its logits."""
+
+    def __init__(self, kind, reduction, name, dtype):
+        if kind not in adversarial_losses:
+            raise ValueError(f"`kind` must be one of {', '.join(adversarial_losses)}. Received: kind={kind!r}.")
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        self.kind = kind
+
+    def _of_each_image(self, function, real_logits, fake_logits):
+        if len(real_logits.shape) < 2 or len(real_logits.shape) != len(fake_logits.shape):
+            raise ValueError(
+                "Logits must have one shape, (batch, 1) or (batch, height, width, 1). "
+                f"Received: {tuple(real_logits.shape)} and {tuple(fake_logits.shape)}."
+            )
+        return ops.vectorized_map(lambda logits: function(*logits), (real_logits, fake_logits))
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "dtype": self.dtype, "kind": self.kind}
+
+
+@keras.saving.register_keras_serializable(package="tfstyle")
+class GeneratorLoss(_AdversarialLoss):
+    """The generator's side of a pair of `adversarial_losses` as a Keras loss, such as for `compile`.
+
+    Args:
+        kind: string, a key of `adversarial_losses`.
+        reduction: string, as in `keras.losses.Loss`; the values to reduce are one an image.
+        name: string.
+        dtype: as in `keras.losses.Loss`.
+
+    Call arguments:
+        y_true: logits of real images. Only a relativistic loss looks at them; others may be given any of that shape.
+        y_pred: logits of generated images.
+
+    Example:
+        >>> float(GeneratorLoss("wasserstein")([[1.0]], [[3.0]]))
+        -3.0
+    """
+
+    def __init__(
+        self,
+        kind: str = "non_saturating",
+        reduction: str = "sum_over_batch_size",
+        name: str = "generator_loss",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(kind, reduction, name, dtype)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        return self._of_each_image(adversarial_losses[self.kind].generator, y_true, y_pred)
+
+
+@keras.saving.register_keras_serializable(package="tfstyle")
+class DiscriminatorLoss(_AdversarialLoss):
+    """The discriminator's side of a pair of `adversarial_losses` as a Keras loss, such as for `compile`.
+
+    Args:
+        kind: string, a key of `adversarial_losses`.
+        real_label: float in (0.5, 1], below 1 for label smoothing; for the kinds `WITH_REAL_LABEL`.
+        reduction: string, as in `keras.losses.Loss`; the values to reduce are one an image.
+        name: string.
+        dtype: as in `keras.losses.Loss`.
+
+    Call arguments:
+        y_true: logits of real images, `(batch, 1)` or `(batch, height, width, 1)`.
+        y_pred: logits of generated images, of the same shape.
+
+    Example:
+        >>> float(DiscriminatorLoss("wasserstein")([[1.0]], [[3.0]]))
+        2.0
+    """
+
+    def __init__(
+        self,
+        kind: str = "non_saturating",
+        real_label: float = 1.0,
+        reduction: str = "sum_over_batch_size",
+        name: str = "discriminator_loss",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(kind, reduction, name, dtype)
+        if real_label != 1.0 and kind not in WITH_REAL_LABEL:
+            raise ValueError(
+                f"`real_label` must be 1 unless `kind` is one of {', '.join(sorted(WITH_REAL_LABEL))}. "
+                f"Received: real_label={real_label}, kind={kind!r}."
+            )
+        self.real_label = real_label
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        loss = adversarial_losses[self.kind].discriminator
+        if self.kind in WITH_REAL_LABEL:
+            loss = partial(loss, real_label=self.real_label)
+        return self._of_each_image(loss, y_true, y_pred)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "real_label": self.real_label}

@@ -19,12 +19,15 @@ from tfstyle.metrics.manifold import (
 from tfstyle.metrics.periodicity import periodicity
 from tfstyle.metrics.report import MetricReport, compare_features, compare_images
 from tfstyle.metrics.resize import antialiased_resize
+from tfstyle.metrics.streaming import BatchKernelDistance, FrechetDistance
 
 __all__ = [
+    "BatchKernelDistance",
     "ClassStatistics",
     "DensityAndCoverage",
     "FeatureExtractor",
     "FeatureStatistics",
+    "FrechetDistance",
     "KernelDistance",
     "MetricReport",
     "PrecisionAndRecall",

@@ -49,6 +49,7 @@ class CompressedVGG19(PerceptualExtractor):
             if not Path(weights).exists():
                 raise WeightsError(f"There are no weights of the compressed VGG19 at {weights}.")
             load_layer_weights(self, weights)
+            self.weights_source = str(weights)
 
     def layer_sums(self, images):
         hidden = ops.cast(self.preprocessing(images), self.compute_dtype)

@@ -78,6 +78,7 @@ class LightStyleExtractor(PerceptualExtractor):
         self.create_weights(keras.Input((None, None, 3)))
         if weights is not None:
             load_extractor_weights(self, weights)
+            self.weights_source = str(weights)
 
     @property
     def returned_layers(self):

@@ -30,6 +30,9 @@ class PerceptualExtractor(BaseModel):
     """
 
     all_layer_names: tuple[str, ...] = ()  # in the order of the forward pass
+    # The argument `weights`, if it was not None: where a loss's config has the weights loaded from again. A model's own
+    # config has None in its place, since a file of the model holds the weights themselves.
+    weights_source: str | None = None
 
     def __init__(self, layer_names, **kwargs):
         layer_names = tuple(layer_names)
@@ -85,6 +88,7 @@ class PerceptualExtractor(BaseModel):
         """
         copy = type(self).from_config({**self.get_config(), "dtype": dtype})
         copy.set_weights(self.get_weights())
+        copy.weights_source = self.weights_source
         return copy
 
     def get_config(self):

@@ -106,6 +106,7 @@ class SqueezeNetExtractor(PerceptualExtractor):
         self.create_weights(keras.Input((None, None, 3)))
         if weights is not None:
             load_layer_weights(self, weights)
+            self.weights_source = str(weights)
 
     def call(self, images):
         hidden = ops.cast(self.preprocess(images, mean=(104.0, 117.0, 123.0)), self.compute_dtype)

@@ -117,6 +117,7 @@ class VGG19StyleExtractor(PerceptualExtractor):
         if weights == "auto":
             weights = "imagenet" if (keras_cache() / KERAS_FILE).is_file() else "tfstyle"
             print(f"VGG19: weights={weights!r}", file=sys.stderr)
+        self.weights_source = str(weights)
         path = Path(weights)
         if weights == "imagenet":
             self._copy_from_keras("imagenet")
