@@ -10,20 +10,24 @@ def add_flags(commands):
 
 
 def run(options):
+    from tfstyle.saved.registry import list_families
     from tfstyle.zoo import list_models
 
+    trainers = {family.name: family.trainer for family in list_families()}
     entries = list_models()
     if not entries:
         print("No models ship with this version.")
     for entry in entries:
         if options.verify:
             artifacts.verify(entry.name)
+        trainer = trainers.get(entry.metadata["family"])
         rows = {
             "task": entry.metadata["task"],
             "size": f"{entry.num_bytes / 1e6:.1f} MB",
             "images": size_of(entry.metadata),
             "input": entry.metadata.get("input"),
             "license": entry.metadata.get("license"),
+            "trained": f"tfstyle train {trainer}" if trainer else None,
             "folder": entry.folder,
             "card": entry.card if entry.card.exists() else None,
             "files": "verified" if options.verify else None,

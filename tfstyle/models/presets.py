@@ -115,26 +115,29 @@ def read_weights(model, folder: Path) -> None:
     """
     import tensorflow as tf  # to read a SavedModel, and for nothing else
 
+    name, weights = type(model).__name__, model.weights
     try:
         reader = tf.train.load_checkpoint(str(Path(folder) / "variables" / "variables"))
         keys = reader.get_variable_to_shape_map()
         numbered = {int(match[1]): key for key in keys if (match := NUMBERED.match(key))}
         named = {match[1]: key for key in keys if (match := NAMED.match(key))}
+        if numbered and len(numbered) != len(weights):
+            raise artifacts.ArtifactError(f"{folder} has {len(numbered)} weights, and a {name} {len(weights)}.")
         if numbered:
-            if len(numbered) != len(model.weights):
-                raise ValueError(
-                    f"it holds {len(numbered)} weights, and a {type(model).__name__} {len(model.weights)}."
-                )
-            chosen = [numbered[index] for index in range(len(numbered))]
+            chosen = [numbered[index] for index in range(len(weights))]
         else:
-            paths = [weight.path.removeprefix(f"{model.name}/") for weight in model.weights]
-            missing = [path for path in paths if path not in named]
+            paths = [weight.path.removeprefix(f"{model.name}/") for weight in weights]
+            missing = [path.rpartition("/")[0] for path in paths if path not in named]
             if missing:
-                raise ValueError(f"it has no weights {missing[0]}, which a {type(model).__name__} needs.")
+                layers = sorted({path.rpartition("/")[0] for path in named})
+                raise artifacts.ArtifactError(
+                    f"{folder} has no layer {missing[0]!r}, which this {name} needs. "
+                    f"{artifacts.available('Its layers', layers)}"
+                )
             chosen = [named[path] for path in paths]
-        values = [
-            reader.get_tensor(key).astype(weight.dtype) for key, weight in zip(chosen, model.weights, strict=True)
-        ]
+        values = [reader.get_tensor(key).astype(weight.dtype) for key, weight in zip(chosen, weights, strict=True)]
         model.set_weights(values)
+    except artifacts.ArtifactError:
+        raise
     except (tf.errors.OpError, LookupError, RuntimeError, ValueError) as error:
         raise artifacts.ArtifactError(f"{folder} is a broken SavedModel: {str(error).splitlines()[0]}") from error

@@ -7,26 +7,33 @@ from tfstyle.public_names import lazy_names
 if TYPE_CHECKING:  # what the table below does at run time, in a form that editors and type checkers read
     from tfstyle.saved.archive import ExportError
     from tfstyle.saved.extractor import LoadedExtractor, export_extractor
+    from tfstyle.saved.family import Family
     from tfstyle.saved.generator import LoadedGenerator, export_generator
-    from tfstyle.saved.registry import export_run, load_saved_model
+    from tfstyle.saved.loaded import LoadedModel
+    from tfstyle.saved.registry import export_model, export_run, list_families, load_saved_model, register
     from tfstyle.saved.style_bank import LoadedStyleBank, export_style_bank
     from tfstyle.saved.styler import LoadedStyler, export_styler
     from tfstyle.saved.translator import LoadedTranslator, export_translator
 
 __all__ = [
     "ExportError",
+    "Family",
     "LoadedExtractor",
     "LoadedGenerator",
+    "LoadedModel",
     "LoadedStyleBank",
     "LoadedStyler",
     "LoadedTranslator",
     "export_extractor",
     "export_generator",
+    "export_model",
     "export_run",
     "export_style_bank",
     "export_styler",
     "export_translator",
+    "list_families",
     "load_saved_model",
+    "register",
 ]
 
 __getattr__, __dir__ = lazy_names(
@@ -34,8 +41,10 @@ __getattr__, __dir__ = lazy_names(
     {
         "archive": ["ExportError"],
         "extractor": ["LoadedExtractor", "export_extractor"],
+        "family": ["Family"],
         "generator": ["LoadedGenerator", "export_generator"],
-        "registry": ["export_run", "load_saved_model"],
+        "loaded": ["LoadedModel"],
+        "registry": ["export_model", "export_run", "list_families", "load_saved_model", "register"],
         "style_bank": ["LoadedStyleBank", "export_style_bank"],
         "styler": ["LoadedStyler", "export_styler"],
         "translator": ["LoadedTranslator", "export_translator"],

@@ -1,13 +1,11 @@
 """Weights of tfstyle's own loss networks."""
 
-import re
 from pathlib import Path
 
 from tfstyle import artifacts
 from tfstyle.errors import WeightsError
 from tfstyle.models.perceptual.perceptual_extractor import load_layer_weights
-
-VARIABLE = re.compile(r"(\w+/(?:kernel|bias))/\.ATTRIBUTES/VARIABLE_VALUE$")  # as a SavedModel names its weights
+from tfstyle.models.presets import read_weights
 
 
 def load_extractor_weights(extractor, weights):
@@ -64,18 +62,9 @@ def copy_from_saved_model(extractor, folder):
     Raises:
         ValueError: if it is of another family or has too few layers.
     """
-    import tensorflow as tf  # to read a SavedModel, and for nothing else
-
     family = artifacts.read_metadata(folder)["family"]
     if family != extractor.family:
         raise ValueError(
             f"{folder} is of the family {family!r}; {type(extractor).__name__} needs {extractor.family!r}."
         )
-    reader = tf.train.load_checkpoint(str(Path(folder) / "variables" / "variables"))
-    keys = {match[1]: key for key in reader.get_variable_to_shape_map() if (match := VARIABLE.search(key))}
-    for layer in extractor.weighted_layers:
-        names = [f"{layer.name}/{weight.name}" for weight in layer.weights]
-        if not keys.keys() >= set(names):
-            layers = ", ".join(sorted({name.partition("/")[0] for name in keys}))
-            raise ValueError(f"{folder} has no layer {layer.name!r}; its layers are {layers}.")
-        layer.set_weights([reader.get_tensor(keys[name]).astype("float32") for name in names])
+    read_weights(extractor, folder)
