@@ -25,6 +25,8 @@ from tfstyle.commands import (
     train_perceptual,
     train_semantic_style,
     train_style_bank,
+    train_translator,
+    translate,
     zoo,
 )
 from tfstyle.commands.console import INTERRUPTED, USER_ERROR, complain
@@ -153,6 +155,7 @@ def build_parser():
     demo.add_flags(commands)
     stylize.add_flags(commands)
     optimize.add_flags(commands)
+    translate.add_flags(commands)
     generate.add_flags(commands)
     train = add_command(
         commands,
@@ -170,6 +173,7 @@ def build_parser():
     train_gan.add_flags(models)
     train_perceptual.add_flags(models)
     train_semantic_style.add_flags(models)
+    train_translator.add_flags(models)
     export.add_flags(commands)
     evaluate.add_flags(commands)
     zoo.add_flags(commands)

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from tfstyle.commands.console import USER_ERROR, UsageError, complain, import_tensorflow
-from tfstyle.commands.flags import add_command, add_flag, fraction, in_terms_of_flags, positive_integer, quality
+from tfstyle.commands.console import UsageError
+from tfstyle.commands.flags import add_command, add_flag, fraction, positive_integer, quality
+from tfstyle.commands.jobs import do_jobs
 
 
 def add_flags(commands):
@@ -82,7 +83,6 @@ def run(options):
     photos = [*options.photos, *options.content]
     if not photos:
         raise UsageError("no photo was named. Photos come first: tfstyle stylize PHOTO... --style STYLE --output FILE")
-    from tfstyle.transfer.jobs import Failure, plan_jobs, stylize_files
     from tfstyle.transfer.painter import PainterOptions, make_painter, plan_painter
 
     # All mistakes are found before TensorFlow is imported.
@@ -99,29 +99,4 @@ def run(options):
             overwrite=options.overwrite,
         )
     )
-    jobs, failures = plan_jobs(photos, options.output, options.overwrite)
-    for failure in failures:
-        complain(in_terms_of_flags(failure.reason, options))
-    paint = None
-    if jobs:
-        import_tensorflow()
-        paint = make_painter(plan)
-    results = stylize_files(
-        jobs,
-        paint,
-        plan.recipe,
-        keep_alpha=options.keep_alpha,
-        size=options.size,
-        quality=options.quality,
-        overwrite=options.overwrite,
-    )
-    for job, reason in results:
-        if reason is None:
-            print(f"{job.photo} -> {job.output}", flush=True)
-        else:
-            failures.append(Failure(job.photo, reason))
-            complain(in_terms_of_flags(reason, options))
-    total = len(jobs) + sum(failure.source not in {job.photo for job in jobs} for failure in failures)
-    if failures and total > 1:
-        complain(f"{len(failures)} of {total} failed: {', '.join(str(failure.source) for failure in failures)}")
-    return USER_ERROR if failures else 0
+    return do_jobs(photos, lambda: make_painter(plan), plan.recipe, options)

@@ -1,0 +1,47 @@
+"""What commands that make an image of each photograph have in common."""
+
+from tfstyle.commands.console import USER_ERROR, complain, import_tensorflow
+from tfstyle.commands.flags import in_terms_of_flags
+
+
+def do_jobs(photos, open_painter, recipe, options):
+    """Makes an image of each photograph, says what became of it, and goes on after one that fails.
+
+    Args:
+        photos: list of files and folders.
+        open_painter: function without arguments that returns a function of a photograph. It is called only if there is
+            something to do, after TensorFlow has been imported.
+        recipe: string, the description tag of the outputs.
+        options: what the parser returned, with `output`, `overwrite`, `keep_alpha`, `size` and `quality`.
+
+    Returns:
+        The exit code.
+    """
+    from tfstyle.transfer.jobs import Failure, plan_jobs, stylize_files
+
+    jobs, failures = plan_jobs(photos, options.output, options.overwrite)
+    for failure in failures:
+        complain(in_terms_of_flags(failure.reason, options))
+    paint = None
+    if jobs:
+        import_tensorflow()
+        paint = open_painter()
+    results = stylize_files(
+        jobs,
+        paint,
+        recipe,
+        keep_alpha=options.keep_alpha,
+        size=options.size,
+        quality=options.quality,
+        overwrite=options.overwrite,
+    )
+    for job, reason in results:
+        if reason is None:
+            print(f"{job.photo} -> {job.output}", flush=True)
+        else:
+            failures.append(Failure(job.photo, reason))
+            complain(in_terms_of_flags(reason, options))
+    total = len(jobs) + sum(failure.source not in {job.photo for job in jobs} for failure in failures)
+    if failures and total > 1:
+        complain(f"{len(failures)} of {total} failed: {', '.join(str(failure.source) for failure in failures)}")
+    return USER_ERROR if failures else 0

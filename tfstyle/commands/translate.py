@@ -1,0 +1,59 @@
+"""`tfstyle translate`: photographs through a network that makes one image of another."""
+
+from pathlib import Path
+
+from tfstyle.commands.console import UsageError
+from tfstyle.commands.flags import add_command, fraction, positive_integer, quality
+from tfstyle.commands.jobs import do_jobs
+
+
+def add_flags(commands):
+    parser = add_command(
+        commands,
+        "translate",
+        run,
+        "translate images into another domain, such as drawings into colored pictures",
+        "tfstyle translate PHOTO... --model NAME_OR_FOLDER --output FILE_OR_FOLDER [options]",
+        (
+            "tfstyle translate drawing.png --model models/lineart2color --output colored.png",
+            "tfstyle translate photos/ --model models/photo2monet --strength 0.7 --output monets/",
+        ),
+    )
+    add = parser.add_argument
+    add("photos", nargs="*", type=Path, metavar="PHOTO", help="image files, or folders of them")
+    add("--model", required=True, metavar="NAME_OR_FOLDER", help="a translator, as tfstyle export writes one")
+    add("--output", type=Path, required=True, metavar="FILE_OR_FOLDER", help="a folder for several photographs")
+    add(
+        "--strength",
+        type=fraction,
+        default=1.0,
+        metavar="S",
+        help="from 0, the photograph, to 1, its translation (default: 1)",
+    )
+    add("--preserve-color", action="store_true", help="keep the colors of the photograph; only luminance is translated")
+    add("--keep-alpha", action="store_true", help="keep transparency; otherwise the photograph is put on white")
+    add("--size", type=positive_integer, metavar="N", help="longest side of the output (default: as the photograph)")
+    add("--quality", type=quality, default=95, metavar="Q", help="1 to 100, of JPEG, WebP and AVIF (default: 95)")
+    add("--overwrite", action="store_true", help="replace existing outputs; photographs are never replaced")
+
+
+def run(options):
+    if not options.photos:
+        raise UsageError("no photo was named. Photos come first: tfstyle translate PHOTO... --model NAME --output FILE")
+    from tfstyle import artifacts, zoo
+    from tfstyle.saved.family import TRANSLATE
+    from tfstyle.saved.registry import find_family
+
+    metadata = artifacts.read_metadata(artifacts.find_model(options.model))
+    family = find_family(metadata)
+    if family.use != TRANSLATE:
+        raise UsageError(f"{options.model} is a {family.title}, which does not translate images.")
+
+    def open_painter():
+        from tfstyle.transfer.stylize import stylize
+
+        model = zoo.load(options.model)
+        return lambda photo: stylize(photo, model, None, options.strength, options.preserve_color)
+
+    recipe = f"Translated by the model {metadata['name']}; strength: {options.strength:g}"
+    return do_jobs(options.photos, open_painter, recipe, options)
