@@ -85,11 +85,6 @@ def available(what: str, names) -> str:
     return f"{what}: {', '.join(names) or 'none'}."
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 image`, `2 images`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def read_metadata(folder: str | Path) -> dict[str, Any]:
     """What a model says of itself.
 

@@ -21,9 +21,10 @@ from tfstyle.losses.adversarial import adversarial_losses
 from tfstyle.models.gan.dcgan import ConvDiscriminator, ConvGenerator
 from tfstyle.models.gan.dense_gan import DenseDiscriminator, DenseGenerator
 from tfstyle.saved.registry import export_run
-from tfstyle.training import gan
-from tfstyle.training.gan import GanTrainer, check_fit, relative_diversity, train_gan, values_of
+from tfstyle.training.gan import GanTrainer, check_fit, train_gan
 from tfstyle.training.gan_config import AUGMENTATIONS, GanConfig
+from tfstyle.training.gan_diversity import relative_diversity
+from tfstyle.training.gan_step import MAX_AUGMENT_PROBABILITY, Batch, values_of
 from tfstyle.training.loop.run_directory import RunDirectory, TrainingError
 
 SHAPE = (8, 8, 3)
@@ -38,7 +39,7 @@ def networks(num_classes=0, dropout=0.0, **kwargs):
 
 
 def make(folder, config=None, pair=None, resume=False, dataset=DATASET, strategy=None, **kwargs):
-    config = config or GanConfig(**SMALL, **kwargs)
+    config = config or GanConfig(**{**SMALL, **kwargs})
     run = RunDirectory(folder)
     run.start(config, resume=resume)
     return GanTrainer(*(pair or networks()), dataset, config, run, strategy)
@@ -50,6 +51,17 @@ def arguments(trainer, step=0):
     samples = [trainer.load_sample(step * size + row) for row in range(size)]
     indices, rows = (np.stack(parts) for parts in zip(*samples, strict=True))
     return tf.constant(step, tf.int64), tf.constant(indices), tf.constant(rows)
+
+
+def first_batch(trainer):
+    """The first batch, and its real images."""
+    _, indices, rows = arguments(trainer)
+    images, _ = trainer.real_batch(indices[:, 0])
+    return Batch(tf.constant(0, tf.int64), rows, trainer.config.batch_size), images
+
+
+def latents_of(trainer, step, rows):
+    return trainer.adversarial.latents(Batch(step, rows, trainer.config.batch_size))
 
 
 def weights(network):
@@ -77,17 +89,16 @@ def test_a_step_with_every_loss(tmp_path, loss):
 
 def test_each_update_moves_its_own_network_alone(tmp_path):
     trainer = make(tmp_path / "run", loss="least_squares")
-    _, indices, rows = arguments(trainer)
-    batch = tf.constant(0, tf.int64)
-    real, _ = trainer.real_batch(batch, rows, indices[:, 0])
+    batch, real = first_batch(trainer)
+    adversarial = trainer.adversarial
     with tf.GradientTape() as tape:
-        fake = trainer.generator(trainer.latents(batch, rows), training=True)
+        fake = trainer.generator(adversarial.latents(batch), training=True)
     generator, discriminator = weights(trainer.generator), weights(trainer.discriminator)
-    trainer.update_discriminator(batch, rows, real, fake, None)
+    adversarial.update_discriminator(batch, real, fake, None)
     assert not any(moved(generator, trainer.generator)) and all(moved(discriminator, trainer.discriminator))
     discriminator = weights(trainer.discriminator)
-    _, by_images = trainer.judge_for_generator(batch, rows, real, fake, None)
-    trainer.update_generator(tape, fake, by_images)
+    _, by_images = adversarial.generator_gradient(batch, real, fake, None)
+    adversarial.update_generator(tape, fake, by_images)
     assert all(moved(generator, trainer.generator)) and not any(moved(discriminator, trainer.discriminator))
 
 
@@ -99,7 +110,7 @@ def test_three_steps_against_the_loop_written_out(tmp_path):
     for step in range(3):
         number, indices, rows = arguments(trainer, step)
         real = tf.constant(DATASET.images[indices[:, 0]] / 127.5 - 1.0, tf.float32)
-        latents = trainer.latents(number, rows)
+        latents = latents_of(trainer, number, rows)
         with tf.GradientTape() as outer:
             fake = tf.stop_gradient(generator(latents, training=True))
             with tf.GradientTape(persistent=True) as inner:
@@ -146,7 +157,7 @@ def test_three_simultaneous_steps_against_the_tutorials_loop(tmp_path):
         number, indices, rows = arguments(trainer, step)
         real = tf.constant(DATASET.images[indices[:, 0]] / 127.5 - 1.0, tf.float32)
         with tf.GradientTape(persistent=True) as tape:
-            fake_logits = discriminator(generator(trainer.latents(number, rows), training=True), training=True)
+            fake_logits = discriminator(generator(latents_of(trainer, number, rows), training=True), training=True)
             real_logits = discriminator(real, training=True)
             ones, zeros = tf.ones_like(fake_logits), tf.zeros_like(fake_logits)
             generator_loss = cross_entropy(ones, fake_logits)
@@ -165,11 +176,12 @@ def test_three_simultaneous_steps_against_the_tutorials_loop(tmp_path):
 
 def discriminator_gradients(trainer, batch):
     """What an update of the discriminator hands to its optimizer, for the same images each time."""
-    _, indices, rows = arguments(trainer)
-    real, _ = trainer.real_batch(tf.constant(0, tf.int64), rows, indices[:, 0])
+    first, real = first_batch(trainer)
     given = []
-    trainer.discriminator_optimizer.apply = lambda gradients, variables: given.extend(gradients)
-    losses, _ = trainer.update_discriminator(tf.constant(batch, tf.int64), rows, real, -0.5 * real, None)
+    adversarial = trainer.adversarial
+    adversarial.discriminator_optimizer.apply = lambda gradients, variables: given.extend(gradients)
+    number = tf.constant(batch, tf.int64)
+    losses, _ = adversarial.update_discriminator(first._replace(number=number), real, -0.5 * real, None)
     return given, losses
 
 
@@ -196,14 +208,14 @@ def test_several_discriminator_steps_see_images_of_their_own(tmp_path):
         seen += indices.numpy().ravel().tolist()
         trainer.train_step(*arguments(trainer, step))
     assert sorted(seen) == list(range(36))  # two steps of three batches of six: an epoch
-    assert int(trainer.discriminator_optimizer.iterations) == 6
-    assert int(trainer.generator_optimizer.iterations) == 2
+    assert int(trainer.adversarial.discriminator_optimizer.iterations) == 6
+    assert int(trainer.adversarial.generator_optimizer.iterations) == 2
 
 
 def test_labels_go_with_their_images(tmp_path):
     trainer = make(tmp_path / "run", pair=networks(5))
-    _, indices, rows = arguments(trainer)
-    images, labels = trainer.real_batch(tf.constant(0, tf.int64), rows, indices[:, 0])
+    _, indices, _ = arguments(trainer)
+    images, labels = trainer.real_batch(indices[:, 0])
     np.testing.assert_array_equal(labels, DATASET.labels[indices[:, 0]])
     np.testing.assert_allclose(images, DATASET.images[indices[:, 0]] / 127.5 - 1, atol=1e-6)
     trainer.train_step(*arguments(trainer))
@@ -214,7 +226,8 @@ def test_flips_mirror_about_half(tmp_path):
     mirrored = 0
     for step in range(20):
         _, indices, rows = arguments(trainer, step)
-        images, _ = trainer.real_batch(tf.constant(step, tf.int64), rows, indices[:, 0])
+        images, _ = trainer.real_batch(indices[:, 0])
+        images = trainer.adversarial.mirrored(images, Batch(tf.constant(step, tf.int64), rows, 6))
         originals = trainer.images.numpy()[indices[:, 0]] / 127.5 - 1
         for image, original in zip(images.numpy(), originals, strict=True):
             is_mirrored = np.allclose(image, original[:, ::-1], atol=1e-6)
@@ -226,10 +239,11 @@ def test_flips_mirror_about_half(tmp_path):
 def test_clip_norm_bounds_the_gradient(tmp_path):
     trainer = make(tmp_path / "run", clip_norm=0.5)
     gradients = [tf.constant([3.0, 0.0]), tf.constant([[4.0]])]
-    shortened = trainer.shortened(gradients, trainer.generator_optimizer)
+    adversarial = trainer.adversarial
+    shortened = adversarial.shortened(gradients, adversarial.generator_optimizer)
     np.testing.assert_allclose(tf.linalg.global_norm(shortened), 0.5, rtol=1e-6)
     np.testing.assert_allclose(shortened[0], [0.3, 0.0], rtol=1e-6)
-    small = trainer.shortened([gradient / 100 for gradient in gradients], trainer.generator_optimizer)
+    small = adversarial.shortened([gradient / 100 for gradient in gradients], adversarial.generator_optimizer)
     np.testing.assert_allclose(small[0], [0.03, 0.0], rtol=1e-6)
     trainer.train_step(*arguments(trainer))
 
@@ -240,26 +254,27 @@ def test_mixed_precision_takes_about_the_same_step(tmp_path, precision):
     expected, losses = full.train_step(*arguments(full)), mixed.train_step(*arguments(mixed))
     for name in ("generator_loss", "discriminator_loss", "r1", "r2"):
         np.testing.assert_allclose(losses[name], expected[name], rtol=0.05, atol=1e-3)
-    scaled = isinstance(mixed.generator_optimizer, keras.optimizers.LossScaleOptimizer)
+    scaled = isinstance(mixed.adversarial.generator_optimizer, keras.optimizers.LossScaleOptimizer)
     assert scaled == (precision == "mixed_float16")
 
 
 def test_warm_up_raises_the_learning_rate(tmp_path):
     trainer = make(tmp_path / "run", warmup_steps=4, learning_rate=0.4)
-    assert [round(float(trainer.generator_optimizer.learning_rate), 6)] == [0.0]
+    assert [round(float(trainer.adversarial.generator_optimizer.learning_rate), 6)] == [0.0]
     for _ in range(5):
-        trainer.generator_optimizer.iterations.assign_add(1)
-    np.testing.assert_allclose(float(trainer.generator_optimizer.learning_rate), 0.4)
+        trainer.adversarial.generator_optimizer.iterations.assign_add(1)
+    np.testing.assert_allclose(float(trainer.adversarial.generator_optimizer.learning_rate), 0.4)
 
 
 def test_the_augmentation_follows_how_sure_the_discriminator_is(tmp_path):
     trainer = make(tmp_path / "run", augment=("color",), augment_probability=0.2, augment_images=60)
+    adversarial = trainer.adversarial
     for accuracy, expected in ((0.9, 0.3), (0.75, 0.2), (0.5, 0.1), (0.5, 0.0), (0.5, 0.0)):
-        trainer.adapt_augmentation(tf.constant(accuracy))
-        np.testing.assert_allclose(trainer.augment_probability.numpy(), expected, atol=1e-6)
+        adversarial.adapt_augmentation(tf.constant(accuracy), trainer.config.batch_size)
+        np.testing.assert_allclose(adversarial.augment_probability.numpy(), expected, atol=1e-6)
     for _ in range(20):
-        trainer.adapt_augmentation(tf.constant(1.0))
-    np.testing.assert_allclose(trainer.augment_probability.numpy(), gan.MAX_AUGMENT_PROBABILITY)
+        adversarial.adapt_augmentation(tf.constant(1.0), trainer.config.batch_size)
+    np.testing.assert_allclose(adversarial.augment_probability.numpy(), MAX_AUGMENT_PROBABILITY)
 
 
 def test_the_discriminator_sees_real_and_made_images_augmented(tmp_path, monkeypatch):
@@ -271,8 +286,7 @@ def test_the_discriminator_sees_real_and_made_images_augmented(tmp_path, monkeyp
         return judge(images, labels, training)
 
     monkeypatch.setattr(trainer.discriminator, "call", call)
-    _, indices, rows = arguments(trainer)
-    real, _ = trainer.real_batch(tf.constant(0, tf.int64), rows, indices[:, 0])
+    _, real = first_batch(trainer)
     trainer.train_step(*arguments(trainer))
     real_seen, fake_seen, real_again, fake_again = seen
     assert np.mean(np.any(real_seen != real, axis=(1, 2, 3))) > 0.4
@@ -328,7 +342,7 @@ def test_killed_and_resumed_is_bit_for_bit_the_uninterrupted_training(tmp_path):
     second.fit()
     for one, other in zip(state(second), state(whole), strict=True):
         np.testing.assert_array_equal(one, other)
-    assert float(whole.augment_probability.numpy()) != 0.3
+    assert float(whole.adversarial.augment_probability.numpy()) != 0.3
 
 
 def read_losses(folder):
@@ -443,7 +457,7 @@ def test_stop_at_a_target_measure(tmp_path):
     assert losses["measure"] == 0.4
     assert shapes == [(9, *SHAPE)] * 3
     assert run.latest_checkpoint().endswith("ckpt-6")
-    assert [line["measure"] for line in read_losses(tmp_path / "run") if "measure" in line] == [3.0, 1.0]
+    assert [line["measure"] for line in read_losses(tmp_path / "run") if "measure" in line] == [3.0, 1.0, 0.4]
 
 
 def test_generated_images_depend_on_the_seed_alone(tmp_path):
@@ -457,26 +471,36 @@ def test_generated_images_depend_on_the_seed_alone(tmp_path):
 # Health
 
 
-def found_in(capsys):
-    return [line.partition(":")[0] for line in capsys.readouterr().out.splitlines() if "Try" in line]
+def found_in(caplog):
+    return [record.getMessage().partition(":")[0] for record in caplog.records if "Try" in record.getMessage()]
 
 
-def test_a_collapsed_training_is_named(tmp_path, capsys):
+def test_a_collapsed_training_is_named(tmp_path, caplog):
     """A generator that runs ahead of a discriminator that hardly learns: it makes the one image that it likes best."""
     settings = {**SMALL, "num_steps": 120, "batch_size": 16, "log_every": 10, "checkpoint_every": 120}
     config = GanConfig(
         **settings, loss="minimax", r1_weight=0.0, r2_weight=0.0, learning_rate=0.05, discriminator_learning_rate=1e-5
     )
     make(tmp_path / "run", config).fit()
-    assert "collapse" in found_in(capsys)
+    assert "collapse" in found_in(caplog)
 
 
-def test_a_healthy_training_is_not(tmp_path, capsys):
+def test_nothing_is_found_in_single_images(tmp_path, caplog):
+    trainer = make(tmp_path / "run", batch_size=1, num_steps=12, log_every=1, checkpoint_every=12)
+    losses = trainer.fit()
+    assert "diversity" not in losses and {"accuracy", "generator_loss"} <= losses.keys()
+    assert found_in(caplog) == []
+    assert "With one image a replica nothing can be said of the health" in caplog.text
+    images = np.random.default_rng(0).normal(size=(1, 4, 4, 1))
+    assert relative_diversity(images, np.zeros_like(images)) == 1.0
+
+
+def test_a_healthy_training_is_not(tmp_path, caplog):
     settings = {**SMALL, "num_steps": 240, "batch_size": 16, "log_every": 20, "checkpoint_every": 240}
     config = GanConfig(**settings, learning_rate=2e-3, discriminator_learning_rate=2e-3)
     trainer = make(tmp_path / "run", config)
     trainer.fit()
-    assert found_in(capsys) == []
+    assert found_in(caplog) == []
 
 
 def test_relative_diversity_against_loops():
@@ -502,8 +526,10 @@ def test_relative_diversity_against_loops():
 def test_networks_images_and_settings_must_fit():
     generator, discriminator = networks()
     config = GanConfig()
-    with pytest.raises(ValueError, match=r"one shape. Received: \(8, 8, 3\), \(28, 28, 1\)"):
+    with pytest.raises(ValueError, match=r"one shape. Received: \(8, 8, 3\) and \(28, 28, 1\)"):
         check_fit(generator, DenseDiscriminator(), DATASET, config)
+    with pytest.raises(ValueError, match=r"one shape. Received: \(8, 8, 3\), \(8, 8, 3\) and \(16, 16, 3\)"):
+        check_fit(generator, discriminator, procedural_images(4, 16), config)
     with pytest.raises(ValueError, match="num_classes=0 and 5"):
         check_fit(generator, networks(5)[1], DATASET, config)
     with pytest.raises(ValueError, match="num_classes=5, the dataset 0"):
@@ -526,11 +552,9 @@ def test_batch_normalization_in_the_discriminator_sees_real_and_made_images_apar
     pair = ConvGenerator(16, 3, 4, (4, 4)), ConvDiscriminator(16, 3, (4, 4), normalization="batch", dropout=0.0)
     trainer = make(tmp_path / "run", pair=pair, loss="hinge", r1_weight=0.0, r2_weight=0.0,
                    dataset=procedural_images(20, 16))  # fmt: skip
-    _, indices, rows = arguments(trainer)
-    batch = tf.constant(0, tf.int64)
-    real, _ = trainer.real_batch(batch, rows, indices[:, 0])
+    batch, real = first_batch(trainer)
     fake = tf.zeros_like(real)
-    real_logits, _, _ = trainer.logits_and_penalties(batch, rows, real, fake, None, False)
+    real_logits, _, _ = trainer.adversarial.logits_and_penalties(batch, real, fake, None, False)
     np.testing.assert_allclose(real_logits, trainer.discriminator(real, training=True), rtol=1e-4, atol=1e-5)
     assert values_of(trainer.discriminator)
 

@@ -9,12 +9,18 @@ import tensorflow as tf
 
 from tfstyle.data.image_folder import ImageFolder
 from tfstyle.images import resize_image, save_image
+from tfstyle.losses.adversarial import hinge_discriminator_loss
 from tfstyle.losses.perceptual import content_loss, gram_style_loss, total_variation_loss
 from tfstyle.models.perceptual.light_extractor import CONTENT_LAYER, STYLE_LAYERS, LightStyleExtractor
 from tfstyle.models.style.semantic_style import SemanticStyler, StylePatchDiscriminator
 from tfstyle.statistics import gram_matrix
 from tfstyle.training.loop.run_directory import RunDirectory
-from tfstyle.training.semantic_style import ADJUSTMENT_SCALE, SemanticStyleTrainer, train_semantic_style
+from tfstyle.training.semantic_style import (
+    ADJUSTMENT_SCALE,
+    SemanticStyleTrainer,
+    other_paintings,
+    train_semantic_style,
+)
 from tfstyle.training.semantic_style_config import SemanticStyleConfig
 
 CONFIG = SemanticStyleConfig(
@@ -122,9 +128,9 @@ def test_each_step_moves_its_own_network(tmp_path, judge, photographs, paintings
     assert not any(has_moved(before, trainer.discriminator.variables))
 
     styler_before = values(trainer.styler.variables)
-    photos, crops, other_crops, _ = batch_of(trainer)
+    photos, crops, other_crops, indices = batch_of(trainer)
     unusual = trainer.styler.unusual(trainer.styler.encode_style(crops))
-    trainer.update_discriminator(other_crops, photos, unusual)
+    trainer.update_discriminator(other_crops, photos, unusual, indices)
     assert any(has_moved(before, trainer.discriminator.variables))
     assert not any(has_moved(styler_before, trainer.styler.variables))
 
@@ -163,12 +169,44 @@ def test_the_discriminator_learns_which_crops_belong_to_a_style(tmp_path, judge,
     colors = np.array([[0.9, 0.2, 0.2], [0.2, 0.2, 0.9]])[:, None, None]
     crops = tf.constant(colors + random.normal(0, 0.05, (2, 64, 64, 3)), tf.float32)
     painted = tf.constant(random.random((2, 40, 40, 3)), tf.float32)
-    first = float(trainer.update_discriminator(crops, painted, vectors))
+    indices = tf.constant([3, 1])
+    first = float(trainer.update_discriminator(crops, painted, vectors, indices))
     for _ in range(60):
-        last = float(trainer.update_discriminator(crops, painted, vectors))
+        last = float(trainer.update_discriminator(crops, painted, vectors, indices))
     assert last < 0.5 * first
     own, exchanged = trainer.discriminator(crops, vectors), trainer.discriminator(crops, vectors[::-1])
     assert np.mean(own) > np.mean(exchanged) + 1
+
+
+@pytest.mark.parametrize(
+    ("indices", "partners", "differ"),
+    [
+        ([5, 6, 7], [2, 0, 1], True),  # each the one before it
+        ([5, 6, 5, 5], [1, 0, 1, 1], True),
+        ([5, 5, 6, 6], [3, 3, 1, 1], True),
+        ([5, 5], [1, 0], False),
+        ([5], [0], False),
+    ],
+)
+def test_mismatched_pairs_differ(indices, partners, differ):
+    found, some_differ = other_paintings(tf.constant(indices, tf.int64))
+    assert bool(some_differ) == differ
+    if differ:
+        assert found.numpy().tolist() == partners
+        assert all(indices[one] != indices[other] for one, other in enumerate(partners))
+
+
+def test_a_pair_is_never_called_real_and_fake_at_once(tmp_path, judge, photographs, paintings, caplog):
+    """Where no other painting is in the batch, the loss is that of the real and the stylized crops alone."""
+    config = dataclasses.replace(CONFIG, batch_size=1)
+    trainer = make_trainer(tmp_path / "run", judge, photographs, paintings, config)
+    assert "learns nothing of mismatched styles" in caplog.text
+    _, _, crops, _ = batch_of(trainer)
+    vectors, painted = tf.eye(2, trainer.styler.description_dim), 1.0 - crops
+    real = trainer.discriminator(crops, vectors, training=True)
+    expected = hinge_discriminator_loss(real, trainer.discriminator(painted, vectors))
+    loss = trainer.update_discriminator(crops, painted, vectors, tf.constant([4, 4]))
+    np.testing.assert_allclose(loss, expected, rtol=1e-3)
 
 
 def test_both_crops_of_a_painting_share_scale_and_colors(tmp_path, judge, photographs, tmp_path_factory):
@@ -270,6 +308,10 @@ def test_the_averaged_weights_are_left_in_the_styler(tmp_path, judge, photograph
     run.start(CONFIG)
     train_semantic_style(styler, discriminator, *judge, photographs, paintings, CONFIG, run)
     reader = tf.train.load_checkpoint(run.latest_checkpoint())
+    frozen = {id(variable) for layer in styler.extractor.layers for variable in layer.variables}
+    assert frozen
     for index, variable in enumerate(styler.variables):
-        average = reader.get_tensor(f"average/{index}/.ATTRIBUTES/VARIABLE_VALUE")
-        np.testing.assert_array_equal(variable, average)
+        key = f"average/{index}/.ATTRIBUTES/VARIABLE_VALUE"
+        assert reader.has_tensor(key) == (id(variable) not in frozen), variable.path
+        if id(variable) not in frozen:
+            np.testing.assert_array_equal(variable, reader.get_tensor(key))

@@ -6,6 +6,7 @@ from pathlib import Path
 from tfstyle import __version__, artifacts
 from tfstyle.commands.console import UsageError, import_tensorflow
 from tfstyle.commands.flags import add_command, add_flag, positive_integer
+from tfstyle.wording import counted
 
 
 def add_flags(commands):
@@ -52,7 +53,7 @@ def run(options):
     bank = zoo.load(options.model)
     names = bank.style_names[1:]
     pictures = [photo, *(stylize(photo, bank, name) for name in names)]
-    num_styles = artifacts.counted(len(names), "style")
+    num_styles = counted(len(names), "style")
     title = f"{bank.metadata['name']}: {num_styles}"
     sheet = images.contact_sheet(pictures, ["photograph", *names], num_columns=min(6, len(pictures)), title=title)
     tags = {

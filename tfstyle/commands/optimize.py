@@ -3,10 +3,10 @@
 import sys
 from pathlib import Path
 
-from tfstyle import artifacts
 from tfstyle.commands.console import UsageError, import_tensorflow
 from tfstyle.commands.extractors import EXTRACTOR_HELP, EXTRACTORS, parse_extractor
 from tfstyle.commands.flags import add_command, add_config_flags, add_flag, config_from, positive_integer, quality
+from tfstyle.wording import counted
 
 DEFAULT_SIZE = 512
 NUM_FRAMES = 40
@@ -97,7 +97,7 @@ def run(options):
     if options.masks and len(options.masks) != len(styles):
         raise UsageError(
             "--mask must have one image for each style. "
-            f"Received: {artifacts.counted(len(styles), 'style')} and {artifacts.counted(len(options.masks), 'mask')}."
+            f"Received: {counted(len(styles), 'style')} and {counted(len(options.masks), 'mask')}."
         )
     output = plan_output(content, styles, options)
 

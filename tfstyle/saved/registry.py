@@ -210,11 +210,14 @@ def export_run(run_directory, folder, metadata=None, overwrite=False, **options)
     if checkpoint is None:
         raise ExportError(f"{run_directory} has no checkpoint yet. Let the training run on.")
     model = model_class.from_config({**run.network["config"], "dtype": "float32"})
-    averaged = [variable for variable in model.variables if "float" in variable.dtype]  # as in MovingAverage
+    floats = [(index, variable) for index, variable in enumerate(model.variables) if "float" in variable.dtype]
     try:
         reader = tf.train.load_checkpoint(checkpoint)
-        for index, variable in enumerate(averaged):
-            variable.assign(reader.get_tensor(f"average/{index}/.ATTRIBUTES/VARIABLE_VALUE"))
+        for number, (index, variable) in enumerate(floats):  # as in MovingAverage.items: frozen weights have no average
+            key = f"average/{number}/.ATTRIBUTES/VARIABLE_VALUE"
+            if not reader.has_tensor(key):
+                key = f"model/{index}/.ATTRIBUTES/VARIABLE_VALUE"
+            variable.assign(reader.get_tensor(key))
         steps = int(reader.get_tensor("step/.ATTRIBUTES/VARIABLE_VALUE"))
     except (tf.errors.OpError, RuntimeError, ValueError) as error:
         raise ExportError(

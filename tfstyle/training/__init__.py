@@ -7,6 +7,7 @@ from tfstyle.public_names import lazy_names
 if TYPE_CHECKING:  # what the table below does at run time, in a form that editors and type checkers read
     from tfstyle.training.adain import AdaINTrainer, train_adain
     from tfstyle.training.adain_config import AdaINConfig
+    from tfstyle.training.adversarial_model import AdversarialModel
     from tfstyle.training.cut import CutTrainer
     from tfstyle.training.cyclegan import CycleGanTrainer
     from tfstyle.training.gan import GanTrainer, train_gan
@@ -27,6 +28,7 @@ if TYPE_CHECKING:  # what the table below does at run time, in a form that edito
 __all__ = [
     "AdaINConfig",
     "AdaINTrainer",
+    "AdversarialModel",
     "CutTrainer",
     "CycleGanTrainer",
     "GanConfig",
@@ -62,6 +64,7 @@ __getattr__, __dir__ = lazy_names(
         "adain_config": ["AdaINConfig"],
         "cut": ["CutTrainer"],
         "cyclegan": ["CycleGanTrainer"],
+        "adversarial_model": ["AdversarialModel"],
         "gan": ["GanTrainer", "train_gan"],
         "gan_config": ["GanConfig", "gan_presets"],
         "gan_monitor": ["GanMonitor"],

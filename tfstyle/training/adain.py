@@ -174,7 +174,7 @@ class AdaINTrainer(Trainer):
         return to_uint8(np.concatenate(rows, axis=0))
 
     def checkpoint_items(self):
-        return {"model": self.styler, "optimizer": self.optimizer, "average": self.average.variables}
+        return {"model": self.styler, "optimizer": self.optimizer, "average": self.average.items}
 
 
 def train_adain(styler, photographs, paintings, config, run_directory, strategy=None):

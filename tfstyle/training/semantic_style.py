@@ -1,5 +1,7 @@
 """Training of a generator that paints in any style, against a discriminator that knows styles."""
 
+import logging
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -15,6 +17,8 @@ from tfstyle.training.loop.loss_window import LossWindow
 from tfstyle.training.loop.moving_average import MovingAverage
 from tfstyle.training.loop.optimizer import make_optimizer
 from tfstyle.training.loop.trainer import Trainer, as_grid_row
+
+logger = logging.getLogger(__name__)
 
 NUM_EXAMPLES = 4
 MAX_PHOTOGRAPH_SCALE = 1.5  # a photograph's shorter side, at most, as a multiple of its crop
@@ -76,6 +80,16 @@ class SemanticStyleTrainer(Trainer):
         self.styler, self.discriminator = styler, discriminator
         self.extractor, self.content_layer, self.style_layers = extractor, content_layer, tuple(style_layers)
         self.photographs, self.paintings = photographs, paintings
+        if config.adversarial_weight and (
+            config.batch_size // self.strategy.num_replicas_in_sync < 2 or len(paintings) < 2
+        ):
+            logger.warning(
+                "The discriminator learns nothing of mismatched styles: that takes two images a replica and two "
+                "paintings. Received: batch_size=%d on %d replicas, %d paintings.",
+                config.batch_size,
+                self.strategy.num_replicas_in_sync,
+                len(paintings),
+            )
         sizes = (config.crop_size, config.style_size, config.crop_size)
         crops = (tf.TensorSpec((size, size, 3), tf.float32) for size in sizes)
         self.sample_signature = (*crops, tf.TensorSpec((), tf.int64))
@@ -168,7 +182,7 @@ class SemanticStyleTrainer(Trainer):
             scaled_loss = self.optimizer.scale_loss(loss)
         self.optimizer.apply(tape.gradient(scaled_loss, variables), self.learned)
         if config.adversarial_weight:
-            losses["discriminator"] = self.update_discriminator(other_crops, painted, unusual)
+            losses["discriminator"] = self.update_discriminator(other_crops, painted, unusual, indices)
         self.average.update(step)
         return {"loss": loss, **losses}
 
@@ -184,8 +198,11 @@ class SemanticStyleTrainer(Trainer):
         """Of a loss that is a mean over a replica's images, in the mean over all images."""
         return 1.0 / self.strategy.num_replicas_in_sync
 
-    def update_discriminator(self, other_crops, painted, style_vectors):
-        """One step of the discriminator; returns its loss."""
+    def update_discriminator(self, other_crops, painted, style_vectors, indices):
+        """One step of the discriminator; returns its loss.
+
+        Where all of a replica's images have the same painting, there is no other one, and the loss is without it.
+        """
         discriminator, optimizer = self.discriminator, self.discriminator_optimizer
         variables = [variable.value for variable in discriminator.trainable_variables]
         style_vectors, painted = tf.stop_gradient(style_vectors), tf.stop_gradient(painted)
@@ -193,10 +210,13 @@ class SemanticStyleTrainer(Trainer):
             tape.watch(variables)
             real, fake = discriminator.see(other_crops, training=True), discriminator.see(painted)
             real_logits = discriminator.judge(real, style_vectors, training=True)
-            mismatched_logits = discriminator.judge(real, tf.roll(style_vectors, 1, axis=0))
+            partners, differ = other_paintings(indices)
+            mismatched_logits = discriminator.judge(real, tf.gather(style_vectors, partners))
             fake_logits = discriminator.judge(fake, style_vectors)
-            losses = [hinge_discriminator_loss(real_logits, logits) for logits in (fake_logits, mismatched_logits)]
-            loss = self.share * sum(losses) / len(losses)
+            fake_loss, mismatched_loss = (
+                hinge_discriminator_loss(real_logits, logits) for logits in (fake_logits, mismatched_logits)
+            )
+            loss = self.share * (fake_loss + tf.where(differ, mismatched_loss, fake_loss)) / 2
             scaled_loss = optimizer.scale_loss(loss)
         optimizer.apply(tape.gradient(scaled_loss, variables), discriminator.trainable_variables)
         return loss
@@ -220,8 +240,26 @@ class SemanticStyleTrainer(Trainer):
             "optimizer": self.optimizer,
             "discriminator_optimizer": self.discriminator_optimizer,
             "adjustments": [table.value for table in self.adjustments],
-            "average": self.average.variables,
+            "average": self.average.items,
         }
+
+
+def other_paintings(indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """For each image of a batch another one that has another painting.
+
+    Args:
+        indices: integer tensor of shape `(n,)`, which painting each image has.
+
+    Returns:
+        int32 tensor of shape `(n,)`, the nearest one before it in the batch, in a circle; and a bool scalar, whether
+        there is any: where all have the same painting, nobody has a partner.
+    """
+    count = tf.shape(indices)[0]
+    positions = tf.range(count)
+    before = (positions[:, None] - 1 - positions) % count  # of each the one before it, ..., at last itself
+    differs = tf.not_equal(tf.gather(indices, before), indices[:, None])
+    nearest = tf.argmax(tf.cast(differs, tf.int32), axis=1, output_type=tf.int32)
+    return tf.gather(before, nearest, batch_dims=1), tf.reduce_any(differs)
 
 
 def train_semantic_style(

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tfstyle.artifacts import counted
 from tfstyle.images import (
     as_array,
     check_unit_range,
@@ -26,6 +25,7 @@ from tfstyle.transfer import color
 from tfstyle.transfer.config import LEAST_SIDE, OptimizeConfig
 from tfstyle.transfer.masks import normalize_masks
 from tfstyle.transfer.objective import Objective
+from tfstyle.wording import counted
 
 logger = logging.getLogger(__name__)
 

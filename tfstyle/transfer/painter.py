@@ -14,6 +14,7 @@ from tfstyle.transfer.jobs import describe_recipe
 from tfstyle.transfer.masks import load_masks, soften
 from tfstyle.transfer.styles import STYLE_SIZE, check_names, choose_model, parse_styles, read_style
 from tfstyle.transfer.stylize import StylizeError, stylize
+from tfstyle.wording import counted
 
 logger = logging.getLogger(__name__)
 
@@ -143,7 +144,7 @@ def _check_masks(masks: Sequence[Path], pairs: Sequence[tuple[str, float]]) -> N
     if masks and len(masks) != len(pairs):
         raise StylizeError(
             "`masks` must have one image for each style. "
-            f"Received: {artifacts.counted(len(pairs), 'style')} and {artifacts.counted(len(masks), 'mask')}."
+            f"Received: {counted(len(pairs), 'style')} and {counted(len(masks), 'mask')}."
         )
     if masks and any(weight != 1 for _, weight in pairs):
         raise StylizeError("With `masks`, the masks set the share of each style. Leave the weights out.")

@@ -1,12 +1,14 @@
 """Moving average of a model's weights."""
 
 import contextlib
+from collections.abc import Iterator
 
+import keras
 import tensorflow as tf
 
 
 class MovingAverage:
-    """Exponential moving average of all float weights of a model.
+    """Exponential moving average of all float weights of a model, but for those of its frozen layers.
 
     What a network learned in its last steps is noisy; the average over some hundred steps gives calmer pictures.
 
@@ -15,21 +17,31 @@ class MovingAverage:
         momentum: float in [0, 1): share of the old average. The first steps use less, `(1 + step) / (10 + step)`, so
             that the random initial weights are soon forgotten.
 
+    Attributes:
+        variables: list of `tf.Variable`, the averages.
+        items: dict of number -> `tf.Variable`, what to keep in a checkpoint: an average goes by the number of its
+            weight among all float weights of the model, so that a reader knows which are missing.
+
     Raises:
         ValueError: if `momentum` is outside [0, 1).
     """
 
-    def __init__(self, model, momentum=0.999):
+    def __init__(self, model: keras.Model, momentum: float = 0.999):
         if not 0.0 <= momentum < 1.0:
             raise ValueError(f"`momentum` must lie in [0, 1). Received: momentum={momentum}.")
         self.momentum = momentum
-        self.sources = [variable.value for variable in model.variables if "float" in variable.dtype]
+        frozen_layers = [layer for layer in model._flatten_layers() if not layer.trainable]
+        frozen = {id(variable) for layer in frozen_layers for variable in layer.variables}
+        floats = [variable for variable in model.variables if "float" in variable.dtype]
+        numbers = [number for number, variable in enumerate(floats) if id(variable) not in frozen]
+        self.sources = [floats[number].value for number in numbers]
         self.variables = [
             tf.Variable(source, trainable=False, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA)
             for source in self.sources
         ]
+        self.items = {str(number): variable for number, variable in zip(numbers, self.variables, strict=True)}
 
-    def update(self, step):
+    def update(self, step: tf.Tensor) -> None:
         """Moves the average towards the weights.
 
         Args:
@@ -40,13 +52,13 @@ class MovingAverage:
         for average, source in zip(self.variables, self.sources, strict=True):
             average.assign_add(tf.cast(share, average.dtype) * (source - average))
 
-    def assign_to_model(self):
+    def assign_to_model(self) -> None:
         """Leaves the averaged weights in the model."""
         for average, source in zip(self.variables, self.sources, strict=True):
             source.assign(average)
 
     @contextlib.contextmanager
-    def applied(self):
+    def applied(self) -> Iterator[None]:
         """Within this context the model has the averaged weights."""
         current = [tf.identity(source) for source in self.sources]
         self.assign_to_model()

@@ -108,7 +108,9 @@ class RunDirectory:
         """A config whose schedule is that of this training."""
         if not config.has_schedule:
             return config
-        return dataclasses.replace(config, schedule_steps=self.schedule_steps or config.num_steps)
+        return dataclasses.replace(
+            config, schedule_steps=self.schedule_steps or config.schedule_steps or config.num_steps
+        )
 
     def write_config(self, config: TrainingConfig) -> None:
         """Keeps the settings, once the training really goes on with them.

@@ -68,7 +68,7 @@ class Trainer:
         raise NotImplementedError
 
     def checkpoint_items(self) -> dict[str, Any]:
-        """Dict of name -> model, optimizer, or list of `tf.Variable`: everything that changes."""
+        """Dict of name -> model, optimizer, or list or dict of `tf.Variable`: everything that changes."""
         raise NotImplementedError
 
     def look(self, step: int, losses: dict[str, float]) -> None:
@@ -150,6 +150,9 @@ class Trainer:
         checkpoint = tf.train.Checkpoint(step=self.step, **items)
         manager = tf.train.CheckpointManager(checkpoint, str(self.run_directory.path / "checkpoints"), max_to_keep=2)
         if manager.latest_checkpoint:
+            leftovers = _leftovers(manager.latest_checkpoint, items)
+            if leftovers:
+                checkpoint = tf.train.Checkpoint(step=self.step, **items | leftovers)
             try:
                 checkpoint.restore(manager.latest_checkpoint).assert_consumed()
             except (AssertionError, ValueError, tf.errors.OpError) as error:
@@ -242,7 +245,24 @@ def _variables(item):
     """The `tf.Variable`s of a Keras model or optimizer, in their order; seed generators' states are among them."""
     if isinstance(item, keras.Model | keras.optimizers.Optimizer):
         return [variable.value for variable in item.variables]
-    return list(item)
+    return dict(item) if isinstance(item, Mapping) else list(item)
+
+
+def _leftovers(path, items):
+    """Items that are dicts, with what a checkpoint has of them besides, as variables that nobody reads.
+
+    Earlier versions kept averages of frozen weights, too.
+    """
+    saved = dict(tf.train.list_variables(path))
+    found = {}
+    for name, item in items.items():
+        if not isinstance(item, dict):
+            continue
+        unread = {key.split("/")[1] for key in saved if key.startswith(f"{name}/")} - item.keys()
+        if unread:
+            values = (tf.train.load_variable(path, f"{name}/{key}/.ATTRIBUTES/VARIABLE_VALUE") for key in unread)
+            found[name] = {**item, **dict(zip(unread, map(tf.Variable, values), strict=True))}
+    return found
 
 
 @contextlib.contextmanager

@@ -1,0 +1,332 @@
+"""One step of a generator and its discriminator against each other: losses, gradients, and all that is random in it."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import keras
+import tensorflow as tf
+
+from tfstyle.data.augment import augment, draw_augmentations
+from tfstyle.losses.adversarial import RELATIVISTIC, WITH_REAL_LABEL, adversarial_losses
+from tfstyle.losses.penalties import gradient_penalty, mix_images, zero_centered_penalty
+from tfstyle.training.gan_config import GanConfig
+from tfstyle.training.gan_diversity import relative_diversity
+from tfstyle.training.loop.moving_average import MovingAverage
+
+# What random numbers are for. Each purpose has its own stream, so that no two are correlated.
+LATENTS, SAMPLES, FLIPS, MIXES, REAL_AUGMENTATION, FAKE_AUGMENTATION, GENERATOR_AUGMENTATION = range(7)
+MAX_AUGMENT_PROBABILITY = 0.8  # beyond, augmentations begin to show in what is generated (Karras et al. 2020, figure 3)
+
+
+class Batch(NamedTuple):
+    """Which batch it is, and which part of it a replica has: what all random numbers depend on.
+
+    Args:
+        number: scalar int64 tensor, batches before this one.
+        rows: int64 tensor of shape `(n,)`, the samples of the whole batch that this replica has.
+        size: integer or scalar tensor, samples of the whole batch.
+    """
+
+    number: Any
+    rows: Any
+    size: Any
+
+
+class AdversarialStep:
+    """The step of `GanTrainer` and of `AdversarialModel`.
+
+    It takes `discriminator_steps` batches of real images. For each the generator generates as many, and the
+    discriminator learns to tell them apart; then the generator learns from what the discriminator, just updated, says
+    of the last ones (with `simultaneous`: from what it said of them before it was updated). All that is random depends
+    on (seed, step, number of the sample), on nothing else.
+
+    To be made within the scope of the strategy under which it is called.
+
+    Args:
+        generator: network of latents, and labels if it has classes, to images in [-1, 1].
+        discriminator: network of images, and labels, to logits.
+        config: `GanConfig`.
+        generator_optimizer: Keras optimizer; by default the recipe's Adam.
+        discriminator_optimizer: Keras optimizer; by default the recipe's Adam.
+    """
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        config: GanConfig,
+        generator_optimizer: keras.optimizers.Optimizer | None = None,
+        discriminator_optimizer: keras.optimizers.Optimizer | None = None,
+    ):
+        self.generator, self.discriminator, self.config = generator, discriminator, config
+        self.generator_loss, self.discriminator_loss = adversarial_losses[config.loss]
+        self.loss_options = {"real_label": config.real_label} if config.loss in WITH_REAL_LABEL else {}
+        if config.loss == "least_squares":
+            self.loss_options["fake_weight"] = config.fake_weight
+        self.generator_optimizer = generator_optimizer or make_adam(config, config.learning_rate, generator)
+        self.discriminator_optimizer = discriminator_optimizer or make_adam(
+            config, config.discriminator_learning_rate, discriminator
+        )
+        self.average = MovingAverage(generator, config.ema_momentum)
+        self.augment_probability = tf.Variable(
+            config.augment_probability, trainable=False, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA
+        )
+
+    @property
+    def num_replicas(self) -> int:
+        return tf.distribute.get_strategy().num_replicas_in_sync
+
+    @property
+    def loss_names(self) -> list[str]:
+        """The names of what a step returns, without the diversity."""
+        config = self.config
+        penalties = {"r1": config.r1_weight, "r2": config.r2_weight, "gradient_penalty": config.gradient_penalty_weight}
+        names = ["discriminator_loss", "generator_loss", *(name for name, weight in penalties.items() if weight)]
+        return [*names, "accuracy", *(["augment_probability"] if config.augment else [])]
+
+    def __call__(
+        self, step: tf.Tensor, rows: tf.Tensor, batches: Sequence[tuple[tf.Tensor, tf.Tensor | None]], size: Any
+    ) -> dict[str, tf.Tensor]:
+        """Updates both networks.
+
+        Args:
+            step: scalar int64 tensor, steps before this one.
+            rows: as in `Batch`.
+            batches: for each of the `discriminator_steps` the real images, float32 `(n, height, width, channels)` in
+                [-1, 1], and their labels, int32 `(n,)` or None.
+            size: as in `Batch`.
+
+        Returns:
+            Dict of name -> scalar tensor: this replica's share of each loss, to be summed over the replicas. Where a
+            replica has a single image, there is no "diversity".
+        """
+        for index, (real_images, labels) in enumerate(batches):
+            batch = Batch(step * self.config.discriminator_steps + index, rows, size)
+            real_images = self.mirrored(real_images, batch)
+            real_seen = self.as_seen(real_images, REAL_AUGMENTATION, batch)
+            latents = self.latents(batch)
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                tape.watch(values_of(self.generator))
+                fake_images = self.generator(latents, labels, training=True)
+            losses, by_images = self.update_discriminator(batch, real_seen, fake_images, labels)
+        # The generator learns from the images of the last batch, which are on the tape already.
+        if not self.config.simultaneous:
+            losses["generator_loss"], by_images = self.generator_gradient(batch, real_seen, fake_images, labels)
+        self.update_generator(tape, fake_images, by_images)
+        self.average.update(step)
+        if real_images.shape[0] != 1:
+            losses["diversity"] = relative_diversity(real_images, fake_images)
+        return {name: value / self.num_replicas for name, value in losses.items()}
+
+    # Everything random
+
+    def seed(self, purpose, number):
+        """Seed for one purpose in one batch: int64 tensor of shape `(2,)`."""
+        seed = tf.constant([self.config.seed, purpose], tf.int64)
+        return tf.random.experimental.stateless_fold_in(seed, tf.cast(number, tf.int64))
+
+    def latents(self, batch: Batch) -> tf.Tensor:
+        """The generator's noise: float32 tensor of shape `(n, latent_dim)`."""
+        shape = (batch.size, self.generator.latent_dim)
+        return tf.gather(tf.random.stateless_normal(shape, self.seed(LATENTS, batch.number)), batch.rows)
+
+    def mirrored(self, images: tf.Tensor, batch: Batch) -> tf.Tensor:
+        """Images, half of them mirrored where the settings ask for it."""
+        if not self.config.flip:
+            return images
+        coins = tf.random.stateless_uniform((batch.size,), self.seed(FLIPS, batch.number))
+        return tf.where(tf.gather(coins, batch.rows)[:, None, None, None] < 0.5, images[:, :, ::-1], images)
+
+    def as_seen(self, images: tf.Tensor, purpose: int, batch: Batch) -> tf.Tensor:
+        """Images as the discriminator sees them: changed at random, where the settings ask for it."""
+        if not self.config.augment:
+            return images
+        seed = self.seed(purpose, batch.number)
+        draws = draw_augmentations(batch.size, self.config.augment, self.augment_probability, seed)
+        return augment(images, {name: tf.gather(values, batch.rows) for name, values in draws.items()})
+
+    # Both networks, one after the other
+
+    def update_discriminator(self, batch: Batch, real_images, fake_images, labels):
+        """One step of the discriminator.
+
+        Returns:
+            Dict of name -> scalar; and with `simultaneous` the gradient of the generator's loss by `fake_images`, from
+            before the step.
+        """
+        config, optimizer = self.config, self.discriminator_optimizer
+
+        def compare(with_penalties):
+            with tf.GradientTape(watch_accessed_variables=False, persistent=config.simultaneous) as tape:
+                tape.watch(values_of(self.discriminator))
+                if config.simultaneous:
+                    tape.watch(fake_images)
+                fake_seen = self.as_seen(fake_images, FAKE_AUGMENTATION, batch)
+                real_logits, fake_logits, penalties = self.logits_and_penalties(
+                    batch, real_images, fake_seen, labels, with_penalties
+                )
+                losses = {"discriminator_loss": self.discriminator_loss(real_logits, fake_logits, **self.loss_options)}
+                loss = losses["discriminator_loss"] + config.penalty_every * self.weighted(penalties)
+                scaled_loss = self.scaled(loss, optimizer)
+                if config.simultaneous:
+                    losses["generator_loss"] = self.generator_loss(real_logits, fake_logits)
+                    scaled_generator_loss = self.scaled(losses["generator_loss"], self.generator_optimizer)
+            results = {"gradients": tape.gradient(scaled_loss, values_of(self.discriminator))}
+            if config.simultaneous:
+                results["by_images"] = tape.gradient(scaled_generator_loss, fake_images)
+            accuracy = tf.reduce_mean(tf.cast(real_logits > fake_logits, tf.float32))
+            return results | {"losses": {**losses, **penalties, "accuracy": accuracy}}
+
+        if config.has_penalty and config.penalty_every > 1:
+            now = batch.number % config.penalty_every == 0
+            results = tf.cond(now, lambda: compare(True), lambda: compare(False))
+        else:
+            results = compare(config.has_penalty)
+        optimizer.apply(self.shortened(results["gradients"], optimizer), self.discriminator.trainable_variables)
+        losses = results["losses"]
+        if config.augment:
+            if config.adaptive_augment:
+                self.adapt_augmentation(losses["accuracy"], batch.size)
+            losses["augment_probability"] = tf.identity(self.augment_probability)
+        return losses, results.get("by_images")
+
+    def logits_and_penalties(self, batch: Batch, real_images, fake_images, labels, with_penalties):
+        """Logits of real and of generated images, and penalties on the discriminator's slope (zeros without them)."""
+        config, zero = self.config, tf.constant(0.0)
+        real_logits, real_slopes = self.logits_and_slopes(real_images, labels, with_penalties and config.r1_weight > 0)
+        fake_logits, fake_slopes = self.logits_and_slopes(fake_images, labels, with_penalties and config.r2_weight > 0)
+        penalties = {}
+        if config.r1_weight:
+            penalties["r1"] = zero_centered_penalty(real_slopes) if with_penalties else zero
+        if config.r2_weight:
+            penalties["r2"] = zero_centered_penalty(fake_slopes) if with_penalties else zero
+        if config.gradient_penalty_weight:
+            penalties["gradient_penalty"] = zero
+            if with_penalties:
+                shares = tf.random.stateless_uniform((batch.size,), self.seed(MIXES, batch.number))
+                mixed = mix_images(real_images, fake_images, tf.gather(shares, batch.rows))
+                _, slopes = self.logits_and_slopes(mixed, labels, True)
+                penalties["gradient_penalty"] = gradient_penalty(slopes)
+        return real_logits, fake_logits, penalties
+
+    def logits_and_slopes(self, images, labels, with_slopes):
+        """The discriminator's logits, and their gradient by the images (None without slopes).
+
+        The images are those that the discriminator sees: differs from StyleGAN2-ADA, which penalizes the gradient by
+        the images before they were augmented.
+        """
+        if not with_slopes:
+            return self.discriminator(images, labels, training=True), None
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(images)
+            logits = self.discriminator(images, labels, training=True)
+            total = tf.reduce_sum(logits)
+        return logits, tape.gradient(total, images)
+
+    def generator_gradient(self, batch: Batch, real_seen, fake_images, labels):
+        """The generator's loss, and its scaled gradient by the generated images."""
+        real_logits = None
+        if self.config.loss in RELATIVISTIC:
+            real_logits = self.discriminator(real_seen, labels, training=True)
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(fake_images)
+            fake_seen = self.as_seen(fake_images, GENERATOR_AUGMENTATION, batch)
+            loss = self.generator_loss(real_logits, self.discriminator(fake_seen, labels, training=True))
+            scaled_loss = self.scaled(loss, self.generator_optimizer)
+        return loss, tape.gradient(scaled_loss, fake_images)
+
+    def update_generator(self, tape, fake_images, by_images):
+        """One step of the generator, whose images are on the tape, by the gradient of its loss by these."""
+        gradients = tape.gradient(fake_images, values_of(self.generator), output_gradients=by_images)
+        gradients = self.shortened(gradients, self.generator_optimizer)
+        self.generator_optimizer.apply(gradients, self.generator.trainable_variables)
+
+    def weighted(self, penalties):
+        """Sum of the penalties, each with its weight."""
+        weights = {
+            "r1": self.config.r1_weight,
+            "r2": self.config.r2_weight,
+            "gradient_penalty": self.config.gradient_penalty_weight,
+        }
+        return sum(weights[name] * value for name, value in penalties.items())
+
+    def scaled(self, loss, optimizer):
+        """This replica's share of a loss, as large as its optimizer wants it."""
+        return optimizer.scale_loss(loss / self.num_replicas)
+
+    def shortened(self, gradients, optimizer):
+        """Gradients whose sum over the replicas is no longer than `clip_norm`."""
+        if not self.config.clip_norm:
+            return gradients
+        gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]  # embeddings' are sparse
+        whole = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, gradients)
+        whole, _ = tf.clip_by_global_norm(whole, self.config.clip_norm * optimizer.scale_loss(1.0))
+        return [gradient / self.num_replicas for gradient in whole]
+
+    def adapt_augmentation(self, accuracy, size):
+        """Moves the probability up where the discriminator is too sure of itself, else down.
+
+        Reference:
+            Karras et al. 2020, section 3.1. Differs from the paper: there the sign of the real images' logits says how
+            sure, here the share of pairs told apart: logits of relativistic losses have no zero.
+        """
+        config = self.config
+        context = tf.distribute.get_replica_context()
+        accuracy = context.all_reduce(tf.distribute.ReduceOp.SUM, accuracy / self.num_replicas)
+        change = (
+            tf.sign(2.0 * accuracy - 1.0 - config.augment_target) * tf.cast(size, tf.float32) / config.augment_images
+        )
+        self.augment_probability.assign(
+            tf.clip_by_value(self.augment_probability + change, 0.0, MAX_AUGMENT_PROBABILITY)
+        )
+
+
+def make_adam(config, learning_rate, network):
+    """Adam for one network, with a warm-up where the settings ask for it, and with a scaled loss for float16.
+
+    Args:
+        config: `GanConfig`.
+        learning_rate: float.
+        network: built `keras.Model`.
+    """
+    if config.warmup_steps:
+        learning_rate = keras.optimizers.schedules.PolynomialDecay(0.0, config.warmup_steps, learning_rate)
+    optimizer = keras.optimizers.Adam(learning_rate, config.beta_1, config.beta_2, epsilon=1e-8)
+    if network.compute_dtype == "float16":
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+    optimizer.build(network.trainable_variables)
+    return optimizer
+
+
+def values_of(network):
+    """What a tape watches of a network: its trainable `tf.Variable`s."""
+    return [variable.value for variable in network.trainable_variables]
+
+
+def has_batch_normalization(network):
+    return any(isinstance(layer, keras.layers.BatchNormalization) for layer in network._flatten_layers())
+
+
+def check_networks(generator: keras.Model, discriminator: keras.Model, config: GanConfig) -> None:
+    """Raises a ValueError where networks and settings do not fit together."""
+    if tuple(generator.image_shape) != tuple(discriminator.image_shape):
+        raise ValueError(
+            "Generator and discriminator must have images of one shape. "
+            f"Received: {generator.image_shape} and {discriminator.image_shape}."
+        )
+    if generator.num_classes != discriminator.num_classes:
+        raise ValueError(
+            "Generator and discriminator must have the same number of classes. "
+            f"Received: num_classes={generator.num_classes} and {discriminator.num_classes}."
+        )
+    if config.has_penalty and has_batch_normalization(discriminator):
+        raise ValueError(
+            "A penalty on the discriminator's gradient and batch normalization in it exclude each other: it mixes the "
+            "images of a batch. Build the discriminator with normalization='none' or 'spectral', or set r1_weight, "
+            "r2_weight and gradient_penalty_weight to 0."
+        )
+    if config.real_label != 1.0 and config.loss not in WITH_REAL_LABEL:
+        raise ValueError(
+            f"`real_label` is for the losses {', '.join(sorted(WITH_REAL_LABEL))}. "
+            f"Received: real_label={config.real_label} with loss={config.loss!r}."
+        )
