@@ -125,6 +125,8 @@ def test_names_that_do_not_exist():
         ("tfstyle.loaded", "LoadedStyleBank", "tfstyle.saved.LoadedStyleBank"),
         ("tfstyle.export", "export_generator", "tfstyle.saved.export_generator"),
         ("tfstyle.models.gan_architectures", "create_networks", "tfstyle.models.create_networks"),
+        ("tfstyle.transfer.evaluate", "StyleYardstick", "tfstyle.transfer.evaluate.OptimizationBaseline"),
+        ("tfstyle.transfer.film", "Film", "tfstyle.transfer.time_lapse.TimeLapse"),
     ],
 )
 def test_former_names_work_for_one_version(module, name, new):

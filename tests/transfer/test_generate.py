@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tfstyle.transfer.generate import GenerateError, make_plan, parse_labels, spherical_interpolation
+from tfstyle.transfer.generate import GenerateError, make_plan, output_files, parse_labels, spherical_interpolation
 
 
 class Generator:
@@ -22,6 +22,19 @@ def test_a_path_on_the_sphere():
     assert np.linalg.norm(long, axis=1).min() > 8  # a straight line would come as near as 7
     np.testing.assert_allclose(spherical_interpolation([1.0, 1.0], [2.0, 2.0], 3)[1], [1.5, 1.5])
     assert np.isfinite(spherical_interpolation([0.0, 0.0], [0.0, 0.0], 3)).all()
+
+
+@pytest.mark.parametrize("end", [[1.0], [[0.0, 1.0]], "end", None], ids=str)
+def test_what_are_no_latents_is_named(end):
+    with pytest.raises(ValueError, match="`end`.* must .*Received"):
+        spherical_interpolation([0.0, 1.0], end, 3)
+
+
+def test_outputs_are_checked_before_the_work(tmp_path):
+    (tmp_path / "file").touch()
+    for output in (tmp_path / "file" / "grid.png", tmp_path / "file" / "folder"):
+        with pytest.raises(GenerateError, match="cannot be written .*file is not a folder"):
+            output_files(output, 3)
 
 
 def test_labels_are_taken_in_turn():
@@ -47,7 +60,7 @@ def test_rows_of_an_interpolation_follow_one_another():
 def test_labels_by_name_or_number():
     assert parse_labels(["boot", "1", "0"], ("sandal", "boot")) == [1, 1, 0]
     assert parse_labels(["7"], ("3", "7")) == [1]  # a name comes first
-    with pytest.raises(GenerateError, match="this generator has no classes: leave out --labels"):
+    with pytest.raises(GenerateError, match="this generator has no classes. Leave `labels` out"):
         parse_labels(["1"], ())
     with pytest.raises(GenerateError, match=r"no class 'boots'\. Did you mean 'boot'\? Classes: sandal, boot\."):
         parse_labels(["boots"], ("sandal", "boot"))

@@ -240,7 +240,7 @@ def test_what_the_library_logs_is_shown_while_a_command_runs(run, monkeypatch, c
 
 
 def test_every_command_shows_two_examples(run):
-    for command in ("demo", "stylize", "optimize"):
+    for command in ("demo", "stylize", "optimize", "generate", "evaluate"):
         code, out, _ = run(command, "--help")
         examples = out[out.index("examples:") + 1 :]
         assert code == 0 and len(examples) == 2
@@ -425,7 +425,7 @@ def test_a_perceptual_network_is_taught_and_exported(run, training, weights):
 
 @pytest.mark.slow
 def test_a_perceptual_network_is_measured_against_another(run, training, weights, monkeypatch):
-    monkeypatch.setattr("tfstyle.transfer.evaluate.YARDSTICK_STEPS", 3)
+    monkeypatch.setattr("tfstyle.transfer.evaluate.BASELINE_STEPS", 3)
     export_extractor(LightStyleExtractor(weights=None), "judge")
     folders = ("--photographs", "photos", "--paintings", "paintings")
     measure = ["evaluate", "judge", *folders, "--size", "48", "--style-size", "40"]
@@ -442,7 +442,7 @@ def test_a_perceptual_network_is_measured_against_another(run, training, weights
     Path("training").mkdir()
     RunDirectory("training").write_model({"family": "light_style_extractor", "config": {}})
     measure[1] = "training"
-    assert "Make a model of it with tfstyle export" in run(*measure, *judge)[2][0]
+    assert "Export it with tfstyle export" in run(*measure, *judge)[2][0]
 
 
 def test_what_is_no_run_cannot_be_exported(run, shipped):
@@ -537,8 +537,8 @@ def test_a_bank_is_measured_in_every_style(run, weights, bank_folder):
     Path("paintings/waves.jpg").unlink()
     code, out, err = run("evaluate", bank_folder, "--paintings", "paintings", *flags)
     assert (code, err) == (0, [])
-    assert out[0] == "not measured, for want of a painting: waves"
-    assert [line.split()[0] for line in out[1:]] == ["starry_night", "1", "worst"]
+    assert out[0] == "not evaluated, because there is no painting: waves"
+    assert [line.split()[:2] for line in out[2:]] == [["1", "pair,"], ["worst", "style:"]]
 
     code, _, err = run("evaluate", bank_folder, "--paintings", "photos", *flags)
     assert code == 2

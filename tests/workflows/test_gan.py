@@ -312,10 +312,10 @@ def no_work(*_):
         ("--num-images 0", "must be at least 1, not 0"),
         ("--seed -1", "must be at least 0, not -1"),
         ("--interpolate 1", "invalid number of steps value: '1'"),
-        ("--output old.png", "old.png exists already. Add --overwrite, or name another --output"),
-        ("--output old", "old/00000.png exists already"),
+        ("--output old.png", "old.png: already exists. Name another output, or add --overwrite"),
+        ("--output old", "old/00000.png: already exists"),
         ("--output notes.txt", "notes.txt is a file. Name a folder, or an image file"),
-        ("--model style_bank", "style_bank is a style bank, and makes no images from noise"),
+        ("--model style_bank", "style_bank is a style bank, not a generator"),
         ("--model shoez", "There is no model 'shoez'"),
     ],
 )
@@ -343,8 +343,8 @@ def test_overwriting(run, shipped, generator_folder):
     ("arguments", "message"),
     [
         ("", "--data is needed: real images to compare with"),
-        ("--data few.npz", "6 images are needed at least: there are 4 real ones"),
-        ("--data images.npz --num-images 5", "and 5 are to be made"),
+        ("--data few.npz", "at least 6 real and 6 generated images are needed. Received: 4 real"),
+        ("--data images.npz --num-images 5", "Received: 24 real, --num-images 5"),
         ("--data images.npz --extractor dreams", "no extractor 'dreams'"),
         ("--data images.npz --extractor light", "No weights ship for 'light_style_extractor'"),
     ],
@@ -370,7 +370,7 @@ def test_files_that_cannot_be_compared_with_are_named(run, generator_folder):
 def test_a_bank_needs_other_flags(run, shipped):
     code, _, err = run("evaluate", "style_bank", "--photographs", "photos")
     assert code == 2
-    assert "style_bank is measured with --paintings (see --help)" in err[0]
+    assert "style_bank is evaluated with --style (see --help)" in err[0]
 
 
 def test_zoo_shows_generators(run, shipped, generator_folder):

@@ -215,7 +215,7 @@ def test_summary(capsys):
 
 @pytest.mark.slow
 def test_a_styler_is_measured(run, adain, weights, monkeypatch):
-    monkeypatch.setattr(evaluate, "YARDSTICK_STEPS", 2)
+    monkeypatch.setattr(evaluate, "BASELINE_STEPS", 2)
     for name in ("monet.png", "klee.jpg"):
         Path("paintings").mkdir(exist_ok=True)
         shutil.move(name, "paintings")
@@ -227,7 +227,7 @@ def test_a_styler_is_measured(run, adain, weights, monkeypatch):
 
     code, _, err = run("evaluate", "adain", "--photographs", "photos")
     assert code == 2
-    assert "adain is measured with --paintings (see --help)" in err[0]
+    assert "adain is evaluated with --style (see --help)" in err[0]
 
 
 def test_zoo_says_what_a_styler_takes(run, adain):

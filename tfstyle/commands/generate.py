@@ -1,4 +1,4 @@
-"""`tfstyle generate`: images of a trained generator."""
+"""`tfstyle generate`: images from a trained generator."""
 
 from pathlib import Path
 
@@ -6,32 +6,42 @@ from tfstyle.commands.console import UsageError, import_tensorflow
 from tfstyle.commands.flags import add_command, natural_number, positive_integer
 from tfstyle.commands.models import open_model, read_family
 from tfstyle.saved.family import GENERATE
+from tfstyle.wording import counted
 
 
 def add_flags(commands):
-    usage = "tfstyle generate --model NAME_OR_FOLDER --output FILE_OR_FOLDER [options]"
-    parser = add_command(commands, "generate", run, "make images with a trained generator", usage)
+    parser = add_command(
+        commands,
+        "generate",
+        run,
+        "generate images with a trained generator",
+        "tfstyle generate --model NAME_OR_FOLDER --output FILE_OR_FOLDER [options]",
+        (
+            "tfstyle generate --model dcgan_emoji --num-images 25 --output emoji.png",
+            "tfstyle generate --model conditional_dcgan_mnist --labels 7 --seed 1 --output sevens/",
+        ),
+    )
     add = parser.add_argument
-    add("--model", required=True, metavar="NAME_OR_FOLDER", help="a generator, or the folder of its training")
+    add("--model", required=True, metavar="NAME_OR_FOLDER", help="a generator, or the run directory of its training")
     add(
         "--output",
         type=Path,
         required=True,
         metavar="FILE_OR_FOLDER",
-        help="an image file for one grid, or a folder for one PNG an image",
+        help="an image file for a grid of all images, or a folder for one PNG per image",
     )
     add("--num-images", type=positive_integer, default=16, metavar="N", help="default: 16")
-    add("--seed", type=natural_number, default=0, metavar="S", help="the same images for the same number (default: 0)")
-    add("--labels", nargs="+", default=[], metavar="LABEL", help="names or numbers of classes, in turn (default: all)")
+    add("--seed", type=natural_number, default=0, metavar="S", help="a seed always gives the same images (default: 0)")
+    add("--labels", nargs="+", default=[], metavar="LABEL", help="classes by name or number, in turn (default: all)")
     add(
         "--interpolate",
         nargs="?",
         const=8,
         type=several,
         metavar="STEPS",
-        help="N rows, each from one image to the next in so many steps (8 if no number is given)",
+        help="interpolate: N rows, each from one image to the next in STEPS steps (8 if no number is given)",
     )
-    add("--overwrite", action="store_true", help="replace outputs that exist")
+    add("--overwrite", action="store_true", help="replace existing outputs")
 
 
 def several(text):
@@ -47,10 +57,10 @@ several.__name__ = "number of steps"
 def run(options):
     family, metadata = read_family(options.model)
     if family.use != GENERATE:
-        raise UsageError(f"{options.model} is a {family.title}, and makes no images from noise.")
+        raise UsageError(f"{options.model} is a {family.title}, not a generator. tfstyle zoo lists the generators.")
     from tfstyle.transfer.generate import generate_images, make_plan, output_files, parse_labels, write_images
 
-    # What can be refused is refused before TensorFlow is imported.
+    # All mistakes are found before TensorFlow is imported.
     num_images = options.num_images * (options.interpolate or 1)
     output_files(options.output, num_images, options.overwrite)
     labels = parse_labels(options.labels, metadata["class_names"])
@@ -59,4 +69,4 @@ def run(options):
         plan = make_plan(generator, options.num_images, options.seed, labels, options.interpolate)
         images = generate_images(generator, plan)
         write_images(images, options.output, plan, generator.class_names, options.overwrite)
-    print(f"{options.output}: {num_images} image{'s' * (num_images > 1)} of {generator.metadata['name']}")
+    print(f"{options.output}: {counted(num_images, 'image')} of {generator.metadata['name']}")

@@ -1,4 +1,4 @@
-"""What happens when a style is applied to a picture.
+"""Applying styles to images: feed-forward stylization, optimization, masks, colors, and their evaluation.
 
 `stylize` and `optimize` are modules here; the functions are `tfstyle.stylize` and `tfstyle.optimize`.
 """
@@ -11,15 +11,15 @@ if TYPE_CHECKING:  # what the table below does at run time, in a form that edito
     from tfstyle.transfer.color import match_color_statistics, preserve_color
     from tfstyle.transfer.compare import ExtractorScore, score_extractor
     from tfstyle.transfer.config import OptimizeConfig
-    from tfstyle.transfer.evaluate import StyleScore, StyleYardstick
+    from tfstyle.transfer.evaluate import OptimizationBaseline, StyleScore
     from tfstyle.transfer.generate import generate_images, spherical_interpolation
     from tfstyle.transfer.masks import load_masks, normalize_masks
 
 __all__ = [
     "ExtractorScore",
+    "OptimizationBaseline",
     "OptimizeConfig",
     "StyleScore",
-    "StyleYardstick",
     "generate_images",
     "load_masks",
     "match_color_statistics",
@@ -35,7 +35,7 @@ __getattr__, __dir__ = lazy_names(
         "color": ["match_color_statistics", "preserve_color"],
         "compare": ["ExtractorScore", "score_extractor"],
         "config": ["OptimizeConfig"],
-        "evaluate": ["StyleScore", "StyleYardstick"],
+        "evaluate": ["OptimizationBaseline", "StyleScore"],
         "generate": ["generate_images", "spherical_interpolation"],
         "masks": ["load_masks", "normalize_masks"],
     },

@@ -1,21 +1,24 @@
-"""How well one perceptual network stands in for another, when pictures are optimized through it."""
+"""Quality of a loss network, relative to another one: images are optimized through both."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from tfstyle.transfer.evaluate import OptimizationBaseline, check_rgb
+
 
 @dataclass(frozen=True)
 class ExtractorScore:
-    """What optimization through a network reached on one photograph with one painting, in the judge's features.
+    """Result of optimizing through a loss network, on one photograph with one painting, in the reference's features.
 
     Args:
         style: name of the painting.
         photograph: name of the photograph.
-        closed: share of the style distance that is closed, where 1 is what optimization through the judge closes.
+        closed: fraction of the style distance that is closed. 1 is what optimization through the reference closes.
         closed_by_random: the same for random weights of the same architecture.
-        content_ratio: the content distance, divided by that of optimization through the judge.
+        content_ratio: content distance, divided by that of optimization through the reference.
     """
 
     style: str
@@ -25,41 +28,53 @@ class ExtractorScore:
     content_ratio: float
 
     @property
-    def learned(self):
-        """Of what lies between random weights and the judge, the share that these weights know."""
+    def learned(self) -> float:
+        """Fraction of the way from random weights to the reference."""
         return (self.closed - self.closed_by_random) / (1.0 - self.closed_by_random)
 
 
-def score_extractor(judge, trained, random, style, photograph_name, photograph, painting):
-    """Optimizes one pair through three networks, and measures all three in the features of the judge.
+def score_extractor(
+    reference: OptimizationBaseline,
+    trained: OptimizationBaseline,
+    random: OptimizationBaseline,
+    style: str,
+    photograph_name: str,
+    photograph: Any,
+    painting: Any,
+) -> tuple[ExtractorScore, dict[str, np.ndarray]]:
+    """Optimizes one pair through three loss networks, and compares the results in the features of the reference.
 
     Args:
-        judge: `StyleYardstick` of the network that is taken for the truth.
-        trained: `StyleYardstick` of the network that is measured.
-        random: `StyleYardstick` of the same architecture with random weights.
-        style: string.
-        photograph_name: string.
-        photograph: float32 array `(height, width, 3)` in [0, 1].
-        painting: float32 array of the same kind and any size.
+        reference: `OptimizationBaseline` of the reference network.
+        trained: `OptimizationBaseline` of the network to evaluate.
+        random: `OptimizationBaseline` of its architecture with random weights.
+        style: name of the painting.
+        photograph_name: name of the photograph.
+        photograph: uint8 array in [0, 255] or float array in [0, 1], of shape `(height, width, 3)`.
+        painting: such an array, of any size.
 
     Returns:
-        `ExtractorScore`, and a dict of "random", "trained", "judge" -> float32 array, the three pictures.
+        `ExtractorScore`, and a dict of "random", "trained", "reference" -> float32 array, the optimized images.
+
+    Raises:
+        ValueError: if `photograph` or `painting` is not an image.
     """
-    photograph, painting = tf.constant(photograph), tf.constant(painting)
+    photograph = tf.constant(check_rgb("photograph", photograph))
+    painting = tf.constant(check_rgb("painting", painting))
     pictures, reached = {}, {}
-    content, grams = judge.extractor(photograph[None])[judge.content_layer], judge.grams(painting)
-    for name, yardstick in {"random": random, "trained": trained, "judge": judge}.items():
-        own_content = yardstick.extractor(photograph[None])[yardstick.content_layer]
-        picture = yardstick.optimize(photograph, own_content, yardstick.grams(painting))
+    content, grams = reference.extractor(photograph[None])[reference.content_layer], reference.grams(painting)
+    for name, baseline in {"random": random, "trained": trained, "reference": reference}.items():
+        own_content = baseline.extractor(photograph[None])[baseline.content_layer]
+        picture = baseline.optimize(photograph, own_content, baseline.grams(painting))
         pictures[name] = np.asarray(picture)[0]
-        reached[name] = [float(distance[0]) for distance in judge.distances(picture, content, grams)]
-    _, before = judge.distances(photograph[None], content, grams)
-    gap = float(before[0]) - reached["judge"][1]
+        reached[name] = [float(distance[0]) for distance in reference.distances(picture, content, grams)]
+    _, before = reference.distances(photograph[None], content, grams)
+    gap = float(before[0]) - reached["reference"][1]
     score = ExtractorScore(
         style,
         photograph_name,
         closed=(float(before[0]) - reached["trained"][1]) / gap,
         closed_by_random=(float(before[0]) - reached["random"][1]) / gap,
-        content_ratio=reached["trained"][0] / reached["judge"][0],
+        content_ratio=reached["trained"][0] / reached["reference"][0],
     )
     return score, pictures

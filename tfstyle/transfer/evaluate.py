@@ -1,29 +1,33 @@
-"""How well a network stylizes, measured against optimizing the image itself."""
+"""Quality of a style model, relative to optimizing the image itself."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from tfstyle.images import as_array, to_float
 from tfstyle.losses.perceptual import content_loss, gram_style_loss
+from tfstyle.public_names import renamed
 from tfstyle.statistics import gram_matrix
 
-YARDSTICK_STEPS = 200
-YARDSTICK_LEARNING_RATE = 5 / 255
-YARDSTICK_STYLE_WEIGHT = 20.0
+BASELINE_STEPS = 200
+BASELINE_LEARNING_RATE = 5 / 255
+BASELINE_STYLE_WEIGHT = 20.0
 
 
 @dataclass(frozen=True)
 class StyleScore:
-    """What a network reached on one photograph with one style.
+    """Result of a model on one photograph with one style.
 
     Args:
         style: name of the style.
         photograph: name of the photograph.
-        closed: share of the style distance between photograph and painting that the network closes, where 1 is what the
-            yardstick closes.
-        content_ratio: the network's content distance, divided by the yardstick's.
+        closed: fraction of the style distance between photograph and painting that the model closes. 1 is what the
+            optimization baseline closes.
+        content_ratio: content distance of the model, divided by that of the baseline.
     """
 
     style: str
@@ -32,25 +36,26 @@ class StyleScore:
     content_ratio: float
 
 
-class StyleYardstick:
-    """Direct optimization of the pixels, as a measure for networks.
+class OptimizationBaseline:
+    """Direct optimization of the pixels, as a baseline for style models.
 
-    200 steps of Adam on `content + 20 * style`, from the photograph; both losses relative to their targets
-    (see `tfstyle.losses.perceptual`). A proxy: it measures in the features of one extractor, and says nothing of what
-    these do not see. Look at the pictures as well.
+    200 steps of Adam on `content + 20 * style`, starting from the photograph; both losses are relative to their targets
+    (see `tfstyle.losses.perceptual`). The scores are a proxy: they compare the features of one extractor, and do not
+    measure what these do not represent. Look at the images too.
 
     Args:
-        extractor: perceptual network, a function of images.
+        extractor: loss network, a function of images.
         content_layer: name of the layer of the content distance.
         style_layers: names of the layers whose Gram matrices are compared.
     """
 
-    def __init__(self, extractor, content_layer, style_layers):
+    def __init__(self, extractor: Any, content_layer: str, style_layers: Iterable[str]):
         self.extractor = extractor
         self.content_layer = content_layer
         self.style_layers = tuple(style_layers)
 
-    def grams(self, image):
+    def grams(self, image: Any) -> dict[str, Any]:
+        """Gram matrix of each style layer, for an image of shape `(height, width, 3)`."""
         features = self.extractor(image[None])
         return {name: gram_matrix(features[name]) for name in self.style_layers}
 
@@ -65,40 +70,61 @@ class StyleYardstick:
         with tf.GradientTape() as tape:
             tape.watch(images)
             content_distance, style_distance = self.distances(images, content, grams)
-            loss = content_distance + YARDSTICK_STYLE_WEIGHT * style_distance
+            loss = content_distance + BASELINE_STYLE_WEIGHT * style_distance
         return tape.gradient(loss, images)
 
-    def optimize(self, photograph, content, grams):
-        """The image that the yardstick reaches: float32 tensor `(1, height, width, 3)` in [0, 1]."""
+    def optimize(self, photograph: Any, content: Any, grams: Mapping[str, Any]) -> Any:
+        """Returns the optimized image: float32 tensor of shape `(1, height, width, 3)` in [0, 1]."""
         images = tf.Variable(photograph[None])
-        optimizer = keras.optimizers.Adam(YARDSTICK_LEARNING_RATE)
+        optimizer = keras.optimizers.Adam(BASELINE_LEARNING_RATE)
         optimizer.build([images])
-        for _ in range(YARDSTICK_STEPS):
+        for _ in range(BASELINE_STEPS):
             optimizer.apply([self._gradient(images.value(), content, grams)], [images])
             images.assign(tf.clip_by_value(images, 0.0, 1.0))
         return images.value()
 
-    def score(self, style, photograph_name, photograph, painting, stylized):
-        """Measures one result.
+    def score(self, style: str, photograph_name: str, photograph: Any, painting: Any, stylized: Any) -> StyleScore:
+        """Scores one result.
 
         Args:
-            style: string.
-            photograph_name: string.
-            photograph: float32 array `(height, width, 3)` in [0, 1].
-            painting: float32 array of the same kind and any size.
-            stylized: float32 array of the shape of `photograph`.
+            style: name of the style.
+            photograph_name: name of the photograph.
+            photograph: uint8 array in [0, 255] or float array in [0, 1], of shape `(height, width, 3)`.
+            painting: such an array, of any size.
+            stylized: such an array, of the shape of `photograph`.
 
         Returns:
             `StyleScore`.
+
+        Raises:
+            ValueError: if an argument is not an image, or `stylized` has another shape than `photograph`.
         """
+        photograph, painting = check_rgb("photograph", photograph), check_rgb("painting", painting)
+        stylized = check_rgb("stylized", stylized)
+        if stylized.shape != photograph.shape:
+            raise ValueError(
+                "`stylized` must have the shape of `photograph`. "
+                f"Received: stylized.shape={stylized.shape}, photograph.shape={photograph.shape}."
+            )
         grams = self.grams(tf.constant(painting))
         content = self.extractor(photograph[None])[self.content_layer]
         _, before = self.distances(tf.constant(photograph[None]), content, grams)
         content_best, best = self.distances(self.optimize(photograph, content, grams), content, grams)
-        content_reached, reached = self.distances(tf.constant(np.asarray(stylized)[None]), content, grams)
+        content_reached, reached = self.distances(tf.constant(stylized[None]), content, grams)
         return StyleScore(
             style,
             photograph_name,
             closed=float((before - reached)[0] / (before - best)[0]),
             content_ratio=float(content_reached[0] / content_best[0]),
         )
+
+
+def check_rgb(name: str, image: Any) -> np.ndarray:
+    """Returns an image as a float32 array in [0, 1]. Raises a ValueError if it is not of shape `(height, width, 3)`."""
+    image = as_array(name, image)
+    if image.ndim != 3 or image.shape[-1] != 3:
+        raise ValueError(f"`{name}` must have the shape (height, width, 3). Received: shape={image.shape}.")
+    return to_float(image)
+
+
+__getattr__ = renamed(__name__, {"StyleYardstick": "tfstyle.transfer.evaluate.OptimizationBaseline"})
