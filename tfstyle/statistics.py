@@ -1,4 +1,4 @@
-"""Statistics of feature maps: what a style loss compares."""
+"""Statistics of feature maps, as compared by style losses."""
 
 import numpy as np
 from keras import ops
@@ -31,31 +31,31 @@ def channel_moments(features, epsilon=1e-5):
 
     Args:
         features: float tensor of shape `(batch, height, width, channels)`.
-        epsilon: float, added to the variance: the square root has no gradient at zero.
+        epsilon: float, added to the variance, because the square root is not differentiable at zero.
 
     Returns:
-        Two float32 tensors of shape `(batch, channels)`: mean, deviation.
+        Two float32 tensors of shape `(batch, channels)`: mean, standard deviation.
     """
     mean, variance = ops.moments(ops.cast(features, "float32"), axes=(1, 2))
     return mean, ops.sqrt(variance + epsilon)
 
 
 def region_statistics(features, weights):
-    """Means of the channels and of the products of all pairs of channels, over each of several regions of one image.
+    """Weighted means and Gram matrices of the channels over several regions of one image.
 
     Args:
         features: float tensor of shape `(1, height, width, channels)`.
-        weights: float32 tensor of shape `(num_regions, height, width)`: the share of each position in the mean. Where
-            they are all `1 / (height * width)`, the second result is `gram_matrix`. Both results are sums, so those of
-            the tiles of an image may be added, if the weights sum to 1 over all tiles.
+        weights: float32 tensor of shape `(num_regions, height, width)`: the weight of each position in the mean. With
+            weights of `1 / (height * width)` the second result is `gram_matrix`. Both results are sums: those of the
+            tiles of an image can be added if the weights sum to 1 over all tiles.
 
     Returns:
         Two float32 tensors: means, `(num_regions, channels)`, and Gram matrices, `(num_regions, channels, channels)`.
 
     Reference:
         Gatys et al.: Controlling Perceptual Factors in Neural Style Transfer, 2017, section 4 (guided Gram matrices).
-        Differs from the paper: the products are weighted with the mask, not with its square, so that soft masks which
-        sum to 1 divide each position among them.
+        Differs from the paper: the products are weighted with the mask, not with its square, so soft masks that sum to
+        1 divide each position among them.
     """
     num_regions, channels = ops.shape(weights)[0], ops.shape(features)[-1]
     # float32, since half precision would lose what the covariance keeps of a difference of large sums.
@@ -65,7 +65,7 @@ def region_statistics(features, weights):
 
 
 def covariance(mean, second_moments):
-    """Covariance of the channels: what a Gram matrix holds beside the means.
+    """Covariance of the channels, from their means and Gram matrix.
 
     Args:
         mean: float tensor of shape `(batch, channels)`.
@@ -78,11 +78,11 @@ def covariance(mean, second_moments):
 
 
 def symmetric_sqrt(matrices):
-    """Square root of symmetric matrices, for losses: `root @ root` is the matrix, and the root is symmetric as well.
+    """Symmetric square root of symmetric matrices, for losses: `root @ root` is the matrix.
 
     Args:
-        matrices: float tensor of shape `(batch, dim, dim)`, symmetric without negative eigenvalues; those that rounding
-            has made a little negative count as 0.
+        matrices: float tensor of shape `(batch, dim, dim)`, symmetric and positive semi-definite; slightly negative
+            eigenvalues, due to rounding, count as 0.
 
     Returns:
         Tensor of the same shape and dtype. It has no useful gradient where eigenvalues coincide.
@@ -93,13 +93,13 @@ def symmetric_sqrt(matrices):
 
 
 def symmetric_power(matrix: np.ndarray, exponent: float, least: float = 0.0) -> np.ndarray:
-    """Power of one symmetric matrix in float64, for measures: a half is the root of a covariance.
+    """Power of a symmetric matrix in float64, for metrics: the exponent 0.5 gives the square root of a covariance.
 
     Args:
-        matrix: float array of shape `(dim, dim)`, symmetric without negative eigenvalues; those that rounding has made
-            a little negative count as 0.
+        matrix: float array of shape `(dim, dim)`, symmetric and positive semi-definite; slightly negative eigenvalues,
+            due to rounding, count as 0.
         exponent: float.
-        least: float, at least 0. In directions whose eigenvalue is no more than that, the power is 0.
+        least: float, at least 0. In directions with an eigenvalue of at most `least`, the power is 0.
 
     Returns:
         float64 array of shape `(dim, dim)`, symmetric.
@@ -111,17 +111,17 @@ def symmetric_power(matrix: np.ndarray, exponent: float, least: float = 0.0) -> 
 
 
 def linear_discriminants(pairs, num_directions, penalty=0.01):
-    """Directions in which samples of one kind differ least, compared with how much all samples differ.
+    """Linear discriminants: directions with the smallest ratio of within-class to total variance.
 
     Args:
-        pairs: float array of shape `(num_pairs, 2, dim)`, centered: two samples of one kind in each pair.
+        pairs: float array of shape `(num_pairs, 2, dim)`, centered: two samples of one class in each pair.
         num_directions: integer, at most `dim`.
-        penalty: float, added to the variance within a kind in all directions, as a share of its mean. Directions that
-            few pairs have shown could not be trusted otherwise.
+        penalty: float, added to the within-class variance of all directions, relative to its mean. It regularizes
+            directions that few pairs provide evidence for.
 
     Returns:
-        float32 array of shape `(dim, num_directions)`, most telling first. Samples times this have, within a kind, a
-        covariance of about the identity, and not more.
+        float32 array of shape `(dim, num_directions)`, most discriminative first. The within-class covariance of
+        samples times this matrix is about the identity, and not larger.
 
     Raises:
         ValueError: if there are fewer samples than directions.

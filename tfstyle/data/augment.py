@@ -1,7 +1,7 @@
-"""Differentiable augmentation: small sets of images, shown to a discriminator in many ways.
+"""Differentiable augmentation of the discriminator's inputs, for small datasets.
 
-Real and made images pass through the same random changes before they are judged, and the generator's gradient passes
-back through them. As long as each change happens with a probability clearly below 1, it does not show in what is made.
+Real and generated images are augmented alike, and the gradient of the generator passes through the augmentation. As
+long as the probability of each change is clearly below 1, generated images do not show it.
 """
 
 import tensorflow as tf
@@ -16,17 +16,17 @@ LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
 
 def draw_augmentations(num_images, kinds, probability, seed):
-    """Draws what is to happen to each image.
+    """Draws the random parameters of the augmentation.
 
     Args:
         num_images: integer.
         kinds: sequence of some of `KINDS`.
-        probability: scalar float tensor in [0, 1], of each single change to each image.
-        seed: int tensor of shape `(2,)`; the same seed draws the same.
+        probability: scalar float tensor in [0, 1], probability of each change to each image.
+        seed: int tensor of shape `(2,)`; the same seed gives the same parameters.
 
     Returns:
-        Dict of name -> float32 tensor whose first axis has `num_images` entries: all that `augment` needs, so that
-        replicas may draw for a whole batch and each take its rows.
+        Dict of name -> float32 tensor with `num_images` rows, the input of `augment`. Replicas can draw for a whole
+        batch and use their own rows.
 
     Raises:
         ValueError: if a kind is unknown.
@@ -55,20 +55,20 @@ def draw_augmentations(num_images, kinds, probability, seed):
 
 
 def augment(images, draws):
-    """Changes each image as was drawn for it.
+    """Augments each image with its drawn parameters.
 
     Args:
         images: float32 tensor of shape `(batch, height, width, channels)` in [-1, 1] with 1, 3 or 4 channels.
-        draws: what `draw_augmentations` returned, the rows of this batch.
+        draws: from `draw_augmentations`, the rows of this batch.
 
     Returns:
-        float32 tensor of the same shape; colors may leave [-1, 1].
+        float32 tensor of the same shape; colors can leave [-1, 1].
 
     Reference:
         Zhao et al.: Differentiable Augmentation for Data-Efficient GAN Training, 2020.
         Karras et al.: Training Generative Adversarial Networks with Limited Data, 2020.
-        Differs from both: no rotation. Then a move, a zoom and a stretch are a product of matrices with the rows and
-        with the columns, whose gradients of every order are exact and fast.
+        Differs from both: no rotation. Translation and scaling are then matrix products with rows and columns, whose
+        gradients of every order are exact and fast.
     """
     if "shift" in draws:
         rows = resampling_matrix(images.shape[1], draws["shift"][:, 0], draws["scale"][:, 0])
@@ -82,14 +82,14 @@ def augment(images, draws):
 
 
 def resampling_matrix(size, shift, scale):
-    """Matrices that move and zoom a line of pixels about its center, by linear interpolation.
+    """Matrices that translate and scale a line of pixels about its center, by linear interpolation.
 
-    What comes in from beyond the border is the mirror image.
+    Pixels beyond the border are reflected.
 
     Args:
         size: integer, pixels of the line.
-        shift: float tensor of shape `(batch,)`, as a share of the line.
-        scale: float tensor of shape `(batch,)`, above 1 enlarges.
+        shift: float tensor of shape `(batch,)`, relative to `size`.
+        scale: float tensor of shape `(batch,)`; above 1 enlarges.
 
     Returns:
         float32 tensor of shape `(batch, size, size)`; rows sum to 1.
@@ -103,7 +103,7 @@ def resampling_matrix(size, shift, scale):
 
 
 def _change_colors(images, draws):
-    """Brightness, contrast about gray, and saturation; alpha stays."""
+    """Changes brightness, contrast and saturation; alpha is kept."""
     brightness, contrast, saturation = (
         draws[name][:, None, None, None] for name in ("brightness", "contrast", "saturation")
     )

@@ -1,4 +1,4 @@
-"""Images drawn by code: labeled shapes in color, the data that need no download."""
+"""Labeled color images of shapes drawn by code, a dataset without download."""
 
 import numpy as np
 
@@ -8,18 +8,18 @@ SHAPES = ("disk", "ring", "square", "triangle", "cross")
 
 
 def procedural_images(num_images=4096, image_size=32, channels=3, seed=0):
-    """Draws one shape an image, at a random place, size, angle and color, on a ground that shades from light to dark.
+    """Draws one shape per image at a random position, size, angle and color, on a shaded background.
 
-    The `i`-th image depends on `seed` and `i` alone: a larger set begins with the smaller one.
+    Image `i` depends on `seed` and `i` only, so a larger set starts with the smaller one.
 
     Args:
         num_images: integer.
         image_size: integer, height and width in pixels.
-        channels: 1, 3, or 4: then the ground is transparent.
+        channels: 1, 3, or 4 for a transparent background.
         seed: integer.
 
     Returns:
-        `ImageArray` whose labels are the shapes, drawn with smooth edges.
+        `ImageArray` with the shapes as labels. Edges are antialiased.
     """
     numbers = np.random.default_rng(seed).random((num_images, 10))
     label, turn, size, left, top, hue, depth, ground_hue, ground_value, slope = numbers.T

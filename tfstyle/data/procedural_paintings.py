@@ -1,4 +1,4 @@
-"""Paintings drawn by code: styles to train on that need no file and belong to nobody."""
+"""Paintings drawn by code: styles for training without files or licenses."""
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -10,19 +10,19 @@ OVERSAMPLING = 2  # drawn larger, then shrunk: smooth edges
 
 
 def procedural_painting(name, image_size=256, seed=0):
-    """Draws a square painting in one of four manners, which differ in palette, in outlines and in texture.
+    """Draws a square painting in one of four manners with different palettes, outlines and textures.
 
     Args:
         name: "dabs", short strokes of blue and yellow along a swirl; "tiles", a warm mosaic with dark joints; "waves",
             arcs of indigo and white on cream; "hatching", crossed pen lines on paper.
-        image_size: integer, height and width in pixels; more pixels show more of the pattern, not a larger one.
+        image_size: integer, height and width in pixels; a larger image shows more of the pattern at the same scale.
         seed: integer.
 
     Returns:
         uint8 array of shape `(image_size, image_size, 3)`, RGB in [0, 255].
 
     Raises:
-        ValueError: if there is no painting of that name.
+        ValueError: if the name is unknown.
     """
     if name not in PAINTINGS:
         raise ValueError(f"`name` must be one of {', '.join(PAINTINGS)}. Received: name={name!r}.")

@@ -1,4 +1,4 @@
-"""Styles drawn by code in endless variety, for networks that shall meet any style."""
+"""Random styles drawn by code, for training arbitrary style transfer."""
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -10,11 +10,10 @@ OVERSAMPLING = 2  # drawn larger, then shrunk: smooth edges
 
 
 def procedural_style(image_size=256, seed=0):
-    """Draws a square picture in a manner, a palette, a scale and a direction that all come of the seed.
+    """Draws a square image with a random manner, palette, scale and direction.
 
-    The manners are planes, glass, strokes, dots, marble, clouds, blocks, threads and rings. Every third picture has two
-    of them, one within shapes of the other. Where `procedural_painting` makes paintings of few hands, here no two are
-    of one hand.
+    The manners are planes, glass, strokes, dots, marble, clouds, blocks, threads and rings. Every third image combines
+    two of them, one inside shapes of the other. In contrast to `procedural_painting`, every seed is a style of its own.
 
     Args:
         image_size: integer, height and width in pixels.

@@ -1,4 +1,4 @@
-"""Endless shuffled streams of a set of images, each a function of its arguments alone."""
+"""Endless shuffled streams that are functions of their arguments only."""
 
 import functools
 
@@ -10,7 +10,7 @@ NUM_KEPT = 32
 
 @functools.lru_cache(maxsize=NUM_KEPT)
 def epoch_order(num_images: int, seed: int, epoch: int) -> np.ndarray:
-    """The order of the images in an epoch, kept for the next who asks: 118,000 take 2.4 ms to shuffle.
+    """The order of the images in an epoch. It is cached, since shuffling 118,000 images takes 2.4 ms.
 
     Args:
         num_images: integer.
@@ -18,7 +18,7 @@ def epoch_order(num_images: int, seed: int, epoch: int) -> np.ndarray:
         epoch: integer.
 
     Returns:
-        Integer array of shape `(num_images,)`, a permutation. Not to be written to.
+        Integer array of shape `(num_images,)`, a permutation. It must not be modified.
     """
     order = np.random.default_rng((seed, epoch)).permutation(num_images)
     order = order.astype(np.uint32 if num_images <= 2**32 else np.int64)
@@ -27,13 +27,13 @@ def epoch_order(num_images: int, seed: int, epoch: int) -> np.ndarray:
 
 
 def shuffled_index(sample: int, size: int, seed: int) -> int:
-    """Which of `size` images is the `sample`-th of an endless shuffled stream.
+    """The index of a sample in an endless shuffled stream of images.
 
-    Every image comes once in each epoch. The answer depends on its arguments alone, so a training that resumes at any
-    sample sees the images that it would have seen.
+    Every image occurs once per epoch. The index depends on the arguments only, so a run that resumes at any sample sees
+    the same images as an uninterrupted one.
 
     Args:
-        sample: integer, number of the sample since the beginning of the training.
+        sample: integer, number of the sample since the start of the training.
         size: integer, number of images.
         seed: integer.
 

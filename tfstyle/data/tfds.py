@@ -1,4 +1,4 @@
-"""Images of TensorFlow Datasets, by name."""
+"""Images from TensorFlow Datasets."""
 
 import numpy as np
 
@@ -7,22 +7,23 @@ from tfstyle.images import ImageError
 
 
 def images_from_tfds(name, split="train", image_size=None, channels=None, data_dir=None):
-    """Downloads a set of images by name, if it is not there yet, and reads it into memory.
+    """Loads a dataset of images from TensorFlow Datasets into memory, and downloads it if necessary.
 
     Args:
-        name: string as TensorFlow Datasets has it, such as "fashion_mnist" or "oxford_flowers102". Nothing but what it
-            names is downloaded.
+        name: string, name in TensorFlow Datasets, such as "fashion_mnist" or "oxford_flowers102". Only this dataset is
+            downloaded.
         split: string, such as "train" or "train[:10%]".
-        image_size: integer, height and width to bring images to; None for 64, or their own where all are alike and
-            square.
-        channels: 1, 3 or 4; None for their own.
-        data_dir: folder of downloaded sets; by default TensorFlow Datasets' own.
+        image_size: integer, height and width after resizing; None for the original size if all images are square and of
+            one size, otherwise 64.
+        channels: 1, 3 or 4; None for the original channels.
+        data_dir: folder of downloaded datasets; by default that of TensorFlow Datasets.
 
     Returns:
-        `ImageArray`, with labels where the set has classes.
+        `ImageArray`, with labels if the dataset has classes.
 
     Raises:
-        ImageError: if the package cannot be imported, the set or the network is missing, or the set holds no images.
+        ImageError: if the package cannot be imported, the dataset is missing or cannot be downloaded, or it contains no
+            images.
     """
     try:
         import tensorflow_datasets as tfds

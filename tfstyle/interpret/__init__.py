@@ -1,4 +1,4 @@
-"""Pictures that explain."""
+"""Figures for notebooks."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Figures for notebooks: images side by side, and losses over time. Each is a Pillow image, which Jupyter draws."""
+"""Figures for notebooks: images in a grid, and losses over time. Each is a Pillow image, which Jupyter displays."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,20 +11,20 @@ from tfstyle.images import ImageError, contact_sheet, image_grid, to_uint8
 
 
 def show_images(images, labels=None, num_columns=None, zoom=1):
-    """Images in rows, each above its label where there are labels.
+    """Arranges images in rows, with optional labels below.
 
     Args:
         images: uint8 array in [0, 255] or float array in [0, 1] of shape `(num_images, height, width, channels)` with
-            1, 3 or 4 channels, or a sequence of such images; with labels they may differ in size.
-        labels: sequence of strings, one an image, or None.
-        num_columns: integer; by default as many as make the figure about square.
-        zoom: integer, at least 1: the side, in the figure, of a pixel.
+            1, 3 or 4 channels, or a sequence of such images; with labels they can have different sizes.
+        labels: sequence of strings, one per image, or None.
+        num_columns: integer. By default the figure is about square.
+        zoom: integer, at least 1: the size of a pixel in the figure.
 
     Returns:
         `PIL.Image.Image`.
 
     Raises:
-        ImageError: if there is no image, one has another shape, there are not as many labels, or `zoom` is less than 1.
+        ImageError: if there is no image, the shapes differ, the number of labels differs, or `zoom` is less than 1.
 
     Example:
         >>> show_images(tfstyle.load("dense_gan_mnist").generate(16), zoom=3).size
@@ -40,16 +40,16 @@ def show_images(images, labels=None, num_columns=None, zoom=1):
 
 
 def read_losses(run_directory):
-    """The numbers that a training wrote down.
+    """Reads the losses of a training.
 
     Args:
-        run_directory: path of the training's folder.
+        run_directory: path of the run directory.
 
     Returns:
-        List of dicts of name -> number, in the order of their "step".
+        List of dicts of name -> number, ordered by "step".
 
     Raises:
-        FileNotFoundError: if the folder holds no training that has come to its first line.
+        FileNotFoundError: if the folder is not a run directory, or has no losses yet.
     """
     file = Path(run_directory) / "losses.jsonl"
     if not file.exists():
@@ -60,18 +60,18 @@ def read_losses(run_directory):
 
 
 def plot_losses(runs: Mapping, names: Sequence[str] | None = None):
-    """Losses over the steps: a panel for each name, a line for each run.
+    """Plots losses over steps, with a panel for each name and a line for each run.
 
     Args:
-        runs: mapping of label -> path of a training's folder, or a sequence of dicts as `read_losses` gives them.
-        names: which losses, in order; by default all that a run has.
+        runs: mapping of label -> path of a run directory, or a sequence of dicts as returned by `read_losses`.
+        names: names of the losses, in order; by default all of them.
 
     Returns:
         `PIL.Image.Image`.
 
     Raises:
-        ValueError: if no run has one of the losses.
-        FileNotFoundError: as `read_losses`.
+        ValueError: if one of the losses is in no run.
+        FileNotFoundError: as in `read_losses`.
     """
     from matplotlib.figure import Figure  # it takes a second to import
 
@@ -96,7 +96,7 @@ def plot_losses(runs: Mapping, names: Sequence[str] | None = None):
 
 
 def as_picture(figure):
-    """What a matplotlib figure shows: `PIL.Image.Image`, RGB."""
+    """A matplotlib figure as an RGB `PIL.Image.Image`."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     canvas = FigureCanvasAgg(figure)

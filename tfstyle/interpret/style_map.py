@@ -1,4 +1,4 @@
-"""Style vectors as a map: paintings at the places that their styles take among each other."""
+"""Maps of style embeddings."""
 
 import numpy as np
 
@@ -7,19 +7,19 @@ from tfstyle.interpret.figures import as_picture
 
 
 def principal_components(vectors, num_components=2):
-    """Coordinates along the directions in which vectors vary most.
+    """Principal component analysis: coordinates along the directions in which vectors vary most.
 
     Args:
         vectors: float array of shape `(num_vectors, dim)`.
         num_components: integer, at most the smaller of `num_vectors` and `dim`.
 
     Returns:
-        float64 array of shape `(num_vectors, num_components)`, of mean 0, largest variance first; and float64 array of
-        shape `(num_components,)`, the share of each in the variance of the vectors. Of the two signs of a direction
-        that one is taken by which the vector farthest out has a positive coordinate.
+        float64 array of shape `(num_vectors, num_components)`, with mean 0, ordered by variance; and float64 array of
+        shape `(num_components,)`, the share of each in the total variance. The sign of a direction is chosen so that
+        the coordinate with the largest absolute value is positive.
 
     Raises:
-        ValueError: if there are too few vectors, or they are all the same.
+        ValueError: if there are too few vectors, or all are equal.
     """
     vectors = np.asarray(vectors, np.float64)
     if vectors.ndim != 2 or min(vectors.shape) < num_components:
@@ -38,22 +38,22 @@ def principal_components(vectors, num_components=2):
 
 
 def plot_style_map(style_vectors, images, groups=None, thumbnail_size=48):
-    """Images at the places of their style vectors, projected to the plane in which these vary most.
+    """Plots images at the positions of their style vectors, projected to the first two principal components.
 
-    Both axes have one scale, so that what lies far apart here does so in the plane. What lies near here may be far
-    apart in the other dimensions: each axis says how much of the variance it shows.
+    Both axes have the same scale. Images that are close here can be far apart in other directions: each axis is labeled
+    with its share of the variance.
 
     Args:
         style_vectors: float array of shape `(num_images, style_dim)`.
         images: sequence of `num_images` uint8 arrays in [0, 255] or float arrays in [0, 1], `(height, width, 3)`.
-        groups: sequence of `num_images` labels, or None. A line leads from each image to the mean of its group.
-        thumbnail_size: integer, pixels of a thumbnail's longer side.
+        groups: sequence of `num_images` labels, or None. A line connects each image with the mean of its group.
+        thumbnail_size: integer, longer side of a thumbnail in pixels.
 
     Returns:
         `PIL.Image.Image`.
 
     Raises:
-        ValueError: if there are not as many vectors, images and groups, or too few vectors.
+        ValueError: if the numbers of vectors, images and groups differ, or there are too few vectors.
     """
     from matplotlib.figure import Figure  # it takes a second to import
     from matplotlib.offsetbox import AnnotationBbox, OffsetImage

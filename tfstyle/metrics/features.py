@@ -1,4 +1,4 @@
-"""Extractors of features for metrics: what a distance between images is a distance of."""
+"""Feature extractors for metrics."""
 
 import dataclasses
 from collections.abc import Callable
@@ -15,13 +15,13 @@ INCEPTION_2015_SOURCE = "http://download.tensorflow.org/models/image/imagenet/in
 
 @dataclasses.dataclass(frozen=True)
 class FeatureExtractor:
-    """A function of images with the names that belong beside every number made with it.
+    """A feature function, with the names that are reported with every metric.
 
     Args:
-        name: string, which network, which layer, which weights.
-        resizer: string, how images come to the network's size.
+        name: string, network, layer and weights.
+        resizer: string, how images are resized for the network.
         function: takes float32 images `(batch, height, width, channels)` in [0, 1], returns `(batch, dim)`.
-        is_inception_2015: bool, the network of the published FID; only with it may a result bear that name.
+        is_inception_2015: bool, whether this is the network of the published FID. Only then is a distance called FID.
     """
 
     name: str
@@ -30,7 +30,7 @@ class FeatureExtractor:
     is_inception_2015: bool = False
 
     def __call__(self, images):
-        """Features of a batch.
+        """Computes the features of a batch.
 
         Args:
             images: float array of shape `(batch, height, width, channels)` in [0, 1].
@@ -39,7 +39,7 @@ class FeatureExtractor:
             float64 array of shape `(batch, dim)`.
 
         Raises:
-            ValueError: if images are not in [0, 1] or features not of this shape.
+            ValueError: if images are not in [0, 1] or features have another shape.
         """
         images = np.asarray(images)
         if images.dtype.kind != "f" or images.ndim != 4 or images.min() < -1e-3 or images.max() > 1 + 1e-3:
@@ -57,7 +57,7 @@ class FeatureExtractor:
 
 
 def as_rgb(images):
-    """Gray images as three equal channels, images with alpha on white.
+    """Converts images to RGB: gray is repeated, and images with alpha are composited on white.
 
     Args:
         images: float array of shape `(batch, height, width, channels)` in [0, 1] with 1, 3 or 4 channels.
@@ -72,24 +72,24 @@ def as_rgb(images):
 
 
 def from_function(function, name, resizer="none"):
-    """A user's own function, such as a classifier's last hidden layer.
+    """A feature extractor from any function, such as the last hidden layer of a classifier.
 
     Args:
         function: takes float32 images `(batch, height, width, channels)` in [0, 1], returns `(batch, dim)`.
-        name: string, for the reports.
-        resizer: string, what the function does about sizes.
+        name: string, name in reports.
+        resizer: string, how the function resizes images.
     """
     return FeatureExtractor(name, resizer, function)
 
 
 def from_perceptual_extractor(extractor, layer_name, size=None):
-    """A perceptual network of this project; the features are the means of a layer's channels over all positions.
+    """A feature extractor from a loss network: the channel means of a layer.
 
     Args:
-        extractor: perceptual network that returns a dict of `layer_name` -> `(batch, height, width, channels)` for RGB
+        extractor: loss network that returns a dict of `layer_name` -> `(batch, height, width, channels)` for RGB
             in [0, 1], such as a `SqueezeNetExtractor`.
         layer_name: string.
-        size: integer, height and width to resize to; None for the images' own.
+        size: integer, height and width after resizing; None for the original size.
     """
 
     def function(images):
@@ -102,14 +102,14 @@ def from_perceptual_extractor(extractor, layer_name, size=None):
 
 
 def from_inception_2015(path):
-    """The Inception network of the published FID and KID, from a file that you name.
+    """The Inception network of the published FID and KID, from a file.
 
     Args:
         path: the frozen graph `classify_image_graph_def.pb` from `INCEPTION_2015_SOURCE`.
 
     Raises:
         WeightsError: if there is no such file.
-        ValueError: if the file is another one.
+        ValueError: if it is a different file.
 
     Reference:
         Heusel et al. 2017; resized with antialiasing as Parmar, Zhang and Zhu (clean-fid) 2022.

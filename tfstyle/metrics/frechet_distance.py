@@ -6,9 +6,9 @@ from tfstyle.statistics import symmetric_power
 
 
 class FeatureStatistics:
-    """Mean and covariance of features, gathered batch by batch.
+    """Mean and covariance of features, accumulated over batches.
 
-    Only sums are kept, in float64 and about the mean so far, so that sets of any size fit and nothing cancels.
+    Only sums are stored, in float64 and relative to the current mean, so sets can have any size and no digits cancel.
 
     Args:
         dim: integer, length of a feature vector.
@@ -31,7 +31,7 @@ class FeatureStatistics:
         self._scatter = np.zeros((dim, dim))  # sum of the products of deviations from the mean
 
     def update(self, features):
-        """Adds the features of more images.
+        """Adds the features of a batch.
 
         Args:
             features: float array of shape `(batch, dim)`.
@@ -48,7 +48,7 @@ class FeatureStatistics:
         self.merge(other)
 
     def merge(self, other):
-        """Adds another set's statistics, such as those of another worker.
+        """Adds the statistics of another set, such as those of another worker.
 
         Reference:
             Chan, Golub, LeVeque: Updating Formulae and a Pairwise Algorithm for Computing Sample Variances, 1979.
@@ -62,7 +62,7 @@ class FeatureStatistics:
 
     @property
     def covariance(self):
-        """float64 array of shape `(dim, dim)`: the unbiased estimate, with `num_samples - 1` below the line."""
+        """float64 array of shape `(dim, dim)`: the unbiased estimate, divided by `num_samples - 1`."""
         if self.num_samples < 2:
             raise ValueError(f"A covariance needs at least 2 samples. Received: num_samples={self.num_samples}.")
         return self._scatter / (self.num_samples - 1)
@@ -73,8 +73,8 @@ def frechet_distance(real, fake):
 
         |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2))
 
-    It is called FID where the features are those of the 2015 Inception network, and by no other name that others
-    would compare. It falls with the number of samples: compare only values from as many.
+    It is called FID only if the features are those of the 2015 Inception network. It decreases with the number of
+    samples: only compare values for the same number.
 
     Args:
         real: float array of shape `(num_real, dim)`, or `FeatureStatistics`.
@@ -84,7 +84,7 @@ def frechet_distance(real, fake):
         Float, at least 0.
 
     Raises:
-        ValueError: if shapes do not fit, there are fewer than 2 samples, or a value is not finite.
+        ValueError: if shapes do not match, there are fewer than 2 samples, or a value is not finite.
 
     Reference:
         Heusel et al.: GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium, 2017, eq. 6.
@@ -122,7 +122,7 @@ def gaussian_frechet_distance(mean1, covariance1, mean2, covariance2):
 
 
 def check_features(features, name, dim=None):
-    """Features as a float64 array, or a ValueError that says what is wrong with them."""
+    """Converts features to a float64 array, or raises a ValueError."""
     features = np.asarray(features, np.float64)
     if features.ndim != 2 or not len(features) or (dim is not None and features.shape[1] != dim):
         expected = f"(batch, {'dim' if dim is None else dim})"
@@ -136,7 +136,7 @@ def check_features(features, name, dim=None):
 
 
 def check_sets(real_features, fake_features):
-    """Two sets of features as float64 arrays of equally long vectors."""
+    """Converts two sets of features to float64 arrays with the same length of vectors."""
     real = check_features(real_features, "real_features")
     return real, check_features(fake_features, "fake_features", real.shape[1])
 

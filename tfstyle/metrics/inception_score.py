@@ -1,4 +1,4 @@
-"""Inception-style score of a classifier's answers."""
+"""Inception score for any classifier."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from tfstyle.metrics.frechet_distance import check_features
 
 
 class ClassStatistics:
-    """What the score needs of a classifier's answers, gathered batch by batch.
+    """Statistics of class probabilities for the Inception score, accumulated over batches.
 
     Args:
         num_classes: integer.
@@ -21,13 +21,13 @@ class ClassStatistics:
         self._negative_entropy = 0.0
 
     def update(self, probabilities):
-        """Adds the answers on more images.
+        """Adds the predictions of a batch.
 
         Args:
-            probabilities: float array of shape `(batch, num_classes)`, each row in [0, 1] and with the sum 1.
+            probabilities: float array of shape `(batch, num_classes)`, rows of values in [0, 1] that sum to 1.
 
         Raises:
-            ValueError: if the shape differs or rows are no probabilities (logits, for instance).
+            ValueError: if the shape differs or rows are not probabilities (logits, for instance).
         """
         probabilities = check_features(probabilities, "probabilities", len(self._sum))
         if probabilities.min() < -1e-6 or np.abs(probabilities.sum(axis=1) - 1.0).max() > 1e-3:
@@ -42,27 +42,27 @@ class ClassStatistics:
 
     @property
     def class_shares(self):
-        """float64 array of shape `(num_classes,)`: the share of each class in all images."""
+        """float64 array of shape `(num_classes,)`: the mean probability of each class."""
         return self._sum / self.num_samples
 
     @property
     def score(self):
-        """`exp(E[KL(p(y|x) | p(y))])`: from 1, all alike or all unclear, to the number of classes."""
+        """`exp(E[KL(p(y|x) | p(y))])`, from 1 to the number of classes."""
         return float(np.exp(self._negative_entropy / self.num_samples - _sum_p_log_p(self.class_shares)))
 
 
 def inception_score(probabilities):
-    """How sure a classifier is of single images, and how evenly the images are spread over the classes.
+    """Inception score: high if predictions are confident and evenly distributed over the classes.
 
     Args:
-        probabilities: float array of shape `(num_images, num_classes)`, each row in [0, 1] and with the sum 1.
+        probabilities: float array of shape `(num_images, num_classes)`, rows of values in [0, 1] that sum to 1.
 
     Returns:
-        Float in [1, num_classes]. The name belongs to Inception's 1,000 ImageNet classes; of another classifier it is
-        a score over that one's classes.
+        Float in [1, num_classes]. It is called Inception score only for Inception's 1,000 ImageNet classes, and
+        classifier score for any other classifier.
 
     Raises:
-        ValueError: if rows are no probabilities.
+        ValueError: if rows are not probabilities.
 
     Reference:
         Salimans et al.: Improved Techniques for Training GANs, 2016, section 4.

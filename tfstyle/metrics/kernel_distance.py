@@ -8,7 +8,7 @@ from tfstyle.metrics.frechet_distance import check_sets
 
 
 class KernelDistance(NamedTuple):
-    """A distance, and how much it varies from subset to subset."""
+    """The mean and the standard deviation of a distance over subsets."""
 
     mean: float
     spread: float
@@ -39,10 +39,10 @@ def squared_mmd(real_features, fake_features):
         fake_features: float array of shape `(num_fake, dim)`.
 
     Returns:
-        Float; for equal distributions around 0, so that it may be negative.
+        Float; about 0 for equal distributions, and possibly negative.
 
     Raises:
-        ValueError: if shapes do not fit, there are fewer than 2 samples, or a value is not finite.
+        ValueError: if shapes do not match, there are fewer than 2 samples, or a value is not finite.
 
     Reference:
         Gretton et al.: A Kernel Two-Sample Test, 2012, equation 3.
@@ -63,21 +63,21 @@ def _mean_of_pairs(features):
 def kernel_distance(real_features, fake_features, num_subsets=100, subset_size=1000, seed=0):
     """Kernel distance: the squared maximum mean discrepancy, averaged over random subsets.
 
-    Unlike the Fréchet distance it has no bias, so that values from different numbers of samples can be compared. It is
-    called KID where the features are those of the 2015 Inception network.
+    Unlike the Fréchet distance it is unbiased, so values for different numbers of samples can be compared. It is called
+    KID only if the features are those of the 2015 Inception network.
 
     Args:
         real_features: float array of shape `(num_real, dim)`.
         fake_features: float array of shape `(num_fake, dim)`.
         num_subsets: integer.
-        subset_size: integer, samples of each set in a subset; no more than there are.
-        seed: integer, of the choice of the subsets.
+        subset_size: integer, number of samples of each set in a subset.
+        seed: integer, for the choice of the subsets.
 
     Returns:
         `KernelDistance`: the mean over the subsets, and their standard deviation.
 
     Raises:
-        ValueError: as `squared_mmd`, or if `num_subsets` is not positive.
+        ValueError: as in `squared_mmd`, or if `num_subsets` is not positive.
 
     Reference:
         Bińkowski et al.: Demystifying MMD GANs, 2018.

@@ -1,4 +1,4 @@
-"""How much a texture that is painted into plain areas repeats itself."""
+"""Periodicity of textures in plain areas."""
 
 import numpy as np
 from PIL import Image, ImageFilter
@@ -13,19 +13,19 @@ LEAST_ENERGY = 1e-4  # below, there is no texture
 
 
 def periodicity(photograph, painted):
-    """The fine texture's largest autocorrelation at a distance, where the photograph is plain.
+    """Largest autocorrelation at a distance of the fine texture that a network adds to plain areas.
 
-    A network that hatches repeats one tile; the strokes of paintings do not repeat. Paintings themselves have 0.20 to
-    0.38, an exact hatching 1.
+    Hatching repeats one tile, while the strokes of paintings do not repeat. Paintings have a periodicity of 0.20 to
+    0.38, exact hatching has 1.
 
     Args:
         photograph: uint8 array `(height, width, 3)`, RGB in [0, 255]; both sides of 80 pixels at least.
-        painted: uint8 array of the same shape, the photograph as it was painted.
+        painted: uint8 array of the same shape, the stylized photograph.
 
     Returns:
-        Float in [0, 1]: of the picture less its blur (4 px), in the tenth of the windows (64 px) in which the
-        photograph varies least, the largest normalized autocorrelation at a distance of 14 to 28 px, averaged over the
-        windows. 0 where no window has a texture.
+        Float in [0, 1]: the largest normalized autocorrelation, at a distance of 14 to 28 px, of the image minus its
+        blur (4 px), averaged over the tenth of the windows (64 px) in which the photograph varies least. 0 if no window
+        has a texture.
 
     Raises:
         ValueError: if the shapes differ or are too small.
@@ -53,7 +53,7 @@ def periodicity(photograph, painted):
 
 
 def _plain_windows(luminance):
-    """Corners of the windows in which the luminance varies least."""
+    """Corners of the windows with the smallest variation of luminance."""
     height, width = luminance.shape
     corners = [
         (top, left)
@@ -66,7 +66,7 @@ def _plain_windows(luminance):
 
 
 def _autocorrelation(values):
-    """Of `(size, size)` values, padded with zeros: `(2 size, 2 size)`, 1 in the middle, at distance 0."""
+    """Normalized autocorrelation of zero-padded `(size, size)` values: `(2 size, 2 size)`, distance 0 in the center."""
     spectrum = np.fft.fft2(values, (2 * WINDOW, 2 * WINDOW))
     correlation = np.fft.fftshift(np.fft.ifft2(np.abs(spectrum) ** 2).real)
     return correlation / correlation[WINDOW, WINDOW]

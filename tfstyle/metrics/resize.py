@@ -1,21 +1,21 @@
-"""Resizing as it should be before an extractor."""
+"""Antialiased resizing for feature extractors."""
 
 import numpy as np
 from PIL import Image
 
 
 def antialiased_resize(images, size):
-    """Resizes images by Pillow's bicubic filter in float, which is widened where images shrink.
+    """Resizes images in float with Pillow's bicubic filter, which is antialiased when images shrink.
 
-    A resizer without antialiasing moves a Fréchet distance by several points (Parmar et al. 2022); nor are the results
-    rounded to 8 bits in between.
+    Resizing without antialiasing changes a Fréchet distance by several points (Parmar et al. 2022). Results are not
+    rounded to 8 bits.
 
     Args:
         images: float array of shape `(batch, height, width, channels)`.
         size: integer, height and width of the results.
 
     Returns:
-        float32 array of shape `(batch, size, size, channels)`; where a filter swings beyond [0, 1], so does the result.
+        float32 array of shape `(batch, size, size, channels)`; values can exceed [0, 1] where the filter overshoots.
 
     Reference:
         Parmar, Zhang, Zhu: On Aliased Resizing and Surprising Subtleties in GAN Evaluation, 2022.
