@@ -240,8 +240,9 @@ def test_what_the_library_logs_is_shown_while_a_command_runs(run, monkeypatch, c
 
 
 def test_every_command_shows_two_examples(run):
-    for command in ("demo", "stylize", "optimize", "generate", "evaluate"):
-        code, out, _ = run(command, "--help")
+    trainings = ("style-bank", "adain", "gan", "perceptual", "semantic-style")
+    for command in ("demo", "stylize", "optimize", "generate", "evaluate", *(f"train {name}" for name in trainings)):
+        code, out, _ = run(*command.split(), "--help")
         examples = out[out.index("examples:") + 1 :]
         assert code == 0 and len(examples) == 2
         assert all(example.startswith(f"  tfstyle {command}") for example in examples)

@@ -249,7 +249,7 @@ def trained(tmp_path_factory):
         ("--image-size 8", "was started with images of [12, 12, 1]"),
         ("--data other.npz", "and the classes ['0', '1', '2']; these have [12, 12, 1] and ['0', '1']"),
         ("--data alike.npz", "the images: 24 images "),
-        ("--num-steps 1 --log-every 0", "`log_every` must be at least 1"),
+        ("--num-steps 1 --log-every 0", "--log-every must be at least 1"),
     ],
 )
 def test_what_is_resumed_must_be_the_same(run, trained, arguments, message):

@@ -47,12 +47,10 @@ def add_flag(parser, name, *old_names, **options):
         parser: parser, or group of one.
         name: the flag, such as "--content".
         *old_names: its names in earlier versions.
-        **options: of `add_argument`; not `required`, which an old name could not meet.
+        **options: of `add_argument`.
     """
-    action = parser.add_argument(name, **options)
-    hidden = {**options, "dest": action.dest, "help": argparse.SUPPRESS, "default": argparse.SUPPRESS}
-    for old_name in old_names:
-        parser.add_argument(old_name, **hidden)
+    action = parser.add_argument(name, *old_names, **options)
+    action.option_strings = [name]  # what help texts and errors show
 
 
 def in_terms_of_flags(message, options=None):

@@ -3,11 +3,16 @@
 from pathlib import Path
 
 from tfstyle.commands.console import UsageError
-from tfstyle.commands.flags import add_command, add_config_flags
-from tfstyle.commands.training import TrainingCommand, add_renamed_flag, add_run_flags
+from tfstyle.commands.flags import add_command, add_config_flags, add_flag
+from tfstyle.commands.training import TrainingCommand, add_run_flags
 
 WEIGHTS_BY_NAME = ("tfstyle", "imagenet")
 NUM_SCALING_IMAGES = 64  # photographs on which the scale of each of the encoder's channels is measured
+
+EXAMPLES = (
+    "tfstyle train adain --content photos/ --style paintings/ --run-directory runs/adain",
+    "tfstyle train adain --content photos/ --style paintings/ --run-directory runs/adain --resume",
+)
 
 
 def add_flags(models):
@@ -16,10 +21,10 @@ def add_flags(models):
 
     usage = "tfstyle train adain --content FOLDER... --style FOLDER... --run-directory RUN [options]"
     summary = "train a network that paints like any painting"
-    parser = add_command(models, "adain", run, summary, usage)
+    parser = add_command(models, "adain", run, summary, usage, EXAMPLES)
     add = parser.add_argument
     add("--content", type=Path, nargs="+", required=True, metavar="FOLDER", help="photographs")
-    add_renamed_flag(
+    add_flag(
         parser,
         "--style",
         "--paintings",

@@ -25,13 +25,18 @@ NETWORK_FLAGS = {
 }
 NUM_MEASURED = 1000  # images, generated and real, in a look at the measure
 
+EXAMPLES = (
+    "tfstyle train gan --data procedural --num-steps 2000 --run-directory runs/shapes",
+    "tfstyle train gan --data faces/ --image-size 64 --preset small_set --run-directory runs/faces",
+)
+
 
 def add_flags(models):
     from tfstyle.training.gan_config import GanConfig, gan_presets
     from tfstyle.training.loop.config import OLD_NAMES
 
     usage = "tfstyle train gan --data FOLDER|FILE.npz|tfds:NAME|procedural --run-directory RUN [options]"
-    parser = add_command(models, "gan", run, "train a generator of images like yours", usage)
+    parser = add_command(models, "gan", run, "train a generator of images like yours", usage, EXAMPLES)
     add = parser.add_argument
     add(
         "--data",

@@ -5,10 +5,15 @@ from pathlib import Path
 
 from tfstyle.commands.console import UsageError
 from tfstyle.commands.extractors import EXTRACTORS, parse_extractor
-from tfstyle.commands.flags import add_command, add_config_flags
-from tfstyle.commands.training import TrainingCommand, add_renamed_flag, add_run_flags
+from tfstyle.commands.flags import add_command, add_config_flags, add_flag
+from tfstyle.commands.training import TrainingCommand, add_run_flags
 
 STUDENTS = ("light", "vgg19")
+
+EXAMPLES = (
+    "tfstyle train perceptual --student light --teacher squeezenet.npz --content photos/ --run-directory runs/light",
+    "tfstyle train perceptual --student vgg19 --teacher squeezenet.npz --content photos/ --run-directory runs/vgg19",
+)
 
 
 def add_flags(models):
@@ -19,11 +24,11 @@ def add_flags(models):
         "tfstyle train perceptual --student NAME --teacher FILE.npz --content FOLDER... --run-directory RUN [options]"
     )
     summary = "train a perceptual network of your own to see what another one sees"
-    parser = add_command(models, "perceptual", run, summary, usage)
+    parser = add_command(models, "perceptual", run, summary, usage, EXAMPLES)
     add = parser.add_argument
     add("--student", choices=STUDENTS, required=True, help="light: a small one; vgg19: one of VGG19's shape")
     add("--teacher", type=Path, required=True, metavar="FILE.npz", help="weights of a SqueezeNet")
-    add_renamed_flag(
+    add_flag(
         parser,
         "--content",
         "--images",

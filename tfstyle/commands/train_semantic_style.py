@@ -5,13 +5,17 @@ from pathlib import Path
 
 from tfstyle.commands.console import UsageError
 from tfstyle.commands.extractors import parse_extractor
-from tfstyle.commands.flags import add_command, add_config_flags
+from tfstyle.commands.flags import add_command, add_config_flags, add_flag
 from tfstyle.commands.training import (
     TrainingCommand,
     add_extractor_flag,
-    add_renamed_flag,
     add_run_flags,
     make_loss_network,
+)
+
+EXAMPLES = (
+    "tfstyle train semantic-style --content photos/ --style paintings/ --run-directory runs/semantic",
+    "tfstyle train semantic-style --content photos/ --style paintings/ --run-directory runs/semantic --resume",
 )
 
 
@@ -21,10 +25,10 @@ def add_flags(models):
 
     usage = "tfstyle train semantic-style --content FOLDER... --style FOLDER... --run-directory RUN [options]"
     summary = "train a network that paints in the style of any painting, against a discriminator that knows styles"
-    parser = add_command(models, "semantic-style", run, summary, usage)
+    parser = add_command(models, "semantic-style", run, summary, usage, EXAMPLES)
     add = parser.add_argument
     add("--content", type=Path, nargs="+", required=True, metavar="FOLDER", help="photographs")
-    add_renamed_flag(
+    add_flag(
         parser,
         "--style",
         "--paintings",

@@ -5,13 +5,17 @@ from pathlib import Path
 
 from tfstyle.commands.console import UsageError
 from tfstyle.commands.extractors import parse_extractor
-from tfstyle.commands.flags import add_command, add_config_flags
+from tfstyle.commands.flags import add_command, add_config_flags, add_flag
 from tfstyle.commands.training import (
     TrainingCommand,
     add_extractor_flag,
-    add_renamed_flag,
     add_run_flags,
     make_loss_network,
+)
+
+EXAMPLES = (
+    "tfstyle train style-bank --content photos/ --style paintings/ --run-directory runs/bank",
+    "tfstyle train style-bank --start-from style_bank --content photos/ --style klimt.jpg --run-directory runs/klimt",
 )
 
 
@@ -21,10 +25,10 @@ def add_flags(models):
 
     usage = "tfstyle train style-bank --content FOLDER --style FILE_OR_FOLDER... --run-directory RUN [options]"
     summary = "train one network for many named styles"
-    parser = add_command(models, "style-bank", run, summary, usage)
+    parser = add_command(models, "style-bank", run, summary, usage, EXAMPLES)
     add = parser.add_argument
     add("--content", type=Path, required=True, metavar="FOLDER", help="photographs")
-    add_renamed_flag(
+    add_flag(
         parser,
         "--style",
         "--styles",

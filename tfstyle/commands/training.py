@@ -126,19 +126,6 @@ def add_run_flags(parser, resumed_with="", has_cache=True):
         )
 
 
-def add_renamed_flag(parser, name, *old_names, **options):
-    """A flag whose earlier names go on working, but are not shown.
-
-    Args:
-        parser: parser, or group of one.
-        name: the flag.
-        *old_names: flags.
-        **options: as `add_argument` takes them.
-    """
-    action = parser.add_argument(name, *old_names, **options)
-    action.option_strings = [name]
-
-
 def add_extractor_flag(parser):
     """--extractor, the loss network."""
     from tfstyle.commands.extractors import EXTRACTOR_HELP

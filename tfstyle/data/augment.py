@@ -15,7 +15,7 @@ CUTOUT_SIZE = 0.5
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
 
-def draw_augmentations(num_images, kinds, probability, seed):
+def draw_augmentations(num_images, kinds, probability, seed) -> dict[str, tf.Tensor]:
     """Draws the random parameters of the augmentation.
 
     Args:
@@ -54,7 +54,7 @@ def draw_augmentations(num_images, kinds, probability, seed):
     return draws
 
 
-def augment(images, draws):
+def augment(images, draws) -> tf.Tensor:
     """Augments each image with its drawn parameters.
 
     Args:
@@ -81,7 +81,7 @@ def augment(images, draws):
     return images
 
 
-def resampling_matrix(size, shift, scale):
+def resampling_matrix(size, shift, scale) -> tf.Tensor:
     """Matrices that translate and scale a line of pixels about its center, by linear interpolation.
 
     Pixels beyond the border are reflected.

@@ -45,7 +45,7 @@ class ImagePairs(ImageFolder):
                 raise ImageError("`swap` is for pairs side by side. Exchange the two folders instead.")
             self.paths, self.target_paths = match_names(inputs, targets)
 
-    def load_pair(self, index):
+    def load_pair(self, index) -> tuple[np.ndarray, np.ndarray]:
         """An input and its target.
 
         Args:
@@ -75,7 +75,7 @@ class ImagePairs(ImageFolder):
         return np.concatenate([image, target], axis=-1)
 
 
-def split_halves(path):
+def split_halves(path) -> tuple[np.ndarray, np.ndarray]:
     """The left and the right half of an image file: two uint8 arrays `(height, width / 2, 3)`.
 
     Raises:
@@ -91,7 +91,7 @@ def split_halves(path):
     return image[:, : width // 2], image[:, width // 2 :]
 
 
-def fit_to(image, target, path, target_path):
+def fit_to(image, target, path, target_path) -> np.ndarray:
     """An image, resized to its target's size.
 
     Raises:
@@ -110,7 +110,7 @@ def fit_to(image, target, path, target_path):
     return image if image.shape == target.shape else resize_image(image, target_height, target_width)
 
 
-def match_names(inputs, targets):
+def match_names(inputs, targets) -> tuple[list[Path], list[Path]]:
     """The files of two folders that belong together: those whose paths are alike but for the extension.
 
     Args:
@@ -149,7 +149,7 @@ def _by_name(folder):
     return found
 
 
-def random_crop_pair(image, target, size, seed, max_scale=1.0, flip=True):
+def random_crop_pair(image, target, size, seed, max_scale=1.0, flip=True) -> tuple[np.ndarray, np.ndarray]:
     """The same crop of both images of a pair.
 
     Args:

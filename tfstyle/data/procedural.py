@@ -7,7 +7,7 @@ from tfstyle.data.image_array import ImageArray
 SHAPES = ("disk", "ring", "square", "triangle", "cross")
 
 
-def procedural_images(num_images=4096, image_size=32, channels=3, seed=0):
+def procedural_images(num_images=4096, image_size=32, channels=3, seed=0) -> ImageArray:
     """Draws one shape per image at a random position, size, angle and color, on a shaded background.
 
     Image `i` depends on `seed` and `i` only, so a larger set starts with the smaller one.
@@ -49,7 +49,7 @@ def procedural_images(num_images=4096, image_size=32, channels=3, seed=0):
     return ImageArray(images, labels, SHAPES)
 
 
-def signed_distance(shape, x, y):
+def signed_distance(shape, x, y) -> np.ndarray:
     """Distance from the outline of a shape of about radius 1 around the origin; negative inside.
 
     Args:
@@ -73,7 +73,7 @@ def signed_distance(shape, x, y):
     return np.minimum(*bars)
 
 
-def hsv_to_rgb(hue, saturation, value):
+def hsv_to_rgb(hue, saturation, value) -> np.ndarray:
     """Colors of hue, saturation and value.
 
     Args:

@@ -9,7 +9,7 @@ PAINTINGS = ("dabs", "tiles", "waves", "hatching")
 OVERSAMPLING = 2  # drawn larger, then shrunk: smooth edges
 
 
-def procedural_painting(name, image_size=256, seed=0):
+def procedural_painting(name, image_size=256, seed=0) -> np.ndarray:
     """Draws a square painting in one of four manners with different palettes, outlines and textures.
 
     Args:
@@ -31,7 +31,7 @@ def procedural_painting(name, image_size=256, seed=0):
     return np.asarray(picture.resize((image_size, image_size), Image.Resampling.BOX))
 
 
-def draw_dabs(size, random):
+def draw_dabs(size, random) -> Image.Image:
     """Short thick strokes, each in the direction of a swirl, blue where that is far and yellow where it is near."""
     picture = Image.new("RGB", (size, size), (24, 42, 96))
     brush = ImageDraw.Draw(picture)
@@ -51,7 +51,7 @@ def draw_dabs(size, random):
     return picture
 
 
-def draw_tiles(size, random):
+def draw_tiles(size, random) -> Image.Image:
     """The cells about scattered points, one color each, with dark joints where two points are as near."""
     num_points = size * size // 1600
     points = random.uniform(0, size, (num_points, 2))
@@ -67,7 +67,7 @@ def draw_tiles(size, random):
     return Image.fromarray(as_bytes(pixels))
 
 
-def draw_waves(size, random):
+def draw_waves(size, random) -> Image.Image:
     """Rows of overlapping fans, each of rings of indigo and white."""
     picture = Image.new("RGB", (size, size), (238, 226, 196))
     brush = ImageDraw.Draw(picture)
@@ -83,7 +83,7 @@ def draw_waves(size, random):
     return picture
 
 
-def draw_hatching(size, random):
+def draw_hatching(size, random) -> Image.Image:
     """Pen lines in two directions, denser where a soft pattern is darker."""
     picture = Image.new("RGB", (size, size), (244, 236, 220))
     pen = ImageDraw.Draw(picture)
@@ -98,5 +98,5 @@ def draw_hatching(size, random):
     return picture
 
 
-def as_bytes(colors):
+def as_bytes(colors) -> np.ndarray:
     return np.rint(255.0 * np.clip(colors, 0.0, 1.0)).astype(np.uint8)

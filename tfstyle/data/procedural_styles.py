@@ -9,7 +9,7 @@ from tfstyle.data.procedural_paintings import as_bytes
 OVERSAMPLING = 2  # drawn larger, then shrunk: smooth edges
 
 
-def procedural_style(image_size=256, seed=0):
+def procedural_style(image_size=256, seed=0) -> np.ndarray:
     """Draws a square image with a random manner, palette, scale and direction.
 
     The manners are planes, glass, strokes, dots, marble, clouds, blocks, threads and rings. Every third image combines
@@ -40,7 +40,7 @@ def _draw_one(size, random):
     return draw(size, random_palette(random), scale, random)
 
 
-def random_palette(random):
+def random_palette(random) -> np.ndarray:
     """Two to seven colors, neighbors in hue or anything, pale or strong: float array `(num_colors, 3)` in [0, 1]."""
     count = random.integers(2, 8)
     hues = random.random() + random.choice([0.03, 0.1, 0.5]) * random.normal(size=count)
@@ -49,20 +49,20 @@ def random_palette(random):
     return hsv_to_rgb(hues % 1.0, saturations, values)
 
 
-def smooth_noise(size, num_waves, random):
+def smooth_noise(size, num_waves, random) -> np.ndarray:
     """A smooth random height of about as many waves across the picture: float array `(size, size)` about 0."""
     coarse = random.normal(size=(int(num_waves) + 2, int(num_waves) + 2)).astype("float32")
     return np.asarray(Image.fromarray(coarse).resize((size, size), Image.Resampling.BICUBIC))
 
 
-def ramp(heights, palette):
+def ramp(heights, palette) -> np.ndarray:
     """Colors of heights: between two colors of the palette where the height is between two whole numbers."""
     low = np.floor(heights).astype(int)
     share = (heights - low)[..., None]
     return (1 - share) * palette[low % len(palette)] + share * palette[(low + 1) % len(palette)]
 
 
-def draw_planes(size, palette, scale, random):
+def draw_planes(size, palette, scale, random) -> np.ndarray:
     """Large polygons over each other, with or without outlines."""
     return _painted(size, palette, random, lambda brush, pick: _polygons(brush, pick, size, 2.5 * scale, random))
 
@@ -76,7 +76,7 @@ def _polygons(brush, pick, size, scale, random):
         brush.polygon([tuple(corner) for corner in corners], fill=pick(), outline=outline, width=width)
 
 
-def draw_glass(size, palette, scale, random):
+def draw_glass(size, palette, scale, random) -> np.ndarray:
     """Cells about scattered points, stretched in one direction, with leads of one color between them."""
     count = max(int((size / scale) ** 2), 4)
     stretch = np.array([1.0, random.uniform(0.4, 1.0)])
@@ -94,7 +94,7 @@ def draw_glass(size, palette, scale, random):
     return np.where(leads, random.uniform(0, 0.25), colors[cells])
 
 
-def draw_strokes(size, palette, scale, random):
+def draw_strokes(size, palette, scale, random) -> np.ndarray:
     """Strokes along a field of directions, colored by where they are."""
     angles = random.uniform(0, np.pi) + random.uniform(0, 2.5) * smooth_noise(size, random.uniform(2, 6), random)
     tones = random.uniform(0.5, 2) * smooth_noise(size, random.uniform(2, 8), random)
@@ -110,7 +110,7 @@ def draw_strokes(size, palette, scale, random):
     return _painted(size, palette, random, brush_over)
 
 
-def draw_dots(size, palette, scale, random):
+def draw_dots(size, palette, scale, random) -> np.ndarray:
     """Dots, scattered or in a raster."""
     spacing = 0.5 * scale
     rows, columns = np.mgrid[0 : size + spacing : spacing, 0 : size + spacing : spacing]
@@ -125,7 +125,7 @@ def draw_dots(size, palette, scale, random):
     return _painted(size, palette, random, brush_over)
 
 
-def draw_marble(size, palette, scale, random):
+def draw_marble(size, palette, scale, random) -> np.ndarray:
     """Stripes that a slow noise bends, sharp or soft."""
     rows, columns = np.mgrid[:size, :size] / scale
     angle = random.uniform(0, np.pi)
@@ -134,14 +134,14 @@ def draw_marble(size, palette, scale, random):
     return ramp(np.round(heights) if random.random() < 0.5 else heights, palette)
 
 
-def draw_clouds(size, palette, scale, random):
+def draw_clouds(size, palette, scale, random) -> np.ndarray:
     """Noise of several sizes, as of wet color on paper."""
     octaves = range(random.integers(1, 5))
     heights = sum(0.5**octave * smooth_noise(size, 2**octave * size / scale, random) for octave in octaves)
     return ramp(random.uniform(0.7, 2.5) * heights, palette)
 
 
-def draw_blocks(size, palette, scale, random):
+def draw_blocks(size, palette, scale, random) -> np.ndarray:
     """Rectangles in rows and columns of uneven width, with or without joints."""
     edges = [np.sort(random.uniform(0, size, max(int(size / scale), 2))) for _ in range(2)]
     rows, columns = (np.searchsorted(edge, np.arange(size)) for edge in edges)
@@ -154,7 +154,7 @@ def draw_blocks(size, palette, scale, random):
     return picture
 
 
-def draw_threads(size, palette, scale, random):
+def draw_threads(size, palette, scale, random) -> np.ndarray:
     """Long lines that wander, thin or thick."""
     width = max(int(random.uniform(0.04, 0.3) * scale), 1)
     steps = int(2 * size / scale) + 4
@@ -169,7 +169,7 @@ def draw_threads(size, palette, scale, random):
     return _painted(size, palette, random, brush_over)
 
 
-def draw_rings(size, palette, scale, random):
+def draw_rings(size, palette, scale, random) -> np.ndarray:
     """Rings about a few centers; each place belongs to the nearest."""
     rows, columns = np.mgrid[:size, :size]
     centers = random.uniform(0, size, (random.integers(1, 6), 2))

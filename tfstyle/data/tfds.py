@@ -6,7 +6,7 @@ from tfstyle.data.image_array import CHANNELS, ImageArray, square
 from tfstyle.images import ImageError
 
 
-def images_from_tfds(name, split="train", image_size=None, channels=None, data_dir=None):
+def images_from_tfds(name, split="train", image_size=None, channels=None, data_dir=None) -> ImageArray:
     """Loads a dataset of images from TensorFlow Datasets into memory, and downloads it if necessary.
 
     Args:

@@ -1,5 +1,7 @@
 """Training of a network that paints like any painting, by adaptive instance normalization."""
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
@@ -82,7 +84,7 @@ class AdaINTrainer(Trainer):
         examples = [self._sample(number, EXAMPLES) for number in range(NUM_EXAMPLES)]
         self.examples, self.example_styles = (np.stack(images) for images in zip(*examples, strict=True))
 
-    def load_sample(self, number):
+    def load_sample(self, number) -> tuple[np.ndarray, np.ndarray]:
         return self._sample(int(number), TRAINING)
 
     def _sample(self, number, stream):
@@ -104,7 +106,7 @@ class AdaINTrainer(Trainer):
             color_jitter(random_crop(image, config.crop_size, random, 1.0, largest), random, config.color_jitter)
         )
 
-    def train_step(self, step, photographs, paintings):
+    def train_step(self, step, photographs, paintings) -> dict[str, tf.Tensor]:
         config = self.config
         variables = [variable.value for variable in self.variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -162,7 +164,7 @@ class AdaINTrainer(Trainer):
         """The features that the stylized image shall have."""
         return self.styler.adaptive_normalization(self.styler.features(photographs), style_vectors)
 
-    def sample_image(self):
+    def sample_image(self) -> np.ndarray:
         """Photographs in the first row; then in each row a painting, and the photographs painted like it."""
         blank = np.ones((1, *self.examples.shape[1:]), np.float32)
         rows = [as_grid_row(np.concatenate([blank, self.examples]))]
@@ -173,11 +175,11 @@ class AdaINTrainer(Trainer):
                 rows.append(as_grid_row(np.concatenate([painting[None], painted])))
         return to_uint8(np.concatenate(rows, axis=0))
 
-    def checkpoint_items(self):
+    def checkpoint_items(self) -> dict[str, Any]:
         return {"model": self.styler, "optimizer": self.optimizer, "average": self.average.items}
 
 
-def train_adain(styler, photographs, paintings, config, run_directory, strategy=None):
+def train_adain(styler, photographs, paintings, config, run_directory, strategy=None) -> dict[str, float]:
     """Trains the decoder of an AdaIN styler, and leaves the averaged weights in it.
 
     The arguments are those of `AdaINTrainer`.

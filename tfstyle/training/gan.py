@@ -63,7 +63,7 @@ class GanTrainer(Trainer):
         run_directory.write_model({"family": "gan", "config": networks, "class_names": class_names})
         run_directory.write_fingerprints({"images": fingerprint_of_data(dataset)})
 
-    def load_sample(self, number):
+    def load_sample(self, number) -> tuple[np.ndarray, np.int64]:
         """Which real images a row of the step's batches holds, and the row; the images lie on the device already."""
         config = self.config
         step, row = divmod(int(number), config.batch_size)
@@ -84,7 +84,7 @@ class GanTrainer(Trainer):
         images = to_signed(tf.cast(tf.gather(self.images, indices), tf.float32) / 255.0)
         return images, None if self.labels is None else tf.gather(self.labels, indices)
 
-    def train_step(self, step, indices, rows):
+    def train_step(self, step, indices, rows) -> dict[str, tf.Tensor]:
         batches = [self.real_batch(indices[:, index]) for index in range(self.config.discriminator_steps)]
         return self.adversarial(step, rows, batches, self.config.batch_size)
 
@@ -109,13 +109,13 @@ class GanTrainer(Trainer):
                 batches.append(from_signed(images.numpy()))
         return np.concatenate(batches)
 
-    def sample_image(self):
+    def sample_image(self) -> np.ndarray:
         """A grid of images of the same noise every time; with classes, one in each column as far as they fit."""
         num_classes, num_samples = self.generator.num_classes, self.config.num_samples
         images = as_rgb(self.generate(num_samples, self.config.seed))
         return to_uint8(image_grid(images, num_columns=num_classes if 1 < num_classes <= num_samples else None))
 
-    def checkpoint_items(self):
+    def checkpoint_items(self) -> dict[str, Any]:
         return {
             "generator": self.generator,
             "discriminator": self.discriminator,
@@ -184,7 +184,7 @@ def train_gan(
     return losses
 
 
-def write_film(run_path):
+def write_film(run_path) -> None:
     """Puts the sample pictures of a run one after the other, as `RUN/film.gif`.
 
     Args:
@@ -203,7 +203,7 @@ def write_film(run_path):
         raise TrainingError(f"{run_path / 'film.gif'} cannot be written: {error.strerror or error}.") from error
 
 
-def description(network):
+def description(network) -> dict[str, Any]:
     """What it takes to build a network again, but for its name, which counts the networks of a process."""
     config = network.get_config()
     config.pop("name")

@@ -35,17 +35,19 @@ class GanConfig(TrainingConfig):
         maximum=1,
         because="above 1 the loss of logits has no lower bound",
     )
-    fake_weight: float = option(1.0, "of made images in the least squares discriminator loss, its lambda", minimum=0)
+    fake_weight: float = option(
+        1.0, "of generated images in the least squares discriminator loss, its lambda", minimum=0
+    )
     r1_weight: float = option(0.1, "of the penalty on the discriminator's gradient at real images", minimum=0)
-    r2_weight: float = option(0.1, "of the penalty on the discriminator's gradient at made images", minimum=0)
+    r2_weight: float = option(0.1, "of the penalty on the discriminator's gradient at generated images", minimum=0)
     gradient_penalty_weight: float = option(
-        0.0, "of WGAN-GP's penalty: slope 1 between real and made images", minimum=0
+        0.0, "of WGAN-GP's penalty: slope 1 between real and generated images", minimum=0
     )
     penalty_every: int = option(
         1, "batches from one computing of the penalties to the next, which counts for all", minimum=1
     )
     discriminator_steps: int = option(1, "updates of the discriminator for one of the generator", minimum=1)
-    simultaneous: bool = option(False, "update both networks from one judgement: faster, and less stable")
+    simultaneous: bool = option(False, "update both networks from the same logits: faster, and less stable")
     flip: bool = option(False, "mirror half of the real images; not for letters and digits")
     augment: tuple[str, ...] = option(
         (), f"what the discriminator sees changed: {', '.join(AUGMENTATIONS)}", choices=AUGMENTATIONS

@@ -18,7 +18,7 @@ COLLAPSE = Finding(
 )
 OVERPOWERED = Finding(
     "discriminator too strong",
-    "The discriminator tells every real image from the made one beside it, and the generator falls behind. Try a "
+    "The discriminator tells every real image from the generated one beside it, and the generator falls behind. Try a "
     "higher r1_weight and r2_weight, a lower discriminator_learning_rate, or augment for a small set of images.",
 )
 BLIND = Finding(
@@ -36,10 +36,10 @@ SWINGING = Finding(
 class GanMonitor:
     """Watches two numbers of an adversarial training and says what they mean.
 
-    `accuracy` is the share of pairs, a real and a made image, in which the discriminator gives the real one the higher
-    logit: 0.5 is guessing, 1 is always right; it means the same for every loss. `diversity` is the mean distance of a
-    made image from the most similar one in its batch, divided by the same of real images: about 1 for images as varied
-    as the real ones, near 0 when all are alike.
+    `accuracy` is the share of pairs, a real and a generated image, in which the discriminator gives the real one the
+    higher logit: 0.5 is guessing, 1 is always right; it means the same for every loss. `diversity` is the mean distance
+    of a generated image from the most similar one in its batch, divided by the same of real images: about 1 for images
+    as varied as the real ones, near 0 when all are alike.
 
     It says something only when all of the last looks agree, since single batches mislead, and not of an image quality
     that still improves.
@@ -59,7 +59,7 @@ class GanMonitor:
         self._accuracies: collections.deque[float] = collections.deque(maxlen=num_looks)
         self._diversities: collections.deque[float] = collections.deque(maxlen=num_looks)
 
-    def look(self, accuracy, diversity):
+    def look(self, accuracy, diversity) -> Finding | None:
         """Takes the next two numbers.
 
         Args:

@@ -120,7 +120,7 @@ class AdversarialStep:
 
     # Everything random
 
-    def seed(self, purpose, number):
+    def seed(self, purpose, number) -> tf.Tensor:
         """Seed for one purpose in one batch: int64 tensor of shape `(2,)`."""
         seed = tf.constant([self.config.seed, purpose], tf.int64)
         return tf.random.experimental.stateless_fold_in(seed, tf.cast(number, tf.int64))
@@ -147,7 +147,9 @@ class AdversarialStep:
 
     # Both networks, one after the other
 
-    def update_discriminator(self, batch: Batch, real_images, fake_images, labels):
+    def update_discriminator(
+        self, batch: Batch, real_images, fake_images, labels
+    ) -> tuple[dict[str, tf.Tensor], tf.Tensor | None]:
         """One step of the discriminator.
 
         Returns:
@@ -190,7 +192,9 @@ class AdversarialStep:
             losses["augment_probability"] = tf.identity(self.augment_probability)
         return losses, results.get("by_images")
 
-    def logits_and_penalties(self, batch: Batch, real_images, fake_images, labels, with_penalties):
+    def logits_and_penalties(
+        self, batch: Batch, real_images, fake_images, labels, with_penalties
+    ) -> tuple[tf.Tensor, tf.Tensor, dict[str, tf.Tensor]]:
         """Logits of real and of generated images, and penalties on the discriminator's slope (zeros without them)."""
         config, zero = self.config, tf.constant(0.0)
         real_logits, real_slopes = self.logits_and_slopes(real_images, labels, with_penalties and config.r1_weight > 0)
@@ -209,7 +213,7 @@ class AdversarialStep:
                 penalties["gradient_penalty"] = gradient_penalty(slopes)
         return real_logits, fake_logits, penalties
 
-    def logits_and_slopes(self, images, labels, with_slopes):
+    def logits_and_slopes(self, images, labels, with_slopes) -> tuple[tf.Tensor, tf.Tensor | None]:
         """The discriminator's logits, and their gradient by the images (None without slopes).
 
         The images are those that the discriminator sees: differs from StyleGAN2-ADA, which penalizes the gradient by
@@ -223,7 +227,7 @@ class AdversarialStep:
             total = tf.reduce_sum(logits)
         return logits, tape.gradient(total, images)
 
-    def generator_gradient(self, batch: Batch, real_seen, fake_images, labels):
+    def generator_gradient(self, batch: Batch, real_seen, fake_images, labels) -> tuple[tf.Tensor, tf.Tensor]:
         """The generator's loss, and its scaled gradient by the generated images."""
         real_logits = None
         if self.config.loss in RELATIVISTIC:
@@ -235,13 +239,13 @@ class AdversarialStep:
             scaled_loss = self.scaled(loss, self.generator_optimizer)
         return loss, tape.gradient(scaled_loss, fake_images)
 
-    def update_generator(self, tape, fake_images, by_images):
+    def update_generator(self, tape, fake_images, by_images) -> None:
         """One step of the generator, whose images are on the tape, by the gradient of its loss by these."""
         gradients = tape.gradient(fake_images, values_of(self.generator), output_gradients=by_images)
         gradients = self.shortened(gradients, self.generator_optimizer)
         self.generator_optimizer.apply(gradients, self.generator.trainable_variables)
 
-    def weighted(self, penalties):
+    def weighted(self, penalties) -> tf.Tensor:
         """Sum of the penalties, each with its weight."""
         weights = {
             "r1": self.config.r1_weight,
@@ -250,11 +254,11 @@ class AdversarialStep:
         }
         return sum(weights[name] * value for name, value in penalties.items())
 
-    def scaled(self, loss, optimizer):
+    def scaled(self, loss, optimizer) -> tf.Tensor:
         """This replica's share of a loss, as large as its optimizer wants it."""
         return optimizer.scale_loss(loss / self.num_replicas)
 
-    def shortened(self, gradients, optimizer):
+    def shortened(self, gradients, optimizer) -> list[tf.Tensor]:
         """Gradients whose sum over the replicas is no longer than `clip_norm`."""
         if not self.config.clip_norm:
             return gradients
@@ -263,7 +267,7 @@ class AdversarialStep:
         whole, _ = tf.clip_by_global_norm(whole, self.config.clip_norm * optimizer.scale_loss(1.0))
         return [gradient / self.num_replicas for gradient in whole]
 
-    def adapt_augmentation(self, accuracy, size):
+    def adapt_augmentation(self, accuracy, size) -> None:
         """Moves the probability up where the discriminator is too sure of itself, else down.
 
         Reference:
@@ -281,7 +285,7 @@ class AdversarialStep:
         )
 
 
-def make_adam(config, learning_rate, network):
+def make_adam(config, learning_rate, network) -> keras.optimizers.Optimizer:
     """Adam for one network, with a warm-up where the settings ask for it, and with a scaled loss for float16.
 
     Args:
@@ -298,12 +302,12 @@ def make_adam(config, learning_rate, network):
     return optimizer
 
 
-def values_of(network):
+def values_of(network) -> list[tf.Variable]:
     """What a tape watches of a network: its trainable `tf.Variable`s."""
     return [variable.value for variable in network.trainable_variables]
 
 
-def has_batch_normalization(network):
+def has_batch_normalization(network) -> bool:
     return any(isinstance(layer, keras.layers.BatchNormalization) for layer in network._flatten_layers())
 
 

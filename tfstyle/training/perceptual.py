@@ -1,6 +1,7 @@
 """Training of perceptual networks of our own, by distillation."""
 
 import io
+from typing import Any
 
 import keras
 import numpy as np
@@ -137,12 +138,12 @@ class PerceptualTrainer(Trainer):
             shapes[name] = given[tap].shape[1], min(wanted[name].shape[-1], given[tap].shape[-1])
         return shapes
 
-    def center(self, images):
+    def center(self, images) -> Any:
         """Crops without their margin."""
         start, end = self.config.margin, self.config.margin + self.config.crop_size
         return images[:, start:end, start:end]
 
-    def teach(self, images):
+    def teach(self, images) -> dict[str, tf.Tensor]:
         """Teacher's layer -> its maps where the student sees the crops, made with the margin."""
         targets = {}
         for name, maps in self.teacher(images).items():
@@ -169,7 +170,7 @@ class PerceptualTrainer(Trainer):
             deviations[name] = tf.Variable(deviation, dtype=tf.float32, trainable=False)
         return deviations
 
-    def channel_scales(self):
+    def channel_scales(self) -> dict[str, np.ndarray]:
         """Layer of the student -> float array `(channels,)`: what its channels are to be multiplied by after training.
 
         Those that have learned become the teacher's, whose Gram matrices are led by a few loud channels; beside them
@@ -191,7 +192,7 @@ class PerceptualTrainer(Trainer):
         crop = random_crop(image, config.crop_size + 2 * config.margin, random, config.min_scale, config.max_scale)
         return crop if stream == STATISTICS else color_jitter(crop, random, config.color_jitter)
 
-    def load_sample(self, number):
+    def load_sample(self, number) -> tuple[np.ndarray]:
         """A crop, half of the time with noise: optimization leads to images that are not smooth as photographs are."""
         crop = to_float(self._crop(number, TRAINING))
         random = np.random.default_rng((self.config.seed, TRAINING, number, 1))
@@ -200,27 +201,27 @@ class PerceptualTrainer(Trainer):
             crop = np.clip(crop + noise, 0.0, 1.0)
         return (crop,)
 
-    def see(self, images):
+    def see(self, images) -> dict[str, tf.Tensor]:
         """Layer of the student -> its maps of the crops without their margin, before the ReLU."""
         return self.student.select(self.student.layer_sums(self.center(images)))
 
-    def predict(self, sums):
+    def predict(self, sums) -> dict[str, tf.Tensor]:
         """Teacher's layer -> the student's sums that stand for its maps, in units of their deviations."""
         return {name: sums[tap][..., : self._shapes[name][1]] for name, tap in self.taps.items()}
 
-    def in_units_of_teacher(self, predictions):
+    def in_units_of_teacher(self, predictions) -> dict[str, tf.Tensor]:
         """Teacher's layer -> its maps as the student has them."""
         return {
             name: tf.nn.relu(tf.cast(sums, tf.float32)) * self.deviations[name] for name, sums in predictions.items()
         }
 
-    def free_channels(self, sums):
+    def free_channels(self, sums) -> list[tf.Tensor]:
         """The maps that the student returns and that learn from no teacher; of layers that have any."""
         learned = {tap: self._shapes[name][1] for name, tap in self.taps.items()}
         free = [tf.nn.relu(maps[..., learned.get(name, 0) :]) for name, maps in sums.items()]
         return [maps for maps in free if maps.shape[-1]]
 
-    def train_step(self, step, images):
+    def train_step(self, step, images) -> dict[str, tf.Tensor]:
         config, student = self.config, self.student
         targets = self.teach(images)
         variables = [variable.value for variable in student.trainable_variables]
@@ -251,7 +252,7 @@ class PerceptualTrainer(Trainer):
         self.average.update(step)
         return {"loss": loss, **losses}
 
-    def sample_image(self):
+    def sample_image(self) -> np.ndarray:
         """Four crops; below them, for each layer, the teacher's liveliest channel and the student's."""
         images = to_float(self.examples)
         rows = [as_grid_row(self.center(images))]
@@ -266,7 +267,7 @@ class PerceptualTrainer(Trainer):
                 rows.append(as_grid_row(np.repeat(shown, 3, axis=-1)))
         return to_uint8(np.concatenate(rows, axis=0))
 
-    def checkpoint_items(self):
+    def checkpoint_items(self) -> dict[str, Any]:
         return {
             "model": self.student,
             "statistics": list(self.deviations.values()),
@@ -275,7 +276,7 @@ class PerceptualTrainer(Trainer):
         }
 
 
-def train_perceptual(student, teacher, taps, photographs, config, run_directory, strategy=None):
+def train_perceptual(student, teacher, taps, photographs, config, run_directory, strategy=None) -> dict[str, float]:
     """Trains a perceptual network, and leaves the averaged weights in it.
 
     The arguments are those of `PerceptualTrainer`.
@@ -289,7 +290,7 @@ def train_perceptual(student, teacher, taps, photographs, config, run_directory,
     return losses
 
 
-def initialize(extractor, images, seed, targets=None):
+def initialize(extractor, images, seed, targets=None) -> None:
     """Kernels from which a deep chain without normalization learns at once.
 
     He's initialization, and then, layer by layer, biases and scales with which the sum before each ReLU has mean 0 and
@@ -320,7 +321,7 @@ def initialize(extractor, images, seed, targets=None):
         layer.set_weights([kernel, bias])
 
 
-def regress(layer, inputs, targets, seed, num_samples=16_000, penalty=0.03):
+def regress(layer, inputs, targets, seed, num_samples=16_000, penalty=0.03) -> tuple[np.ndarray, np.ndarray]:
     """Kernel and bias with which a convolution comes nearest to its targets.
 
         kernel = (X^T X + penalty mean(diag(X^T X)) I)^-1 X^T Y    with X and Y centered, one row a position
@@ -350,7 +351,7 @@ def regress(layer, inputs, targets, seed, num_samples=16_000, penalty=0.03):
     return kernel.reshape(size, size, -1, y.shape[-1]), y_mean - x_mean @ kernel
 
 
-def save_arrays(path, **arrays):
+def save_arrays(path, **arrays) -> None:
     """Writes an `.npz` that a reader sees either whole or not at all; one that is there already stays.
 
     Args:

@@ -1,6 +1,7 @@
 """Training of a generator that paints in any style, against a discriminator that knows styles."""
 
 import logging
+from typing import Any
 
 import keras
 import numpy as np
@@ -43,7 +44,7 @@ class SemanticStyleTrainer(Trainer):
     Args:
         styler: `SemanticStyler`; one that has observed paintings before if `config.observed_paintings` is 0.
         discriminator: `StylePatchDiscriminator` of the styler's `description_dim`.
-        extractor: perceptual network that judges, a function of images; its output has all style layers and the content
+        extractor: loss network, a function of images; its output has all style layers and the content
             layer. It need not be the one that the styler sees with.
         content_layer: name of the layer whose maps shall stay.
         style_layers: names of the layers whose Gram matrices shall become the painting's.
@@ -119,7 +120,7 @@ class SemanticStyleTrainer(Trainer):
         stacked = (np.stack(parts) for parts in zip(*samples, strict=True))
         self.examples, self.example_paintings, _, self.example_indices = stacked
 
-    def load_sample(self, number):
+    def load_sample(self, number) -> tuple[Any, ...]:
         """A crop of a photograph, two of a painting at the same scale and in the same colors, the painting's number."""
         config = self.config
         seed = (config.seed, number + NUM_EXAMPLES)
@@ -136,7 +137,7 @@ class SemanticStyleTrainer(Trainer):
             crops.append(color_jitter(crop[..., order], np.random.default_rng(seed), config.color_jitter))
         return *(to_float(crop) for crop in crops), np.int64(index)
 
-    def load_halves(self, number):
+    def load_halves(self, number) -> np.ndarray:
         """The two halves of a painting, resized at random: float array `(2, height, width, 3)`, RGB in [0, 1].
 
         Every second painting is gray: what tells paintings apart shall not be their colors alone.
@@ -149,7 +150,7 @@ class SemanticStyleTrainer(Trainer):
         halves = np.stack(np.split(painting, 2, axis=int(np.argmax(painting.shape[:2]))))
         return tf.image.grayscale_to_rgb(tf.image.rgb_to_grayscale(halves)).numpy() if number % 2 else halves
 
-    def train_step(self, step, photographs, paintings, other_crops, indices):
+    def train_step(self, step, photographs, paintings, other_crops, indices) -> dict[str, tf.Tensor]:
         config, styler = self.config, self.styler
         corner = self.window.corner(step)
         content = self.extractor(self.window.through(corner, photographs))[self.content_layer]
@@ -186,7 +187,7 @@ class SemanticStyleTrainer(Trainer):
         self.average.update(step)
         return {"loss": loss, **losses}
 
-    def encode_style(self, paintings, indices):
+    def encode_style(self, paintings, indices) -> tf.Tensor:
         """Style vectors of crops of paintings, with the adjustments that these have learned."""
         style_vectors = self.styler.encode_style(paintings)
         for table in self.adjustments:
@@ -194,11 +195,11 @@ class SemanticStyleTrainer(Trainer):
         return style_vectors
 
     @property
-    def share(self):
+    def share(self) -> float:
         """Of a loss that is a mean over a replica's images, in the mean over all images."""
         return 1.0 / self.strategy.num_replicas_in_sync
 
-    def update_discriminator(self, other_crops, painted, style_vectors, indices):
+    def update_discriminator(self, other_crops, painted, style_vectors, indices) -> tf.Tensor:
         """One step of the discriminator; returns its loss.
 
         Where all of a replica's images have the same painting, there is no other one, and the loss is without it.
@@ -221,7 +222,7 @@ class SemanticStyleTrainer(Trainer):
         optimizer.apply(tape.gradient(scaled_loss, variables), discriminator.trainable_variables)
         return loss
 
-    def sample_image(self):
+    def sample_image(self) -> np.ndarray:
         """Photographs in the first row; below, a painting in each row and the photographs in its style."""
         size = self.config.crop_size
         paintings = tf.image.resize(self.example_paintings, (size, size), antialias=True)
@@ -233,7 +234,7 @@ class SemanticStyleTrainer(Trainer):
                 rows.append(np.concatenate([painting, as_grid_row(painted)], axis=1))
         return to_uint8(np.clip(np.concatenate(rows, axis=0), 0.0, 1.0))
 
-    def checkpoint_items(self):
+    def checkpoint_items(self) -> dict[str, Any]:
         return {
             "model": self.styler,
             "discriminator": self.discriminator,
@@ -273,7 +274,7 @@ def train_semantic_style(
     config,
     run_directory,
     strategy=None,
-):
+) -> dict[str, float]:
     """Trains a semantic styler, and leaves the averaged weights in it.
 
     The arguments are those of `SemanticStyleTrainer`.
@@ -281,9 +282,9 @@ def train_semantic_style(
     Returns:
         Dict of name -> float, the last losses.
     """
-    judge = extractor, content_layer, style_layers
+    loss_network = extractor, content_layer, style_layers
     trainer = SemanticStyleTrainer(
-        styler, discriminator, *judge, photographs, paintings, config, run_directory, strategy
+        styler, discriminator, *loss_network, photographs, paintings, config, run_directory, strategy
     )
     losses = trainer.fit()
     trainer.average.assign_to_model()

@@ -3,7 +3,7 @@
 import keras
 
 
-def make_optimizer(config, compute_dtype, learning_rate=None, clip_norm=None):
+def make_optimizer(config, compute_dtype, learning_rate=None, clip_norm=None) -> keras.optimizers.Optimizer:
     """Adam with a warm-up and a cosine decay to a hundredth; with a scaled loss where gradients are float16.
 
     Args:

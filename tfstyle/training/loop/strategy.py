@@ -1,9 +1,11 @@
 """Devices: precision, memory growth, and how a batch is divided."""
 
+from typing import Any
+
 import tensorflow as tf
 
 
-def enable_memory_growth():
+def enable_memory_growth() -> None:
     """Lets TensorFlow take a GPU's memory as it needs it, not all at once."""
     for gpu in tf.config.list_physical_devices("GPU"):
         try:
@@ -12,7 +14,7 @@ def enable_memory_growth():
             return
 
 
-def fastest_precision():
+def fastest_precision() -> str:
     """The policy with which this machine trains fastest.
 
     Returns:
@@ -28,7 +30,7 @@ def fastest_precision():
         return "float32"
 
 
-def sample_batches(strategy, load_sample, signature, batch_size, first_step, num_steps):
+def sample_batches(strategy, load_sample, signature, batch_size, first_step, num_steps) -> Any:
     """The batches of a training, divided among the replicas of a strategy.
 
     Samples are numbered from the beginning of the training: step `t` has the numbers `t * batch_size` to
