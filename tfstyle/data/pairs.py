@@ -163,6 +163,7 @@ def random_crop_pair(image, target, size, seed, max_scale=1.0, flip=True) -> tup
     Returns:
         Two uint8 arrays of shape `(size, size, 3)`.
     """
-    return tuple(
+    first, second = (
         random_crop(array, size, np.random.default_rng(seed), 1.0, max_scale, flip) for array in (image, target)
     )
+    return first, second
