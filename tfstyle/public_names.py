@@ -46,6 +46,27 @@ def lazy_names(package: str, names_of: Mapping[str, Sequence[str]]) -> tuple[Cal
     return get, names
 
 
+def former_method(name: str, new_name: str) -> Callable:
+    """Keeps a method's former name for one version: a call warns, and calls the method by its new name.
+
+    Example:
+
+    ```python
+    observe_paintings = former_method("observe_paintings", "adapt")
+    ```
+    """
+
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        warnings.warn(
+            f"{type(self).__name__}.{name} is called {new_name} now; the former name goes with the next version.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return getattr(self, new_name)(*args, **kwargs)
+
+    return call
+
+
 def renamed(module: str, new_names: Mapping[str, str]) -> Callable:
     """Keeps former names of a module for one version: reading one warns and gives what it is called now.
 

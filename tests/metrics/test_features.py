@@ -53,7 +53,7 @@ def test_a_report_names_its_protocol():
     }
     expected = frechet_distance(flat(IMAGES), flat(IMAGES**2))
     np.testing.assert_allclose(report.values["frechet_distance"], expected, rtol=1e-5)
-    assert "by pixels; resized: none; 12 made images against 12 real ones" in str(report)
+    assert "by pixels; resized: none; 12 generated images against 12 real ones" in str(report)
     assert "fid" not in report.to_json()
 
 

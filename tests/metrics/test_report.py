@@ -34,7 +34,7 @@ def test_only_the_inception_network_makes_it_a_fid():
 def test_a_report_says_what_it_was_measured_by():
     images = RANDOM.random((12, 4, 4, 1)).astype(np.float32)
     report = compare_images([images[:6], images[6:]], [images[:8]], PIXELS)
-    assert "by pixels; resized: none; 8 made images against 12 real ones" in str(report)
+    assert "by pixels; resized: none; 8 generated images against 12 real ones" in str(report)
     assert json.loads(report.to_json())["num_real"] == 12
 
 

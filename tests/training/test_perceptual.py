@@ -290,7 +290,7 @@ def test_initialization_comes_near_its_targets():
     images = np.random.default_rng(0).random((6, 32, 32, 3)).astype("float32")
     student = VGG19StyleExtractor(["block1_conv2"], None, trainable=True)
     initialize(student, images, seed=0)
-    sums = np.asarray(student.layer_sums(images)["block1_conv2"])
+    sums = np.asarray(student.pre_activations(images)["block1_conv2"])
     # Half of the channels of the second layer are combinations of what they are; the first layer is the same again.
     targets = np.maximum(sums, 0)[..., :32]
     again = VGG19StyleExtractor(["block1_conv2"], None, trainable=True)

@@ -129,8 +129,8 @@ def test_each_step_moves_its_own_network(tmp_path, judge, photographs, paintings
 
     styler_before = values(trainer.styler.variables)
     photos, crops, other_crops, indices = batch_of(trainer)
-    unusual = trainer.styler.unusual(trainer.styler.encode_style(crops))
-    trainer.update_discriminator(other_crops, photos, unusual, indices)
+    standardized = trainer.styler.standardize(trainer.styler.encode_style(crops))
+    trainer.update_discriminator(other_crops, photos, standardized, indices)
     assert any(has_moved(before, trainer.discriminator.variables))
     assert not any(has_moved(styler_before, trainer.styler.variables))
 
@@ -150,7 +150,7 @@ def test_the_loss_is_what_it_says(tmp_path, judge, photographs, paintings):
     expected = {
         "content": content_loss(features[CONTENT_LAYER], extractor(photos[inner])[CONTENT_LAYER]),
         "style": np.log1p(gram_style_loss(features, {name: gram_matrix(painting[name]) for name in STYLE_LAYERS})),
-        "adversarial": -trainer.discriminator(painted, styler.unusual(vectors)),
+        "adversarial": -trainer.discriminator(painted, styler.standardize(vectors)),
     }
     losses = trainer.train_step(step, *batch)
     for name, value in expected.items():

@@ -142,7 +142,7 @@ adversarial_losses: dict[str, LossPair] = {
     "hinge": LossPair(critic_generator_loss, hinge_discriminator_loss),
     "relativistic": LossPair(relativistic_generator_loss, relativistic_discriminator_loss),
 }
-# Those whose generator is judged by the real images' logits too; for the others a trainer need not compute these.
+# Those whose generator's loss depends on the real images' logits, too; for the others a trainer need not compute these.
 RELATIVISTIC = frozenset({"relativistic"})
 # Those whose discriminator takes a `real_label`.
 WITH_REAL_LABEL = frozenset({"minimax", "non_saturating", "least_squares"})

@@ -1,4 +1,4 @@
-"""How near made images are to real ones: functions of features, in float64."""
+"""How near generated images are to real ones: functions of features in float64, and `keras.metrics.Metric` classes."""
 
 from tfstyle.metrics.features import (
     FeatureExtractor,

@@ -11,14 +11,14 @@ CHUNK = 1024
 
 
 class PrecisionAndRecall(NamedTuple):
-    """Share of made images among the real ones, and of real images among the made ones."""
+    """Share of generated images among the real ones, and of real images among the generated ones."""
 
     precision: float
     recall: float
 
 
 class DensityAndCoverage(NamedTuple):
-    """How densely made images lie among the real ones, and the share of real images that have one beside them."""
+    """How densely generated images lie among real ones, and the share of real images that have one beside them."""
 
     density: float
     coverage: float
@@ -68,7 +68,7 @@ def nearest_neighbors(features, candidates):
 
 
 def precision_and_recall(real_features, fake_features, num_neighbors=3):
-    """Is what is made realistic, and is all that is real made?
+    """Are generated images realistic, and are all kinds of real images generated?
 
     A set's manifold is the union of balls about its samples, each reaching to the k-th neighbor in the set.
 
@@ -78,8 +78,8 @@ def precision_and_recall(real_features, fake_features, num_neighbors=3):
         num_neighbors: integer, the k.
 
     Returns:
-        `PrecisionAndRecall`, each in [0, 1]: the share of made images on the manifold of the real ones, and the share
-        of real ones on that of the made.
+        `PrecisionAndRecall`, each in [0, 1]: the share of generated images on the manifold of the real ones, and
+        the share of real ones on that of the generated.
 
     Raises:
         ValueError: if shapes do not fit, there are too few samples, or a value is not finite.
@@ -108,8 +108,8 @@ def density_and_coverage(real_features, fake_features, num_neighbors=5):
         num_neighbors: integer, the k.
 
     Returns:
-        `DensityAndCoverage`. Density: in how many of the real images' balls a made one lies, divided by k; about 1 for
-        equal distributions, and not bounded by it. Coverage: share of the real images with a made one in their ball.
+        `DensityAndCoverage`. Density: in how many of the real images' balls a generated one lies, divided by k; about 1 for
+        equal distributions, and not bounded by it. Coverage: share of the real images with a generated one in their ball.
 
     Raises:
         ValueError: as `precision_and_recall`.

@@ -1,4 +1,4 @@
-"""Measures of made images against real ones, with the names of what they were measured by."""
+"""Measures of generated images against real ones, with the names of what they were measured by."""
 
 import dataclasses
 import json
@@ -22,7 +22,7 @@ class MetricReport:
         extractor: string, name of the feature extractor.
         resizer: string, how images came to its size.
         num_real: integer, number of real images.
-        num_fake: integer, number of made images.
+        num_fake: integer, number of generated images.
     """
 
     values: dict[str, float]
@@ -40,7 +40,7 @@ class MetricReport:
             [
                 *lines,
                 f"by {self.extractor}; resized: {self.resizer}; "
-                f"{self.num_fake} made images against {self.num_real} real ones",
+                f"{self.num_fake} generated images against {self.num_real} real ones",
             ]
         )
 

@@ -203,7 +203,7 @@ class PerceptualTrainer(Trainer):
 
     def see(self, images) -> dict[str, tf.Tensor]:
         """Layer of the student -> its maps of the crops without their margin, before the ReLU."""
-        return self.student.select(self.student.layer_sums(self.center(images)))
+        return self.student.select(self.student.pre_activations(self.center(images)))
 
     def predict(self, sums) -> dict[str, tf.Tensor]:
         """Teacher's layer -> the student's sums that stand for its maps, in units of their deviations."""
@@ -299,7 +299,7 @@ def initialize(extractor, images, seed, targets=None) -> None:
     regression from what the layer sees.
 
     Args:
-        extractor: `PerceptualExtractor` of convolutions with ReLU, with `layer_sums` and `layer_input`; in place.
+        extractor: `PerceptualExtractor` of convolutions with ReLU, with `pre_activations` and `layer_input`; in place.
         images: float array of shape `(n, height, width, 3)`, RGB in [0, 1].
         seed: integer.
         targets: dict of layer -> float array `(n, height, width, channels)`, what its first channels shall be.
@@ -311,7 +311,7 @@ def initialize(extractor, images, seed, targets=None) -> None:
     for index, layer in enumerate(extractor.weighted_layers):
         kernel = np.array(keras.initializers.HeNormal(seed + index)(layer.kernel.shape))
         layer.set_weights([kernel, np.zeros(layer.filters, np.float32)])
-        sums = np.asarray(tf.cast(extractor.layer_sums(images[:16])[layer.name], tf.float32))
+        sums = np.asarray(tf.cast(extractor.pre_activations(images[:16])[layer.name], tf.float32))
         mean, deviation = sums.mean(axis=(0, 1, 2)), np.sqrt(sums.var(axis=(0, 1, 2)) + 1e-6)
         kernel, bias = kernel / deviation, -mean / deviation
         if layer.name in layer_targets:

@@ -97,7 +97,7 @@ class SemanticStyleTrainer(Trainer):
         with self.strategy.scope():
             # A checkpoint has what was observed.
             if config.observed_paintings and run_directory.latest_checkpoint() is None:
-                styler.observe_paintings(self.load_halves(number) for number in range(config.observed_paintings))
+                styler.adapt(self.load_halves(number) for number in range(config.observed_paintings))
             shape = len(paintings), styler.num_parameters
             self.adjustments = [keras.Variable(np.zeros(shape, np.float32))] if config.adjusted else []
             self.learned = styler.trainable_variables + self.adjustments
@@ -176,14 +176,14 @@ class SemanticStyleTrainer(Trainer):
                 + config.variation_weight * losses["variation"]
             )
             if config.adversarial_weight:
-                unusual = styler.unusual(style_vectors)
-                logits = self.discriminator(painted, unusual)
+                standardized = styler.standardize(style_vectors)
+                logits = self.discriminator(painted, standardized)
                 losses["adversarial"] = self.share * critic_generator_loss(None, logits)
                 loss += config.adversarial_weight * losses["adversarial"]
             scaled_loss = self.optimizer.scale_loss(loss)
         self.optimizer.apply(tape.gradient(scaled_loss, variables), self.learned)
         if config.adversarial_weight:
-            losses["discriminator"] = self.update_discriminator(other_crops, painted, unusual, indices)
+            losses["discriminator"] = self.update_discriminator(other_crops, painted, standardized, indices)
         self.average.update(step)
         return {"loss": loss, **losses}
 

@@ -109,7 +109,7 @@ def test_wrong_files(tmp_path):
 
 
 @pytest.mark.parametrize("in_cache", [True, False])
-def test_automatic_weights_of_vgg19(in_cache, tmp_path, monkeypatch, capsys):
+def test_automatic_weights_of_vgg19(in_cache, tmp_path, monkeypatch, caplog):
     """ImageNet's where Keras has them already, else those that ship; and it says which."""
     loaded = []
     monkeypatch.setattr(VGG19StyleExtractor, "_copy_from_keras", lambda self, weights: loaded.append(weights))
@@ -121,10 +121,11 @@ def test_automatic_weights_of_vgg19(in_cache, tmp_path, monkeypatch, capsys):
     if in_cache:
         (tmp_path / "models").mkdir()
         (tmp_path / "models" / "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5").touch()
-    VGG19StyleExtractor(["block1_conv1"], "auto")
+    with caplog.at_level("INFO", "tfstyle"):
+        VGG19StyleExtractor(["block1_conv1"], "auto")
     expected = "imagenet" if in_cache else "tfstyle"
     assert loaded == [expected]
-    assert capsys.readouterr().err == f"VGG19: weights='{expected}'\n"
+    assert caplog.messages == [f"VGG19: weights='{expected}'"]
 
 
 EXTRACTORS = {

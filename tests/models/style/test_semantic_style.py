@@ -65,7 +65,7 @@ def paintings_in_halves(num_paintings):
 
 def test_discriminants_of_crops_of_one_painting_are_near_and_noise_goes_as_far():
     styler = make()
-    styler.observe_paintings(iter(paintings_in_halves(60)))
+    styler.adapt(iter(paintings_in_halves(60)))
     vectors = np.stack([styler.encode_style(pair) for pair in paintings_in_halves(60)])
     own = np.s_[..., styler.description_dim - 6 : styler.description_dim]
     discriminants = vectors[own]
@@ -93,14 +93,28 @@ def test_a_style_vector_holds_the_moments_that_are_injected(styler):
     np.testing.assert_allclose(vectors[:, 486:646], np.sqrt(shapes.var((1, 2)) + 1e-5), atol=1e-5)
 
 
-def test_the_convolutions_are_told_what_is_unusual():
+def test_former_names_warn():
+    styler, other = make(), make()
+    pairs = paintings_in_halves(4)
+    styler.adapt(iter(pairs))
+    with pytest.warns(DeprecationWarning, match="SemanticStyler.observe_paintings is called adapt now"):
+        other.observe_paintings(iter(pairs))
+    vectors = styler.encode_style(pairs[0])
+    with pytest.warns(DeprecationWarning, match="SemanticStyler.unusual is called standardize now"):
+        np.testing.assert_array_equal(other.unusual(vectors), styler.standardize(vectors))
+    with pytest.warns(DeprecationWarning, match="LightStyleExtractor.layer_sums is called pre_activations now"):
+        sums = styler.extractor.layer_sums(pairs[0])
+    assert sums.keys() == styler.extractor.pre_activations(pairs[0]).keys()
+
+
+def test_the_convolutions_are_told_standardized_vectors():
     styler = make()
     pairs = paintings_in_halves(60)
-    styler.observe_paintings(iter(pairs))
-    unusual = np.sinh(np.concatenate([styler.unusual(styler.encode_style(pair)) for pair in pairs]))
-    np.testing.assert_allclose(unusual.mean(axis=0), 0, atol=1e-2)
-    assert unusual.std(axis=0).max() < 1.01
-    assert 0.9 < np.median(unusual.std(axis=0)) < 1.01
+    styler.adapt(iter(pairs))
+    standardized = np.sinh(np.concatenate([styler.standardize(styler.encode_style(pair)) for pair in pairs]))
+    np.testing.assert_allclose(standardized.mean(axis=0), 0, atol=1e-2)
+    assert standardized.std(axis=0).max() < 1.01
+    assert 0.9 < np.median(standardized.std(axis=0)) < 1.01
 
 
 def test_what_is_plain_is_painted_without_a_frame(styler):
@@ -188,7 +202,7 @@ def test_the_extractor_is_frozen(styler):
 def test_statistics_are_standardized_by_those_of_paintings():
     styler = make()
     pairs = paintings_in_halves(8)
-    styler.observe_paintings(iter(pairs))
+    styler.adapt(iter(pairs))
     moments = np.concatenate([styler.see_moments(pair)[1] for pair in pairs])
     np.testing.assert_allclose(styler.usual_mean, moments.mean(axis=0), atol=1e-5)
     np.testing.assert_allclose(styler.usual_deviation, moments.std(axis=0) + 0.01, rtol=1e-4)

@@ -160,8 +160,8 @@ def create_gan(generator, discriminator):
 def check_pair(generator, discriminator):
     """Raises a ValueError if a generator and a discriminator have different images or labels."""
     for attribute in ("image_shape", "num_classes"):
-        made, judged = getattr(generator, attribute), getattr(discriminator, attribute)
-        if made != judged:
+        mine, other = getattr(generator, attribute), getattr(discriminator, attribute)
+        if mine != other:
             raise ValueError(
-                f"Generator and discriminator must have the same {attribute}. Received: {made} and {judged}."
+                f"Generator and discriminator must have the same {attribute}. Received: {mine} and {other}."
             )

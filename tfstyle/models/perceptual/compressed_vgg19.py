@@ -51,7 +51,7 @@ class CompressedVGG19(PerceptualExtractor):
             load_layer_weights(self, weights)
             self.weights_source = str(weights)
 
-    def layer_sums(self, images):
+    def pre_activations(self, images):
         hidden = ops.cast(self.preprocessing(images), self.compute_dtype)
         sums = {}
         for convolution in self.convolutions:

@@ -88,7 +88,7 @@ class LightStyleExtractor(PerceptualExtractor):
     def select(self, outputs):
         return {name: outputs[f"{name}_head"] for name in self.layer_names}
 
-    def layer_sums(self, images):
+    def pre_activations(self, images):
         """Dict of the name of each layer, of the chain and of the heads -> its output before the ReLU."""
         hidden = ops.cast(self.preprocess(images), self.compute_dtype)
         sums = {}

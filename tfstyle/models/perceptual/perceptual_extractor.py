@@ -6,6 +6,7 @@ import numpy as np
 from keras import ops
 
 from tfstyle.models.base_model import BaseModel
+from tfstyle.public_names import former_method
 
 # Mean color of ImageNet as the Caffe models subtract it (Simonyan and Zisserman 2014), in the order blue, green, red.
 IMAGENET_BGR_MEAN = (103.939, 116.779, 123.68)
@@ -57,17 +58,18 @@ class PerceptualExtractor(BaseModel):
         """The layers with weights, in the order of the forward pass."""
         return [layer for layer in self.layers if layer.weights]
 
-    # For networks with a method `layer_sums`: dict of the name of each layer with weights -> what goes into its ReLU.
+    # For networks with a method `pre_activations`: dict of the name of each layer with weights -> what its ReLU takes.
+    layer_sums = former_method("layer_sums", "pre_activations")
 
     def call(self, images):
         return self.select(self.layer_outputs(images))
 
     def layer_outputs(self, images):
         """Dict of the name of each layer with weights -> its output."""
-        return {name: ops.relu(sums) for name, sums in self.layer_sums(images).items()}
+        return {name: ops.relu(values) for name, values in self.pre_activations(images).items()}
 
     def select(self, outputs):
-        """What the network returns: of the outputs of all layers, or of their sums, those for `layer_names`."""
+        """What the network returns: of the outputs of all layers, or of their pre-activations, those for `layer_names`."""
         return {name: outputs[name] for name in self.layer_names}
 
     @property

@@ -1,7 +1,7 @@
 """VGG19 as a loss network."""
 
+import logging
 import os
-import sys
 from pathlib import Path
 
 import keras
@@ -24,6 +24,7 @@ FILTERS = {f"{block}_conv{i}": n for block, filters in BLOCKS.items() for i, n i
 # Gatys, Ecker and Bethge 2016, section 3; their conv4_2 holds the content.
 STYLE_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
 CONTENT_LAYER = "block4_conv2"
+logger = logging.getLogger(__name__)
 KERAS_FILE = "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"
 POOLINGS = {"max": keras.layers.MaxPooling2D, "average": keras.layers.AveragePooling2D}
 
@@ -75,7 +76,7 @@ class VGG19StyleExtractor(PerceptualExtractor):
         if weights is not None:
             self._load(weights)
 
-    def layer_sums(self, images):
+    def pre_activations(self, images):
         """Dict of the name of each convolution -> its output before the ReLU."""
         hidden = ops.cast(self.preprocess(images), self.compute_dtype)
         sums = {}
@@ -116,7 +117,7 @@ class VGG19StyleExtractor(PerceptualExtractor):
     def _load(self, weights):
         if weights == "auto":
             weights = "imagenet" if (keras_cache() / KERAS_FILE).is_file() else "tfstyle"
-            print(f"VGG19: weights={weights!r}", file=sys.stderr)
+            logger.info("VGG19: weights=%r", weights)
         self.weights_source = str(weights)
         path = Path(weights)
         if weights == "imagenet":

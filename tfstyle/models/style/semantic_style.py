@@ -13,6 +13,7 @@ from tfstyle.models.base_model import BaseModel
 from tfstyle.models.perceptual.light_extractor import CONVOLUTIONS, STYLE_LAYERS, LightStyleExtractor
 from tfstyle.models.style.arbitrary_styler import ArbitraryStyler
 from tfstyle.models.style.style_bank import logit
+from tfstyle.public_names import former_method
 from tfstyle.statistics import channel_moments, linear_discriminants
 
 INJECTED_LAYERS = ("stage2_conv2", "stage3_conv2")  # details at half resolution, content at quarter resolution
@@ -56,8 +57,8 @@ def moments(features, epsilon=1e-5):
     return ops.concatenate(channel_moments(features, epsilon), axis=-1)
 
 
-def usual(values):
-    """What is usual in vectors, and by how much they differ: two arrays, of the last axis' length."""
+def mean_and_deviation(values):
+    """Of vectors, component by component: two arrays, of the last axis' length."""
     axes = tuple(range(values.ndim - 1))
     return values.mean(axis=axes), values.std(axis=axes) + 0.01  # some channels are always silent
 
@@ -77,7 +78,7 @@ class SemanticStyler(ArbitraryStyler):
     A style vector holds the means and deviations of the painting's colors and of the two layers of features that AdaIN
     gives to the photograph, so that a style never seen is met exactly where it is injected; those of a deep layer,
     which sees large shapes; and discriminants, which tell the painting from all others. Every convolution of the
-    generator is scaled and shifted as the whole vector asks, by what is unusual in it; those of the residual blocks are
+    generator is scaled and shifted as the whole vector asks, once it is standardized; those of the residual blocks are
     normalized first, so that what a block adds is as strong as the style wants it, whatever the photograph. What is
     learned of all paintings is not the best for each: adjustments, the last part of a vector, are added to the scales
     and shifts. They are 0 as `encode_style` gives them; `tfstyle.transfer.refinement` finds them by trying.
@@ -202,12 +203,12 @@ class SemanticStyler(ArbitraryStyler):
         """Descriptions `(batch, description_dim)` of what `see_moments` gives: style vectors without adjustments."""
         layers = dict(zip(STYLE_LAYERS, ops.split(statistics, self.layer_ends, axis=-1), strict=True))
         statistics = (statistics - self.usual_mean) / self.usual_deviation
-        statistics = ops.clip(statistics, -4.0, 4.0)  # however unusual a painting is
+        statistics = ops.clip(statistics, -4.0, 4.0)  # however far from others a painting is
         discriminants = ops.matmul(statistics, self.discriminants)
         return ops.concatenate([palettes, *(layers[name] for name in VECTOR_LAYERS), discriminants], axis=-1)
 
-    def observe_paintings(self, pairs):
-        """Learns what is usual in paintings, and what tells one from another however it is cropped.
+    def adapt(self, pairs):
+        """Learns the means and deviations of paintings, and what tells one from another however it is cropped.
 
         Afterwards the discriminants of two crops of one painting differ in each direction with a deviation of about
         sqrt(2): their unit is how much a painting varies.
@@ -222,14 +223,16 @@ class SemanticStyler(ArbitraryStyler):
         palettes, statistics = (
             np.stack([ops.convert_to_numpy(pair) for pair in parts]) for parts in zip(*seen, strict=True)
         )
-        mean, deviation = usual(statistics)
+        mean, deviation = mean_and_deviation(statistics)
         self.usual_mean.assign(mean)
         self.usual_deviation.assign(deviation)
         self.discriminants.assign(linear_discriminants((statistics - mean) / deviation, self.num_discriminants))
         vectors = [self.describe(*pair) for pair in zip(palettes, statistics, strict=True)]
-        mean, deviation = usual(np.stack([ops.convert_to_numpy(pair) for pair in vectors]))
+        mean, deviation = mean_and_deviation(np.stack([ops.convert_to_numpy(pair) for pair in vectors]))
         self.usual_vector.assign(mean)
         self.vector_deviation.assign(deviation)
+
+    observe_paintings = former_method("observe_paintings", "adapt")
 
     def vary_style(self, style_vectors, noise):
         """The palette and the moments stay, the discriminants vary: their unit is how much a painting varies."""
@@ -275,16 +278,24 @@ class SemanticStyler(ArbitraryStyler):
     def ask(self, style_vectors):
         """Scales and shifts that styles ask of every convolution: float32 tensor `(batch, num_parameters)`."""
         # Of unit length, about: a step of Adam moves all weights alike, so that long vectors would learn too fast.
-        condition = self.unusual(style_vectors) / np.sqrt(self.description_dim)
+        condition = self.standardize(style_vectors) / np.sqrt(self.description_dim)
         return self.affine(condition) + ops.cast(style_vectors[:, self.description_dim :], "float32")
 
-    def unusual(self, style_vectors):
-        """What is unusual in style vectors, but for their adjustments: float32 tensor `(batch, description_dim)`.
+    def standardize(self, style_vectors):
+        """Style vectors without their adjustments, standardized by the paintings of `adapt`.
 
-        Small differences as they are, large ones by their logarithm.
+        Small differences from the mean stay as they are, of large ones remains about the logarithm.
+
+        Args:
+            style_vectors: float tensor of shape `(batch, style_dim)`.
+
+        Returns:
+            float32 tensor of shape `(batch, description_dim)`.
         """
         differences = ops.cast(style_vectors[:, : self.description_dim], "float32") - self.usual_vector
         return ops.arcsinh(differences / self.vector_deviation)
+
+    unusual = former_method("unusual", "standardize")
 
     def get_config(self):
         return {
@@ -305,12 +316,12 @@ class StylePatchDiscriminator(BaseModel):
     No padding: a patch is judged by what it shows, not by where it lies.
 
     Args:
-        style_dim: integer, length of what is unusual in a style vector: `SemanticStyler.description_dim`.
+        style_dim: integer, length of a standardized style vector: `SemanticStyler.description_dim`.
         filters: sequence of integers, channels of the convolutions.
 
     Call arguments:
         images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1]; both sides at least 22.
-        style_vectors: float tensor of shape `(batch or 1, style_dim)`: what `SemanticStyler.unusual` finds in them.
+        style_vectors: float tensor of shape `(batch or 1, style_dim)`: from `SemanticStyler.standardize`.
         training: bool, moves the power iterations of the spectral normalization.
 
     Returns:
