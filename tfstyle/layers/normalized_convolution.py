@@ -58,6 +58,10 @@ class NormalizedConvolution(keras.layers.Layer):
     def call(self, inputs):
         return self.nonlinearity(self.normalization(self.convolution(self.padding(inputs))))
 
+    def compute_output_shape(self, inputs_shape):
+        batch, *sides, _ = inputs_shape
+        return (batch, *(side and -(-side // self.strides) for side in sides), self.filters)
+
     def get_config(self):
         return {
             **super().get_config(),

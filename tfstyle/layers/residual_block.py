@@ -66,6 +66,10 @@ class ConditionalConvolution(keras.layers.Layer):
         hidden = self.convolution(self.padding(inputs))
         return self.nonlinearity(self.normalization(hidden, style))
 
+    def compute_output_shape(self, inputs_shape, style_shape):
+        batch, *sides, _ = inputs_shape
+        return (batch, *(side and -(-side // self.strides) for side in sides), self.filters)
+
     def get_config(self):
         return {
             **super().get_config(),

@@ -108,8 +108,9 @@ def density_and_coverage(real_features, fake_features, num_neighbors=5):
         num_neighbors: integer, the k.
 
     Returns:
-        `DensityAndCoverage`. Density: in how many of the real images' balls a generated one lies, divided by k; about 1 for
-        equal distributions, and not bounded by it. Coverage: share of the real images with a generated one in their ball.
+        `DensityAndCoverage`. Density: in how many of the real images' balls a generated one lies, divided by k; about 1
+        for equal distributions, and not bounded by it. Coverage: share of the real images with a generated one in their
+        ball.
 
     Raises:
         ValueError: as `precision_and_recall`.

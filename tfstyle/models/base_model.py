@@ -38,6 +38,19 @@ class BaseModel(FromPreset, keras.Model):
         self(*inputs)
         self._inbound_nodes.clear()
 
+    def compute_output_spec(self, *args, **kwargs):
+        return keras.Operation.compute_output_spec(self, *args, **kwargs)  # by `call`, which knows the dtypes
+
+    def compute_output_shape(self, *shapes, **named_shapes):
+        """Shapes of what `call` returns, for inputs of these shapes: what `summary` shows of a model within another."""
+        shapes = (*shapes, *named_shapes.values())
+        names = [*inspect.signature(self.call).parameters, *[""] * len(shapes)]  # the last may stand for several
+        inputs = [
+            keras.KerasTensor(shape, "int32" if name == "labels" else "float32")
+            for name, shape in zip(names, shapes, strict=False)
+        ]
+        return keras.tree.map_structure(lambda tensor: tensor.shape, self.compute_output_spec(*inputs))
+
 
 def takes_several_inputs(model_class):
     """Whether a model's call takes more tensors than one."""

@@ -88,7 +88,6 @@ class ConvGenerator(Generator):
         options = {"dtype": self.dtype_policy}
         # The normalizations' shifts take the place of the biases.
         self.dense = keras.layers.Dense(base_size**2 * widths[0], use_bias=False, name="dense", **options)
-        self.nonlinearity = keras.layers.LeakyReLU(negative_slope, name="nonlinearity", **options)
         self.normalizations = [
             FusedBatchNormalization(name=f"normalization_{index}", **options) for index in range(len(widths))
         ]
@@ -118,6 +117,9 @@ class ConvGenerator(Generator):
 
     def resized(self, hidden):
         return hidden if self.upsampling == "transpose" else self.resize(hidden)
+
+    def nonlinearity(self, hidden):
+        return ops.leaky_relu(hidden, self.negative_slope)
 
     def get_config(self):
         return {
@@ -212,8 +214,9 @@ class ConvDiscriminator(Discriminator):
             self.normalizations = [
                 FusedBatchNormalization(name=f"normalization_{index}", **options) for index in range(1, len(widths))
             ]
-        self.nonlinearity = keras.layers.LeakyReLU(negative_slope, name="nonlinearity", **options)
         self.drop = keras.layers.Dropout(dropout, name="drop", **options)
+        last_size = -(-image_size // 2 ** len(widths))
+        self.drop.build((None, last_size, last_size, widths[-1]))  # for `summary`
         self.flatten = keras.layers.Flatten(name="flatten", **options)
         self.logit = ProjectionLogit(num_classes, normalization == "spectral", name="logit", **options)
         self.call_symbolically()
@@ -227,6 +230,9 @@ class ConvDiscriminator(Discriminator):
                 hidden = self.normalizations[index - 1](hidden)
             hidden = self.drop(self.nonlinearity(hidden))
         return self.logit(self.flatten(hidden), labels)
+
+    def nonlinearity(self, hidden):
+        return ops.leaky_relu(hidden, self.negative_slope)
 
     def get_config(self):
         return {

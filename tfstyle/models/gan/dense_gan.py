@@ -53,7 +53,6 @@ class DenseGenerator(Generator):
         self.normalizations = [
             FusedBatchNormalization(name=f"normalization_{index}", **options) for index in range(len(self.units))
         ]
-        self.nonlinearity = keras.layers.LeakyReLU(negative_slope, name="nonlinearity", **options)
         self.to_pixels = keras.layers.Dense(math.prod(self.image_shape), name="to_pixels", **options)
         self.call_symbolically()
 
@@ -62,6 +61,9 @@ class DenseGenerator(Generator):
         for dense, normalization in zip(self.dense_layers, self.normalizations, strict=True):
             hidden = self.nonlinearity(normalization(dense(hidden)))
         return self.to_image(ops.reshape(self.to_pixels(hidden), (-1, *self.image_shape)))
+
+    def nonlinearity(self, hidden):
+        return ops.leaky_relu(hidden, self.negative_slope)
 
     def get_config(self):
         return {
@@ -113,8 +115,8 @@ class DenseDiscriminator(Discriminator):
         self.dense_layers = [
             keras.layers.Dense(width, name=f"dense_{index}", **options) for index, width in enumerate(self.units)
         ]
-        self.nonlinearity = keras.layers.LeakyReLU(negative_slope, name="nonlinearity", **options)
         self.drop = keras.layers.Dropout(dropout, name="drop", **options)
+        self.drop.build((None, self.units[-1]))  # for `summary`
         self.logit = ProjectionLogit(num_classes, name="logit", **options)
         self.call_symbolically()
 
@@ -124,6 +126,9 @@ class DenseDiscriminator(Discriminator):
         for dense in self.dense_layers:
             hidden = self.drop(self.nonlinearity(dense(hidden)))
         return self.logit(hidden, labels)
+
+    def nonlinearity(self, hidden):
+        return ops.leaky_relu(hidden, self.negative_slope)
 
     def get_config(self):
         return {

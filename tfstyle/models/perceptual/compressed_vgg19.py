@@ -43,7 +43,6 @@ class CompressedVGG19(PerceptualExtractor):
             for index in range(1, len(filters) + 1)
             if f"block{block}_conv{index}" in self.needed_layer_names
         ]
-        self.pool = keras.layers.MaxPooling2D(2, name="pool", dtype=self.dtype_policy)
         self.create_weights(keras.Input((None, None, 3)))
         if weights is not None:
             if not Path(weights).exists():
@@ -58,7 +57,7 @@ class CompressedVGG19(PerceptualExtractor):
             if sums:
                 hidden = ops.relu(hidden)
                 if convolution.name.endswith("_conv1"):
-                    hidden = self.pool(hidden)
+                    hidden = ops.max_pool(hidden, 2)
             hidden = convolution(ops.pad(hidden, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="reflect"))
             sums[convolution.name] = hidden
         return sums

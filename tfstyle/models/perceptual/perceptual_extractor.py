@@ -69,7 +69,7 @@ class PerceptualExtractor(BaseModel):
         return {name: ops.relu(values) for name, values in self.pre_activations(images).items()}
 
     def select(self, outputs):
-        """What the network returns: of the outputs of all layers, or of their pre-activations, those for `layer_names`."""
+        """What the network returns, of the outputs or pre-activations of all layers: those for `layer_names`."""
         return {name: outputs[name] for name in self.layer_names}
 
     @property

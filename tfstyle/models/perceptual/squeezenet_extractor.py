@@ -55,6 +55,9 @@ class FireModule(keras.layers.Layer):
         squeezed = self.squeeze(inputs)
         return ops.concatenate([self.expand_1x1(squeezed), self.expand_3x3(squeezed)], axis=-1)
 
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], 2 * self.expand_filters)
+
     def get_config(self):
         return {
             **super().get_config(),
@@ -102,7 +105,6 @@ class SqueezeNetExtractor(PerceptualExtractor):
             else:
                 block = FireModule(*FIRE_FILTERS[name], name=name, **options)
             self.blocks.append(block)
-        self.pool = keras.layers.MaxPooling2D(3, 2, "same", name="pool", **options)
         self.create_weights(keras.Input((None, None, 3)))
         if weights is not None:
             load_layer_weights(self, weights)
@@ -116,7 +118,7 @@ class SqueezeNetExtractor(PerceptualExtractor):
             if block.name in self.layer_names:
                 features[block.name] = hidden
             if block.name in POOLED_AFTER:
-                hidden = self.pool(hidden)
+                hidden = ops.max_pool(hidden, 3, 2, "same")
         return features
 
     def get_config(self):

@@ -26,7 +26,7 @@ STYLE_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", 
 CONTENT_LAYER = "block4_conv2"
 logger = logging.getLogger(__name__)
 KERAS_FILE = "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"
-POOLINGS = {"max": keras.layers.MaxPooling2D, "average": keras.layers.AveragePooling2D}
+POOLINGS = {"max": ops.max_pool, "average": ops.average_pool}
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
@@ -71,10 +71,12 @@ class VGG19StyleExtractor(PerceptualExtractor):
             keras.layers.Conv2D(FILTERS[name], 3, padding="same", name=name, **options)
             for name in self.needed_layer_names
         ]
-        self.pool = POOLINGS[pooling](2, 2, name="pool", **options)
         self.create_weights(keras.Input((None, None, 3)))
         if weights is not None:
             self._load(weights)
+
+    def pool(self, hidden):
+        return POOLINGS[self.pooling](hidden, 2, 2)
 
     def pre_activations(self, images):
         """Dict of the name of each convolution -> its output before the ReLU."""

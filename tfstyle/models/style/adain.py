@@ -96,6 +96,13 @@ class InverseCNN(keras.layers.Layer):
                 hidden = convolution(self.padding(hidden))
         return ops.sigmoid(ops.cast(hidden, "float32")) if block == "block1" else hidden
 
+    def compute_output_shape(self, features_shape):
+        batch, *sides, _ = features_shape
+        return (batch, *(side and side * 2 ** len(self.filters) for side in sides), 3)
+
+    def compute_output_spec(self, features):
+        return keras.KerasTensor(self.compute_output_shape(features.shape), "float32")
+
     def get_config(self):
         return {**super().get_config(), "filters": self.filters}
 

@@ -172,6 +172,7 @@ class SemanticStyler(ArbitraryStyler):
         self.refine_more = ConditionalConvolution(full, 3, name="refine_more", **options)
         self.to_rgb = UpsamplingConv2D(3, name="to_rgb", dtype=self.dtype_policy)
         self.reduce = keras.layers.AveragePooling2D(FAR, name="reduce", dtype="float32")
+        self.reduce.build((None, None, None, 3))  # for `summary`
         self.inject_palette = AdaptiveInstanceNormalization(COLOR_EPSILON, name="inject_palette", dtype="float32")
         self.create_weights(keras.Input((None, None, 3)), keras.Input((self.style_dim,)), keras.Input(()))
         for layer in self.extractor.weighted_layers:

@@ -110,6 +110,8 @@ class UNetGenerator(BaseModel):
             keras.layers.Dropout(dropout, name=f"dropout_{index}", **options)
             for index in range(min(NUM_DROPOUTS, last))
         ]
+        for dropout_layer, width in zip(self.dropouts, filters[last - 1 :: -1], strict=False):
+            dropout_layer.build((None, None, None, width))  # for `summary`
         self.to_rgb = self._make_upsampling(3, "to_rgb")
         self.create_weights(keras.Input((None, None, 3)))
 
