@@ -41,7 +41,7 @@ MAY_IMPORT = {
     "transfer": SAVED | {"losses", "data", "metrics", "interpret"},
     "interpret": SAVED | {"losses", "data", "metrics", "transfer"},
     "commands": SAVED | {"losses", "data", "metrics", "training", "transfer", "interpret"},
-    "cli": {"errors", "commands"},
+    "cli": {"errors", "commands", "saved"},
 }
 
 

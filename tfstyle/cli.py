@@ -6,6 +6,7 @@ import, so that `tfstyle --help` is fast.
 
 import argparse
 import contextlib
+import importlib
 import io
 import logging
 import os
@@ -20,18 +21,13 @@ from tfstyle.commands import (
     generate,
     optimize,
     stylize,
-    train_adain,
-    train_gan,
-    train_perceptual,
-    train_semantic_style,
-    train_style_bank,
-    train_translator,
     translate,
     zoo,
 )
 from tfstyle.commands.console import INTERRUPTED, USER_ERROR, complain
 from tfstyle.commands.flags import add_command, in_terms_of_flags
 from tfstyle.errors import TfstyleError
+from tfstyle.saved.registry import list_families
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -168,12 +164,8 @@ def build_parser():
         ),
     )
     models = train.add_subparsers(title="models", metavar="MODEL", required=True)
-    train_style_bank.add_flags(models)
-    train_adain.add_flags(models)
-    train_gan.add_flags(models)
-    train_perceptual.add_flags(models)
-    train_semantic_style.add_flags(models)
-    train_translator.add_flags(models)
+    for trainer in dict.fromkeys(family.trainer for family in list_families() if family.trainer):
+        importlib.import_module(f"tfstyle.commands.train_{trainer.replace('-', '_')}").add_flags(models)
     export.add_flags(commands)
     evaluate.add_flags(commands)
     zoo.add_flags(commands)

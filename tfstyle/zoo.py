@@ -30,7 +30,7 @@ class ZooEntry:
         return self.folder / "model_card.md"
 
     @property
-    def builder(self):
+    def builder(self) -> type:
         """The Keras class.
 
         Raises:
@@ -60,7 +60,7 @@ def list_models() -> tuple[ZooEntry, ...]:
     )
 
 
-def load(name_or_folder: str | Path):
+def load(name_or_folder: str | Path) -> Any:
     """A model ready to be called on arrays.
 
     Args:
@@ -87,7 +87,7 @@ def load(name_or_folder: str | Path):
     return load_saved_model(folder)
 
 
-def load_pretrained(name_or_folder: str | Path):
+def load_pretrained(name_or_folder: str | Path) -> Any:
     """The Keras model of a shipped or exported model, with its weights, to train on.
 
     Args:

@@ -88,8 +88,8 @@ def test_images_of_another_range_are_refused(loaded, name):
     for images in (2 * IMAGES - 1, 255 * IMAGES, np.where(IMAGES > 0.99, np.nan, IMAGES)):
         with pytest.raises(ValueError, match=r"float in \[0, 1\]. Received: images.dtype=float32 with values from "):
             model(images, *second)
-    overshooting = 1.4 * IMAGES - 0.2
-    model(overshooting, *second)
+    for overshoot in (0.25, 0.58):
+        model((1 + 2 * overshoot) * IMAGES - overshoot, *second)
     if name == "styler":
         with pytest.raises(ValueError, match=r"`style_images` must be .*with values from -"):
             model.encode_style(2 * IMAGES - 1)

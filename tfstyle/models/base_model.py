@@ -26,7 +26,7 @@ class BaseModel(FromPreset, keras.Model):
                 args = packed
         return super().__call__(*args, **kwargs)
 
-    def create_weights(self, *inputs):
+    def create_weights(self, *inputs) -> None:
         """Calls the model on symbolic inputs, which creates all weights, and forgets the call.
 
         If the model remembered it, a functional model of which it becomes a part could be saved but not loaded: Keras
@@ -52,7 +52,7 @@ class BaseModel(FromPreset, keras.Model):
         return keras.tree.map_structure(lambda tensor: tensor.shape, self.compute_output_spec(*inputs))
 
 
-def takes_several_inputs(model_class):
+def takes_several_inputs(model_class) -> bool:
     """Whether a model's call takes more tensors than one."""
     parameters = list(inspect.signature(model_class.call).parameters.values())[1:]
     inputs = [parameter for parameter in parameters if parameter.name not in ("training", "mask")]

@@ -43,7 +43,7 @@ class FromPreset:
     presets = _Presets()
 
     @classmethod
-    def from_preset(cls, name_or_folder: str | Path, load_weights: bool = True, **kwargs):
+    def from_preset(cls, name_or_folder: str | Path, load_weights: bool = True, **kwargs) -> Any:
         """A model as it ships or was exported.
 
         Args:
@@ -82,7 +82,7 @@ def class_for(base: type, metadata: dict[str, Any]) -> type | None:
     return None
 
 
-def load_preset(model_class: Any, folder: Path, metadata: dict[str, Any], load_weights: bool = True, **kwargs):
+def load_preset(model_class: Any, folder: Path, metadata: dict[str, Any], load_weights: bool = True, **kwargs) -> Any:
     """A Keras model of a SavedModel.
 
     Args:

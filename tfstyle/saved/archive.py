@@ -30,7 +30,7 @@ class ExportError(TfstyleError, RuntimeError):
     """A SavedModel could not be written, or does not compute what the model does."""
 
 
-def check_rounded(images, expected, model_name):
+def check_rounded(images, expected, model_name) -> None:
     """Raises an ExportError where a SavedModel's images are not those of the model before its weights were rounded."""
     difference = np.abs(images - np.asarray(expected))
     mean, largest = float(np.mean(difference)), float(np.max(difference))
@@ -41,7 +41,7 @@ def check_rounded(images, expected, model_name):
         )
 
 
-def half_module(model):
+def half_module(model) -> tf.Module:
     """A `tf.Module` with a model's weights as float16.
 
     They are a list, in the order of the model's weights: `load_pretrained` reads them by their numbers.
@@ -61,7 +61,7 @@ def computing_with(model, half):
     return keras.StatelessScope([(weight, tf.cast(value, weight.dtype)) for weight, value in weights])
 
 
-def as_half(weight):
+def as_half(weight) -> tf.Tensor:
     """A weight's values as float16; raises an ExportError where one of them is not finite there."""
     values = tf.convert_to_tensor(weight.value)
     if not values.dtype.is_floating:
@@ -86,11 +86,11 @@ class ModuleArchive:
     def __init__(self, module, signatures):
         self.module, self.signatures = module, signatures
 
-    def write_out(self, path, verbose=False):
+    def write_out(self, path, verbose=False) -> None:
         tf.saved_model.save(self.module, path, signatures=self.signatures)
 
 
-def first_line(error):
+def first_line(error) -> str:
     return (str(error) or type(error).__name__).splitlines()[0]
 
 
@@ -103,7 +103,7 @@ def in_float32(model):
     return copy
 
 
-def write_archive(archive, folder, metadata, check, overwrite=False):
+def write_archive(archive, folder, metadata, check, overwrite=False) -> None:
     """Writes an archive and its metadata to a temporary folder, checks it there, and moves it into its place.
 
     Args:

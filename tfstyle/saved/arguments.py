@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from numbers import Real
+from typing import Any
 
 import numpy as np
 
-# Images in [0, 1] may overshoot a little where they were resized: at the corner of a white square a Lanczos filter
-# goes a fifth beyond. What is darker than LOWEST was in [-1, 1], what is lighter than HIGHEST in [0, 255].
-LOWEST, HIGHEST = -0.5, 2.0
+# Images in [0, 1] may overshoot where they were resized: Pillow's Lanczos filter goes 0.25 beyond at the corner of a
+# square, and 0.58 in black and white noise. What is darker than LOWEST was in [-1, 1], what is lighter than HIGHEST in
+# [0, 255].
+LOWEST, HIGHEST = -0.6, 2.0
 
 
-def check_images(name, images):
+def check_images(name, images) -> np.ndarray:
     """Images as a uint8 or float32 array `(batch, height, width, 3)`; raises a ValueError for what is none."""
     images = np.asarray(images)
     if images.ndim != 4 or images.shape[-1] != 3 or not images.size:
@@ -27,7 +29,7 @@ def check_images(name, images):
     return images.astype(np.float32)
 
 
-def check_range(name, images):
+def check_range(name, images) -> None:
     """Raises a ValueError for float images that are in another range than [0, 1], as [-1, 1] or [0, 255]."""
     lowest, highest = images.min(), images.max()
     if not (lowest >= LOWEST and highest <= HIGHEST):  # NaN is neither
@@ -37,7 +39,7 @@ def check_range(name, images):
         )
 
 
-def pairs_of(styles):
+def pairs_of(styles) -> list[tuple[Any, float]]:
     """One style, a mapping of styles to weights, or a list of pairs, as a list of `(style, weight)`."""
     if isinstance(styles, Mapping):
         return list(styles.items())
@@ -48,7 +50,7 @@ def pairs_of(styles):
     return list(styles)
 
 
-def shares_of(weights, received):
+def shares_of(weights, received) -> list[float]:
     """Positive weights divided by their sum; a ValueError shows `received` where they are none."""
     weights = list(weights)
     total = sum(weights)

@@ -17,7 +17,7 @@ NORMALIZATION = "normalization.npz"
 HALF_TOLERANCE = 2e-3  # of features with weights rounded to float16, relative
 
 
-def export_extractor(extractor, folder, metadata=None, overwrite=False):
+def export_extractor(extractor, folder, metadata=None, overwrite=False) -> None:
     """Writes a perceptual network as a SavedModel, with weights that take two bytes each.
 
     Signature:
@@ -126,7 +126,7 @@ class LoadedExtractor(LoadedModel):
         super().__init__(saved_model, metadata, folder)
         self.layer_names = tuple(metadata["layer_names"])
 
-    def __call__(self, images):
+    def __call__(self, images) -> dict[str, tf.Tensor]:
         is_tensor = tf.is_tensor(images)  # pixels that are optimized may leave the range for a while
         images = tf.convert_to_tensor(images)
         if images.shape.rank != 4 or images.shape[-1] != 3 or not images.dtype.is_floating:

@@ -27,7 +27,8 @@ class Family:
             name.
         loader: function or class `(saved_model, metadata, folder)` that returns what a program calls, or its dotted
             name.
-        trainer: string, the command that trains it, as in `tfstyle train TRAINER`; empty if there is none.
+        trainer: string, the command that trains it, as in `tfstyle train TRAINER`, whose flags are added by the module
+            `tfstyle.commands.train_TRAINER`; empty if there is none.
         metadata_keys: names that its metadata must have, besides those that all have.
         export_options: names of arguments that its exporter takes beyond the four.
         run_name: string, the "family" in a training's model.json, where it is not `name`.
@@ -105,7 +106,7 @@ class Family:
             if option not in self.export_options:
                 raise ExportError(f"A {self.title} is exported without `{option}`: leave it out.")
 
-    def load(self, saved_model, metadata: dict[str, Any], folder: Path):
+    def load(self, saved_model, metadata: dict[str, Any], folder: Path) -> Any:
         """What a program calls, of what `tf.saved_model.load` returned.
 
         Raises:
@@ -122,7 +123,7 @@ class Family:
                 f"{folder} is a broken SavedModel of the family {self.name!r}: {type(error).__name__}: {error}"
             ) from error
 
-    def finish(self, model, run_directory: Path):
+    def finish(self, model, run_directory: Path) -> Any:
         """A network with the weights of a run's checkpoint, as it is exported."""
         return model if self.finish_run is None else self._import(self.finish_run)(model, run_directory)
 

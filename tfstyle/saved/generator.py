@@ -13,7 +13,7 @@ from tfstyle.saved.loaded import LoadedModel
 NUM_PARITY_IMAGES = 16
 
 
-def export_generator(generator, folder, metadata=None, overwrite=False):
+def export_generator(generator, folder, metadata=None, overwrite=False) -> None:
     """Writes a generator of a GAN as a SavedModel, with weights that take two bytes each.
 
     Signature:
@@ -111,7 +111,7 @@ class LoadedGenerator(LoadedModel):
         self.num_classes = metadata["num_classes"]
         self.class_names = tuple(metadata.get("class_names") or (str(label) for label in range(self.num_classes)))
 
-    def __call__(self, latents, labels=None):
+    def __call__(self, latents, labels=None) -> tf.Tensor:
         latents = tf.convert_to_tensor(latents)
         if latents.shape.rank != 2 or latents.shape[-1] != self.latent_dim or not latents.dtype.is_floating:
             raise ValueError(
@@ -123,7 +123,7 @@ class LoadedGenerator(LoadedModel):
             inputs["labels"] = tf.constant(self.check_labels(labels, len(latents)))
         return self._signatures["serving_default"](**inputs)["images"]
 
-    def generate(self, num_images, seed=0, labels=None, batch_size=64):
+    def generate(self, num_images, seed=0, labels=None, batch_size=64) -> np.ndarray:
         """Makes images of random latent vectors.
 
         Args:
@@ -149,11 +149,11 @@ class LoadedGenerator(LoadedModel):
             batches.append(self(latents[rows], None if labels is None else labels[rows]).numpy())
         return np.concatenate(batches)
 
-    def draw_latents(self, num_latents, seed=0):
+    def draw_latents(self, num_latents, seed=0) -> np.ndarray:
         """The latent vectors of a seed: float32 array `(num_latents, latent_dim)`, standard normal."""
         return np.random.default_rng(seed).standard_normal((num_latents, self.latent_dim), np.float32)
 
-    def choose_labels(self, num_images, labels=None):
+    def choose_labels(self, num_images, labels=None) -> np.ndarray | None:
         """The labels of `generate`: int32 array `(num_images,)`, or None for a generator without classes.
 
         Raises:
@@ -163,7 +163,7 @@ class LoadedGenerator(LoadedModel):
             return np.arange(num_images, dtype=np.int32) % self.num_classes if self.num_classes else None
         return self.check_labels(np.full(num_images, labels) if np.ndim(labels) == 0 else labels, num_images)
 
-    def check_labels(self, labels, num_labels):
+    def check_labels(self, labels, num_labels) -> np.ndarray:
         """Labels as an int32 array; raises a ValueError where they are not those of the generator."""
         if not self.num_classes:
             raise ValueError("This generator has no classes: pass no `labels`.")

@@ -104,7 +104,7 @@ def export_model(model, folder, metadata=None, overwrite=False, **options) -> No
     family_of_model(model).export(model, folder, metadata, overwrite, **options)
 
 
-def load_saved_model(folder):
+def load_saved_model(folder) -> Any:
     """Reads a SavedModel of tfstyle.
 
     Args:

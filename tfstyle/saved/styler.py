@@ -1,6 +1,8 @@
 """Networks that paint like any painting as SavedModels."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -22,7 +24,7 @@ from tfstyle.saved.loaded import LoadedModel
 VECTOR_TOLERANCE = 1e-2  # of style vectors: each adds up many features, or squares of them
 
 
-def export_styler(styler, folder, metadata=None, overwrite=False, photographs=None, refine=None):
+def export_styler(styler, folder, metadata=None, overwrite=False, photographs=None, refine=None) -> None:
     """Writes a network that paints like any painting as a SavedModel, with weights that take two bytes each.
 
     Signatures:
@@ -162,11 +164,11 @@ class LoadedStyler(LoadedModel):
         self.noise_dim = metadata.get("noise_dim", 0)
 
     @property
-    def tries_styles(self):
+    def tries_styles(self) -> bool:
         """Whether it tries a style out before it gives its vector, which takes seconds."""
         return "glance_at_style" in self._signatures
 
-    def encode_style(self, style_images, refine=True):
+    def encode_style(self, style_images, refine=True) -> np.ndarray:
         """Style vectors of paintings.
 
         Args:
@@ -198,7 +200,7 @@ class LoadedStyler(LoadedModel):
             vectors.append(signature(style_images=tf.constant(batch))["style_vectors"].numpy())
         return np.concatenate(vectors)
 
-    def vary_style(self, style_vector, seed, num_variations=1, amount=1.0):
+    def vary_style(self, style_vector, seed, num_variations=1, amount=1.0) -> np.ndarray:
         """Vectors of one style, as from other parts of the painting: the strokes fall otherwise.
 
         Args:
@@ -220,7 +222,7 @@ class LoadedStyler(LoadedModel):
         vectors = signature(style_vectors=self._vector_of(style_vector)[None], noise=noise.astype(np.float32))
         return vectors["style_vectors"].numpy()
 
-    def blend(self, styles):
+    def blend(self, styles) -> np.ndarray:
         """The vector of a style, or of a mixture of styles: the weighted mean of their vectors.
 
         Args:
@@ -254,7 +256,7 @@ class LoadedStyler(LoadedModel):
             )
         return style.astype(np.float32)
 
-    def painter(self, styles, strength=1.0):
+    def painter(self, styles, strength=1.0) -> Callable[[Any], np.ndarray]:
         """What paints in a style, or in a mixture of styles.
 
         Args:
@@ -271,7 +273,7 @@ class LoadedStyler(LoadedModel):
         vector = self.blend(styles)
         return lambda images: self(images, vector, strength)
 
-    def __call__(self, images, style_vectors, strength=1.0):
+    def __call__(self, images, style_vectors, strength=1.0) -> np.ndarray:
         images = check_images("images", images)
         style_vectors = np.atleast_2d(np.asarray(style_vectors, np.float32))
         if style_vectors.shape not in ((len(images), self.style_dim), (1, self.style_dim)):
@@ -288,7 +290,7 @@ class LoadedStyler(LoadedModel):
         return outputs["images"].numpy()
 
 
-def check_strength(strength, num_images):
+def check_strength(strength, num_images) -> np.ndarray:
     """Strength as a float32 array `(num_images or 1,)`; raises a ValueError where it is none."""
     values = np.atleast_1d(np.asarray(strength, np.float32))
     if values.shape not in ((num_images,), (1,)):
