@@ -21,7 +21,7 @@ MAX_AUGMENT_PROBABILITY = 0.8  # beyond, augmentations begin to show in what is 
 class Batch(NamedTuple):
     """Which batch it is, and which part of it a replica has: what all random numbers depend on.
 
-    Args:
+    Attributes:
         number: scalar int64 tensor, batches before this one.
         rows: int64 tensor of shape `(n,)`, the samples of the whole batch that this replica has.
         size: integer or scalar tensor, samples of the whole batch.
