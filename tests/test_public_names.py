@@ -138,3 +138,24 @@ def test_former_names_work_for_one_version(module, name, new):
     assert seen[0].filename == __file__  # whoever uses the name is told, not we
     with pytest.raises(AttributeError, match=f"module '{module}' has no attribute 'everything'"):
         importlib.import_module(module).everything  # noqa: B018
+
+
+TYPED = ("interpret", "layers", "losses", "metrics", "models/gan", "models/perceptual", "statistics.py")
+
+
+def public_functions(path):
+    """The functions of a module and the methods of its classes, without those that are private."""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    body += [node for item in body if isinstance(item, ast.ClassDef) for node in item.body]
+    return [node for node in body if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")]
+
+
+def test_public_functions_say_what_they_return():
+    untyped = [
+        f"{path.relative_to(PACKAGE)}:{node.lineno} {node.name}"
+        for room in TYPED
+        for path in ([PACKAGE / room] if room.endswith(".py") else sorted((PACKAGE / room).rglob("*.py")))
+        for node in public_functions(path)
+        if node.returns is None
+    ]
+    assert not untyped

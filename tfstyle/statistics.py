@@ -3,8 +3,10 @@
 import numpy as np
 from keras import ops
 
+from tfstyle.tensors import Tensor
 
-def gram_matrix(features):
+
+def gram_matrix(features) -> Tensor:
     """Products of all pairs of channels, averaged over the positions.
 
     Args:
@@ -26,7 +28,7 @@ def gram_matrix(features):
     return ops.cast(gram, "float32") / ops.cast(num_positions, "float32")
 
 
-def channel_moments(features, epsilon=1e-5):
+def channel_moments(features, epsilon=1e-5) -> tuple[Tensor, Tensor]:
     """Mean and standard deviation of each channel over the positions.
 
     Args:
@@ -40,7 +42,7 @@ def channel_moments(features, epsilon=1e-5):
     return mean, ops.sqrt(variance + epsilon)
 
 
-def region_statistics(features, weights):
+def region_statistics(features, weights) -> tuple[Tensor, Tensor]:
     """Weighted means and Gram matrices of the channels over several regions of one image.
 
     Args:
@@ -64,7 +66,7 @@ def region_statistics(features, weights):
     return ops.sum(weighted, axis=1), ops.matmul(ops.transpose(weighted, (0, 2, 1)), flat)
 
 
-def covariance(mean, second_moments):
+def covariance(mean, second_moments) -> Tensor:
     """Covariance of the channels, from their means and Gram matrix.
 
     Args:
@@ -77,7 +79,7 @@ def covariance(mean, second_moments):
     return second_moments - mean[:, :, None] * mean[:, None, :]
 
 
-def symmetric_sqrt(matrices):
+def symmetric_sqrt(matrices) -> Tensor:
     """Symmetric square root of symmetric matrices, for losses: `root @ root` is the matrix.
 
     Args:
@@ -110,7 +112,7 @@ def symmetric_power(matrix: np.ndarray, exponent: float, least: float = 0.0) -> 
     return (eigenvectors * powers) @ eigenvectors.T
 
 
-def linear_discriminants(pairs, num_directions, penalty=0.01):
+def linear_discriminants(pairs, num_directions, penalty=0.01) -> np.ndarray:
     """Linear discriminants: directions with the smallest ratio of within-class to total variance.
 
     Args:

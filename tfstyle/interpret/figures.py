@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -10,7 +11,7 @@ from PIL import Image
 from tfstyle.images import ImageError, contact_sheet, image_grid, to_uint8
 
 
-def show_images(images, labels=None, num_columns=None, zoom=1):
+def show_images(images, labels=None, num_columns=None, zoom=1) -> Image.Image:
     """Arranges images in rows, with optional labels below.
 
     Args:
@@ -39,7 +40,7 @@ def show_images(images, labels=None, num_columns=None, zoom=1):
     return Image.fromarray(grid[..., 0] if grid.shape[-1] == 1 else grid)
 
 
-def read_losses(run_directory):
+def read_losses(run_directory: str | Path) -> list[dict[str, Any]]:
     """Reads the losses of a training.
 
     Args:
@@ -59,7 +60,7 @@ def read_losses(run_directory):
     return sorted({line["step"]: line for line in lines}.values(), key=lambda line: line["step"])
 
 
-def plot_losses(runs: Mapping, names: Sequence[str] | None = None):
+def plot_losses(runs: Mapping, names: Sequence[str] | None = None) -> Image.Image:
     """Plots losses over steps, with a panel for each name and a line for each run.
 
     Args:
@@ -95,7 +96,7 @@ def plot_losses(runs: Mapping, names: Sequence[str] | None = None):
     return as_picture(figure)
 
 
-def as_picture(figure):
+def as_picture(figure) -> Image.Image:
     """A matplotlib figure as an RGB `PIL.Image.Image`."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 

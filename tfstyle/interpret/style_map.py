@@ -1,12 +1,13 @@
 """Maps of style embeddings."""
 
 import numpy as np
+from PIL import Image
 
 from tfstyle.images import resize_longest_side, to_uint8
 from tfstyle.interpret.figures import as_picture
 
 
-def principal_components(vectors, num_components=2):
+def principal_components(vectors, num_components=2) -> tuple[np.ndarray, np.ndarray]:
     """Principal component analysis: coordinates along the directions in which vectors vary most.
 
     Args:
@@ -37,7 +38,7 @@ def principal_components(vectors, num_components=2):
     return coordinates * np.where(farthest < 0, -1.0, 1.0), shares
 
 
-def plot_style_map(style_vectors, images, groups=None, thumbnail_size=48):
+def plot_style_map(style_vectors, images, groups=None, thumbnail_size=48) -> Image.Image:
     """Plots images at the positions of their style vectors, projected to the first two principal components.
 
     Both axes have the same scale. Images that are close here can be far apart in other directions: each axis is labeled

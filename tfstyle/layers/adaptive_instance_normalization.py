@@ -1,9 +1,12 @@
 """Adaptive instance normalization: scale and shift are statistics of another image."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
 from tfstyle.statistics import channel_moments
+from tfstyle.tensors import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
@@ -42,14 +45,14 @@ class AdaptiveInstanceNormalization(keras.layers.Layer):
         super().__init__(autocast=False, **kwargs)  # the statistics need the style vectors as they came
         self.epsilon = epsilon
 
-    def build(self, features_shape, style_vectors_shape):
+    def build(self, features_shape, style_vectors_shape) -> None:
         if style_vectors_shape[-1] != 2 * features_shape[-1]:
             raise ValueError(
                 "`style_vectors` must hold a mean and a deviation for each channel. "
                 f"Received: {style_vectors_shape[-1]} numbers for {features_shape[-1]} channels."
             )
 
-    def call(self, features, style_vectors):
+    def call(self, features, style_vectors) -> Tensor:
         mean, deviation = channel_moments(features, self.epsilon)
         style_mean, style_deviation = ops.split(ops.cast(style_vectors, "float32"), 2, axis=-1)
         scale = style_deviation / deviation
@@ -57,8 +60,8 @@ class AdaptiveInstanceNormalization(keras.layers.Layer):
         outputs = ops.cast(features, "float32") * scale[:, None, None, :] + shift[:, None, None, :]
         return ops.cast(outputs, self.compute_dtype)
 
-    def compute_output_shape(self, features_shape, style_vectors_shape):
+    def compute_output_shape(self, features_shape, style_vectors_shape) -> Shape:
         return features_shape
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "epsilon": self.epsilon}

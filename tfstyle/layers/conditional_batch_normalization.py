@@ -1,9 +1,12 @@
 """Batch normalization with a scale and a shift for each label."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
 from tfstyle.layers.fused_batch_normalization import FusedBatchNormalization
+from tfstyle.tensors import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
@@ -39,22 +42,22 @@ class ConditionalBatchNormalization(keras.layers.Layer):
             momentum, epsilon, center=False, scale=False, name="normalization", dtype=self.dtype_policy
         )
 
-    def build(self, inputs_shape, labels_shape=None):
+    def build(self, inputs_shape, labels_shape=None) -> None:
         self.normalization.build(inputs_shape)
         shape = (max(self.num_classes, 1), inputs_shape[-1])
         self.scale = self.add_weight(name="scale", shape=shape, initializer="ones")
         self.shift = self.add_weight(name="shift", shape=shape, initializer="zeros")
 
-    def call(self, inputs, labels=None):
+    def call(self, inputs, labels=None) -> Tensor:
         scale, shift = ops.convert_to_tensor(self.scale), ops.convert_to_tensor(self.shift)
         if self.num_classes:
             scale, shift = ops.take(scale, labels, axis=0), ops.take(shift, labels, axis=0)
         return self.normalization(inputs) * scale[:, None, None, :] + shift[:, None, None, :]
 
-    def compute_output_shape(self, inputs_shape, labels_shape=None):
+    def compute_output_shape(self, inputs_shape, labels_shape=None) -> Shape:
         return inputs_shape
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "num_classes": self.num_classes,

@@ -1,7 +1,11 @@
 """Instance normalization with a scale and a shift for each style."""
 
+from typing import Any
+
 import keras
 from keras import ops
+
+from tfstyle.tensors import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
@@ -37,12 +41,12 @@ class ConditionalInstanceNormalization(keras.layers.Layer):
         self.num_styles = num_styles
         self.epsilon = epsilon
 
-    def build(self, inputs_shape, style_weights_shape=None):
+    def build(self, inputs_shape, style_weights_shape=None) -> None:
         shape = (self.num_styles, inputs_shape[-1])
         self.scale = self.add_weight(name="scale", shape=shape, initializer="ones")
         self.shift = self.add_weight(name="shift", shape=shape, initializer="zeros")
 
-    def call(self, inputs, style_weights):
+    def call(self, inputs, style_weights) -> Tensor:
         scale, shift = (
             ops.matmul(ops.cast(style_weights, "float32"), ops.cast(rows, "float32"))[:, None, None, :]
             for rows in (self.scale, self.shift)
@@ -51,8 +55,8 @@ class ConditionalInstanceNormalization(keras.layers.Layer):
         scale = scale * ops.rsqrt(variance + self.epsilon)
         return inputs * ops.cast(scale, inputs.dtype) + ops.cast(shift - scale * mean, inputs.dtype)
 
-    def compute_output_shape(self, inputs_shape, style_weights_shape=None):
+    def compute_output_shape(self, inputs_shape, style_weights_shape=None) -> Shape:
         return inputs_shape
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "num_styles": self.num_styles, "epsilon": self.epsilon}

@@ -1,9 +1,12 @@
 """Residual block of a discriminator."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
 from tfstyle.layers.spectral_normalization import SpectralNormalization
+from tfstyle.tensors import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
@@ -44,7 +47,7 @@ class DiscriminatorResidualBlock(keras.layers.Layer):
         layer = keras.layers.Conv2D(self.filters, kernel_size, padding="same", name=name, dtype=self.dtype_policy)
         return SpectralNormalization(layer, name=f"{name}_sn", dtype=self.dtype_policy)
 
-    def build(self, inputs_shape):
+    def build(self, inputs_shape) -> None:
         self.first.build(inputs_shape)
         self.second.build((*inputs_shape[:-1], self.filters))
         self.has_shortcut = self.downsample or inputs_shape[-1] != self.filters
@@ -52,7 +55,7 @@ class DiscriminatorResidualBlock(keras.layers.Layer):
             self.shortcut = self._convolution(1, "shortcut")
             self.shortcut.build(inputs_shape)
 
-    def call(self, inputs):
+    def call(self, inputs) -> Tensor:
         hidden = self.first(inputs if self.is_first else ops.relu(inputs))
         hidden = self.second(ops.relu(hidden))
         shortcut = inputs
@@ -62,13 +65,13 @@ class DiscriminatorResidualBlock(keras.layers.Layer):
             shortcut = self.shortcut(shortcut)
         return hidden + shortcut
 
-    def compute_output_shape(self, inputs_shape):
+    def compute_output_shape(self, inputs_shape) -> Shape:
         batch, height, width, _ = inputs_shape
         if self.downsample:
             height, width = height and height // 2, width and width // 2
         return (batch, height, width, self.filters)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "filters": self.filters,

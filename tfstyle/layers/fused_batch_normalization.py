@@ -1,6 +1,10 @@
 """Batch normalization with TensorFlow's fused kernel."""
 
+from typing import Any
+
 import keras
+
+from tfstyle.tensors import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
@@ -30,7 +34,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
         synchronized = keras.backend.backend() == "tensorflow"
         super().__init__(momentum=momentum, epsilon=epsilon, synchronized=synchronized, **kwargs)
 
-    def call(self, inputs, training=None, mask=None):
+    def call(self, inputs, training=None, mask=None) -> Tensor:
         if training and self.trainable and mask is None and self._is_fusible(inputs):
             return self._fused(inputs)
         return super().call(inputs, training=training, mask=mask)
@@ -63,7 +67,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
             moving.assign(self.momentum * moving + (1.0 - self.momentum) * value)
         return tf.reshape(outputs, tf.shape(inputs))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.pop("synchronized")  # which depends on the backend
         return config

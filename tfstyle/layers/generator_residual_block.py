@@ -1,9 +1,12 @@
 """Residual block of a generator."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
 from tfstyle.layers.conditional_batch_normalization import ConditionalBatchNormalization
+from tfstyle.tensors import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
@@ -43,7 +46,7 @@ class GeneratorResidualBlock(keras.layers.Layer):
         self.shortcut = keras.layers.Conv2D(filters, 1, use_bias=False, name="shortcut", **options)
         self.upsample = keras.layers.UpSampling2D(2, name="upsample", **options)
 
-    def build(self, inputs_shape, labels_shape=None):
+    def build(self, inputs_shape, labels_shape=None) -> None:
         hidden_shape = (*inputs_shape[:-1], self.filters)
         self.first_normalization.build(inputs_shape, labels_shape)
         self.first.build(inputs_shape)
@@ -51,15 +54,15 @@ class GeneratorResidualBlock(keras.layers.Layer):
         self.second.build(hidden_shape)
         self.shortcut.build(inputs_shape)
 
-    def call(self, inputs, labels=None):
+    def call(self, inputs, labels=None) -> Tensor:
         hidden = ops.relu(self.first_normalization(inputs, labels))
         hidden = self.first(self.upsample(hidden))
         hidden = self.second(ops.relu(self.second_normalization(hidden, labels)))
         return hidden + self.upsample(self.shortcut(inputs))
 
-    def compute_output_shape(self, inputs_shape, labels_shape=None):
+    def compute_output_shape(self, inputs_shape, labels_shape=None) -> Shape:
         batch, height, width, _ = inputs_shape
         return (batch, height and 2 * height, width and 2 * width, self.filters)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "filters": self.filters, "num_classes": self.num_classes}

@@ -1,7 +1,11 @@
 """Instance normalization with a learned scale and shift."""
 
+from typing import Any
+
 import keras
 from keras import ops
+
+from tfstyle.tensors import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
@@ -35,18 +39,18 @@ class InstanceNormalization(keras.layers.Layer):
         super().__init__(**kwargs)
         self.epsilon = epsilon
 
-    def build(self, inputs_shape):
+    def build(self, inputs_shape) -> None:
         self.scale = self.add_weight(name="scale", shape=inputs_shape[-1:], initializer="ones")
         self.shift = self.add_weight(name="shift", shape=inputs_shape[-1:], initializer="zeros")
 
-    def call(self, inputs):
+    def call(self, inputs) -> Tensor:
         mean, variance = ops.moments(ops.cast(inputs, "float32"), axes=(1, 2), keepdims=True)
         scale = ops.cast(self.scale, "float32") * ops.rsqrt(variance + self.epsilon)
         shift = ops.cast(self.shift, "float32") - scale * mean
         return inputs * ops.cast(scale, inputs.dtype) + ops.cast(shift, inputs.dtype)
 
-    def compute_output_shape(self, inputs_shape):
+    def compute_output_shape(self, inputs_shape) -> Shape:
         return inputs_shape
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "epsilon": self.epsilon}

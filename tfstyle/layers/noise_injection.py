@@ -1,7 +1,11 @@
 """Noise by absolute position, which lets a convolutional network vary plain areas."""
 
+from typing import Any
+
 import keras
 from keras import ops
+
+from tfstyle.tensors import Shape, Tensor
 
 # A mixing function of 32 bits (Wellons: Prospecting for Hash Functions, 2018), as signed integers that wrap around.
 MULTIPLIERS = (0x7FEB352D, 0x846CA68B - 2**32)
@@ -16,7 +20,7 @@ OF_SEED, OF_CHANNEL, OF_ROW, OF_COLUMN = (
 BYTES_DEVIATION = (4 * (256**2 - 1) / 12) ** 0.5  # of a sum of four bytes
 
 
-def position_noise(seeds, channel, rows, columns):
+def position_noise(seeds, channel, rows, columns) -> Tensor:
     """Noise that depends on seed and position only: without state or period, and the same on every machine.
 
     Args:
@@ -45,7 +49,7 @@ def _mix(bits):
     return bits
 
 
-def octave_noise(seeds, channel, corner, height, width, octave):
+def octave_noise(seeds, channel, corner, height, width, octave) -> Tensor:
     """Noise on a grid that is 2^octave times coarser, upsampled bicubically.
 
     Args:
@@ -131,14 +135,14 @@ class NoiseInjection(keras.layers.Layer):
         self.num_octaves = num_octaves
         self.first_channel = first_channel
 
-    def build(self, inputs_shape, *_):
+    def build(self, inputs_shape, *_) -> None:
         self.weight = self.add_weight(
             (self.num_styles, self.num_octaves, inputs_shape[-1]),
             initializer=keras.initializers.RandomNormal(stddev=0.1),
             name="weight",
         )
 
-    def call(self, inputs, style_weights, seeds, corner):
+    def call(self, inputs, style_weights, seeds, corner) -> Tensor:
         _, height, width, _ = ops.shape(inputs)
         octaves = [
             octave_noise(seeds, self.first_channel + octave, corner, height, width, octave)
@@ -150,10 +154,10 @@ class NoiseInjection(keras.layers.Layer):
         added = ops.matmul(noise, ops.cast(amounts, inputs.dtype))
         return inputs + ops.reshape(added, (-1, height, width, inputs.shape[-1]))
 
-    def compute_output_shape(self, inputs_shape, *_):
+    def compute_output_shape(self, inputs_shape, *_) -> Shape:
         return inputs_shape
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "num_styles": self.num_styles,

@@ -1,14 +1,17 @@
 """Convolution with reflection padding and instance normalization."""
 
+from typing import Any
+
 import keras
 
 from tfstyle.layers.instance_normalization import InstanceNormalization
 from tfstyle.layers.reflection_padding import ReflectionPadding2D
+from tfstyle.tensors import Shape, Tensor
 
 KERNEL_DEVIATION = 0.02  # of the normal distribution kernels begin with (Isola et al. 2017, section 6.2)
 
 
-def initial_kernel():
+def initial_kernel() -> keras.initializers.Initializer:
     """The initializer of the kernels of image-to-image networks."""
     return keras.initializers.RandomNormal(stddev=KERNEL_DEVIATION)
 
@@ -51,18 +54,18 @@ class NormalizedConvolution(keras.layers.Layer):
         self.normalization = InstanceNormalization(name="normalization", **options)
         self.nonlinearity = keras.layers.Activation(activation, name="activation", **options)
 
-    def build(self, inputs_shape):
+    def build(self, inputs_shape) -> None:
         self.convolution.build(inputs_shape)
         self.normalization.build((*inputs_shape[:-1], self.filters))
 
-    def call(self, inputs):
+    def call(self, inputs) -> Tensor:
         return self.nonlinearity(self.normalization(self.convolution(self.padding(inputs))))
 
-    def compute_output_shape(self, inputs_shape):
+    def compute_output_shape(self, inputs_shape) -> Shape:
         batch, *sides, _ = inputs_shape
         return (batch, *(side and -(-side // self.strides) for side in sides), self.filters)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "filters": self.filters,

@@ -1,9 +1,12 @@
 """Residual block of image-to-image networks."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
 from tfstyle.layers.normalized_convolution import NormalizedConvolution
+from tfstyle.tensors import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
@@ -26,15 +29,15 @@ class NormalizedResidualBlock(keras.layers.Layer):
         self.first = NormalizedConvolution(filters, 3, name="first", dtype=self.dtype_policy)
         self.second = NormalizedConvolution(filters, 3, activation=None, name="second", dtype=self.dtype_policy)
 
-    def build(self, inputs_shape):
+    def build(self, inputs_shape) -> None:
         self.first.build(inputs_shape)
         self.second.build(inputs_shape)
 
-    def call(self, inputs):
+    def call(self, inputs) -> Tensor:
         return ops.add(inputs, self.second(self.first(inputs)))
 
-    def compute_output_shape(self, inputs_shape):
+    def compute_output_shape(self, inputs_shape) -> Shape:
         return inputs_shape
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "filters": self.filters}

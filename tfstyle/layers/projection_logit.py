@@ -1,9 +1,12 @@
 """The last layer of a discriminator: one logit, optionally conditioned on a label."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
 from tfstyle.layers.spectral_normalization import SpectralNormalization
+from tfstyle.tensors import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
@@ -36,7 +39,7 @@ class ProjectionLogit(keras.layers.Layer):
         self.use_spectral_normalization = use_spectral_normalization
         self.linear = self._normalized(keras.layers.Dense(1, name="linear", dtype="float32"))
 
-    def build(self, features_shape, labels_shape=None):
+    def build(self, features_shape, labels_shape=None) -> None:
         self.linear.build(features_shape)
         if self.num_classes:
             dim = features_shape[-1]
@@ -50,15 +53,15 @@ class ProjectionLogit(keras.layers.Layer):
             return layer
         return SpectralNormalization(layer, name=f"{layer.name}_sn", dtype="float32")
 
-    def call(self, features, labels=None):
+    def call(self, features, labels=None) -> Tensor:
         features = ops.cast(features, "float32")
         logits = self.linear(features)
         return logits + ops.sum(features * self.embedding(labels), -1, keepdims=True) if self.num_classes else logits
 
-    def compute_output_shape(self, features_shape, labels_shape=None):
+    def compute_output_shape(self, features_shape, labels_shape=None) -> Shape:
         return (features_shape[0], 1)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "num_classes": self.num_classes,

@@ -1,10 +1,14 @@
 """Reflection padding for images of any size."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
+from tfstyle.tensors import Shape, Tensor
 
-def reflected_indices(size, before, after):
+
+def reflected_indices(size, before, after) -> Tensor:
     """Indices that extend an axis of `size` entries by mirror images of itself.
 
     The border entry is not repeated (`3 2 1 | 0 1 2 3 | 2 1 0`). The reflection repeats, so an axis of any size, even
@@ -23,7 +27,7 @@ def reflected_indices(size, before, after):
     return ops.minimum(phase, period - phase)
 
 
-def mirror_border(images, margin, stride, min_strides=2):
+def mirror_border(images, margin, stride, min_strides=2) -> Tensor:
     """Adds a mirrored margin on each side, and as much as it takes until both sides are multiples of a stride.
 
     Without the margins, each side is at least two strides long, so that features at this stride can be mirrored again.
@@ -79,11 +83,11 @@ class ReflectionPadding2D(keras.layers.Layer):
         self.padding = padding if isinstance(padding, int) else pair
         self._pair = pair
 
-    def call(self, inputs):
+    def call(self, inputs) -> Tensor:
         height, width = self._pair
         return ops.pad(inputs, ((0, 0), (height, height), (width, width), (0, 0)), mode="reflect")
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape) -> Shape:
         batch, height, width, channels = input_shape
         return (
             batch,
@@ -92,5 +96,5 @@ class ReflectionPadding2D(keras.layers.Layer):
             channels,
         )
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "padding": self.padding}

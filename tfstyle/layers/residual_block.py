@@ -1,14 +1,17 @@
 """Residual block of style networks."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
 from tfstyle.layers.conditional_instance_normalization import ConditionalInstanceNormalization
 from tfstyle.layers.reflection_padding import ReflectionPadding2D
 from tfstyle.layers.style_injection import StyleInjection
+from tfstyle.tensors import Shape, Tensor
 
 
-def make_normalization(num_styles, epsilon, **options):
+def make_normalization(num_styles, epsilon, **options) -> keras.layers.Layer:
     """The conditional layer after a convolution: normalization with `num_styles` styles, or with None an injection."""
     if num_styles is None:
         return StyleInjection(epsilon, **options)
@@ -58,19 +61,19 @@ class ConditionalConvolution(keras.layers.Layer):
         self.normalization = make_normalization(num_styles, epsilon, name="normalization", **options)
         self.nonlinearity = keras.layers.Activation(activation, name="activation", **options)
 
-    def build(self, inputs_shape, style_shape):
+    def build(self, inputs_shape, style_shape) -> None:
         self.convolution.build(inputs_shape)
         self.normalization.build((*inputs_shape[:-1], self.filters), style_shape)
 
-    def call(self, inputs, style):
+    def call(self, inputs, style) -> Tensor:
         hidden = self.convolution(self.padding(inputs))
         return self.nonlinearity(self.normalization(hidden, style))
 
-    def compute_output_shape(self, inputs_shape, style_shape):
+    def compute_output_shape(self, inputs_shape, style_shape) -> Shape:
         batch, *sides, _ = inputs_shape
         return (batch, *(side and -(-side // self.strides) for side in sides), self.filters)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "filters": self.filters,
@@ -110,20 +113,20 @@ class ConditionalResidualBlock(keras.layers.Layer):
         self.first = ConditionalConvolution(filters, 3, num_styles, name="first", **options)
         self.second = ConditionalConvolution(filters, 3, num_styles, activation=None, name="second", **options)
 
-    def build(self, inputs_shape, style_shape):
+    def build(self, inputs_shape, style_shape) -> None:
         if self.num_styles is None:
             style_shape = (*style_shape[:-1], style_shape[-1] // 2)
         self.first.build(inputs_shape, style_shape)
         self.second.build(inputs_shape, style_shape)
 
-    def call(self, inputs, style):
+    def call(self, inputs, style) -> Tensor:
         first, second = ops.split(style, 2, axis=-1) if self.num_styles is None else (style, style)
         return ops.add(inputs, self.second(self.first(inputs, first), second))
 
-    def compute_output_shape(self, inputs_shape, style_shape):
+    def compute_output_shape(self, inputs_shape, style_shape) -> Shape:
         return inputs_shape
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "filters": self.filters,

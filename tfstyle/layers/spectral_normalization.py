@@ -1,7 +1,11 @@
 """Spectral normalization of a linear layer."""
 
+from typing import Any
+
 import keras
 from keras import ops
+
+from tfstyle.tensors import Shape, Tensor
 
 KERNELS = ("kernel", "embeddings")
 
@@ -42,7 +46,7 @@ class SpectralNormalization(keras.layers.Layer):
         self.layer = layer
         self.power_iterations = power_iterations
 
-    def build(self, inputs_shape):
+    def build(self, inputs_shape) -> None:
         if not self.layer.built:
             self.layer.build(inputs_shape)
         if not any(hasattr(self.layer, name) for name in KERNELS):
@@ -52,11 +56,11 @@ class SpectralNormalization(keras.layers.Layer):
         )
 
     @property
-    def kernel(self):
+    def kernel(self) -> Any:
         """The kernel of the wrapped layer, without normalization."""
         return next(getattr(self.layer, name) for name in KERNELS if hasattr(self.layer, name))
 
-    def sigma(self, training=False):
+    def sigma(self, training=False) -> Tensor:
         """Estimate of the kernel's largest singular value: a float32 scalar, with a gradient to the kernel.
 
         Args:
@@ -74,7 +78,7 @@ class SpectralNormalization(keras.layers.Layer):
         # The floor lets a kernel of zeros stay one.
         return ops.maximum(ops.sum(ops.matmul(v, matrix) * u), 1e-6)
 
-    def call(self, inputs, training=False):
+    def call(self, inputs, training=False) -> Tensor:
         kernel = self.kernel
         values = [(variable, variable.value) for variable in self.layer.variables if variable is not kernel]
         values.append((kernel, ops.cast(kernel, "float32") / self.sigma(training)))
@@ -82,10 +86,10 @@ class SpectralNormalization(keras.layers.Layer):
         with keras.StatelessScope(values):
             return self.layer(inputs)
 
-    def compute_output_shape(self, inputs_shape):
+    def compute_output_shape(self, inputs_shape) -> Shape:
         return self.layer.compute_output_shape(inputs_shape)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "layer": keras.saving.serialize_keras_object(self.layer),
@@ -93,9 +97,9 @@ class SpectralNormalization(keras.layers.Layer):
         }
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config) -> "SpectralNormalization":
         return cls(**{**config, "layer": keras.saving.deserialize_keras_object(config["layer"])})
 
 
-def unit(vector):
+def unit(vector) -> Tensor:
     return vector / (ops.norm(vector) + 1e-12)

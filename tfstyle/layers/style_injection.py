@@ -1,7 +1,11 @@
 """Modulation of channels by scales and shifts that are inputs."""
 
+from typing import Any
+
 import keras
 from keras import ops
+
+from tfstyle.tensors import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
@@ -37,14 +41,14 @@ class StyleInjection(keras.layers.Layer):
         super().__init__(**kwargs)
         self.epsilon = epsilon
 
-    def build(self, inputs_shape, parameters_shape):
+    def build(self, inputs_shape, parameters_shape) -> None:
         if parameters_shape[-1] != 2 * inputs_shape[-1]:
             raise ValueError(
                 "A style must ask for a scale and a shift of each channel. "
                 f"Received: {parameters_shape[-1]} parameters for {inputs_shape[-1]} channels."
             )
 
-    def call(self, inputs, parameters):
+    def call(self, inputs, parameters) -> Tensor:
         scale, shift = ops.split(ops.cast(parameters, "float32")[:, None, None, :], 2, axis=-1)
         scale = 1.0 + scale
         if self.epsilon is not None:
@@ -53,8 +57,8 @@ class StyleInjection(keras.layers.Layer):
             shift = shift - scale * mean
         return inputs * ops.cast(scale, inputs.dtype) + ops.cast(shift, inputs.dtype)
 
-    def compute_output_shape(self, inputs_shape, parameters_shape):
+    def compute_output_shape(self, inputs_shape, parameters_shape) -> Shape:
         return inputs_shape
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "epsilon": self.epsilon}

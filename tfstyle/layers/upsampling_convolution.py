@@ -1,8 +1,12 @@
 """Upsampling and convolution in one layer."""
 
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
+
+from tfstyle.tensors import Shape, Tensor
 
 # Of a nearest neighbor upsampling, pixel 2i sees the sources i - 1, i, i through the three taps of a kernel, and pixel
 # 2i + 1 sees i, i, i + 1. Element [phase, source, tap] is 1 where tap meets source.
@@ -36,10 +40,10 @@ class UpsamplingConv2D(keras.layers.Layer):
         super().__init__(**kwargs)
         self.filters = filters
 
-    def build(self, inputs_shape):
+    def build(self, inputs_shape) -> None:
         self.kernel = self.add_weight((3, 3, inputs_shape[-1], self.filters), name="kernel")
 
-    def call(self, inputs):
+    def call(self, inputs) -> Tensor:
         _, height, width, _ = ops.shape(inputs)
         phases = ops.cast(PHASES, inputs.dtype)
         kernel = ops.einsum("asu,btv,uvio->stiabo", phases, phases, self.kernel)
@@ -48,9 +52,9 @@ class UpsamplingConv2D(keras.layers.Layer):
         outputs = ops.reshape(ops.conv(padded, kernel), (-1, height, width, 2, 2, self.filters))
         return ops.reshape(ops.transpose(outputs, (0, 1, 3, 2, 4, 5)), (-1, 2 * height, 2 * width, self.filters))
 
-    def compute_output_shape(self, inputs_shape):
+    def compute_output_shape(self, inputs_shape) -> Shape:
         batch, height, width, _ = inputs_shape
         return (batch, height and 2 * height, width and 2 * width, self.filters)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "filters": self.filters}

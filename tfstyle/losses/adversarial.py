@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
+from tfstyle.tensors import Tensor
+
 Loss = Callable[..., Any]
 
 
@@ -24,7 +26,7 @@ def _softplus(logits):
     return ops.softplus(ops.cast(logits, "float32"))
 
 
-def cross_entropy_discriminator_loss(real_logits, fake_logits, real_label=1.0):
+def cross_entropy_discriminator_loss(real_logits, fake_logits, real_label=1.0) -> Tensor:
     """`-log D(x) - log(1 - D(G(z)))`, with `D` the sigmoid of a logit.
 
     Args:
@@ -40,7 +42,7 @@ def cross_entropy_discriminator_loss(real_logits, fake_logits, real_label=1.0):
     return _mean(real) + _mean(_softplus(fake_logits))
 
 
-def minimax_generator_loss(real_logits, fake_logits):
+def minimax_generator_loss(real_logits, fake_logits) -> Tensor:
     """`log(1 - D(G(z)))`: maximized by the discriminator. Its gradient vanishes for a confident discriminator.
 
     Reference:
@@ -49,7 +51,7 @@ def minimax_generator_loss(real_logits, fake_logits):
     return -_mean(_softplus(fake_logits))
 
 
-def non_saturating_generator_loss(real_logits, fake_logits):
+def non_saturating_generator_loss(real_logits, fake_logits) -> Tensor:
     """`-log D(G(z))`: the same fixed point as minimax, with a strong gradient for a confident discriminator.
 
     Reference:
@@ -58,7 +60,7 @@ def non_saturating_generator_loss(real_logits, fake_logits):
     return _mean(_softplus(-fake_logits))
 
 
-def least_squares_discriminator_loss(real_logits, fake_logits, real_label=1.0, fake_weight=1.0):
+def least_squares_discriminator_loss(real_logits, fake_logits, real_label=1.0, fake_weight=1.0) -> Tensor:
     """`1/2 (D(x) - 1)^2 + lambda/2 D(G(z))^2`; here `D` is the logit itself.
 
     Args:
@@ -74,7 +76,7 @@ def least_squares_discriminator_loss(real_logits, fake_logits, real_label=1.0, f
     return 0.5 * _mean(real) + 0.5 * fake_weight * _mean(ops.square(ops.cast(fake_logits, "float32")))
 
 
-def least_squares_generator_loss(real_logits, fake_logits):
+def least_squares_generator_loss(real_logits, fake_logits) -> Tensor:
     """`1/2 (D(G(z)) - 1)^2`.
 
     Reference:
@@ -83,7 +85,7 @@ def least_squares_generator_loss(real_logits, fake_logits):
     return 0.5 * _mean(ops.square(ops.cast(fake_logits, "float32") - 1.0))
 
 
-def wasserstein_discriminator_loss(real_logits, fake_logits):
+def wasserstein_discriminator_loss(real_logits, fake_logits) -> Tensor:
     """`D(G(z)) - D(x)`: the negative Wasserstein distance for a Lipschitz critic. It needs a gradient penalty.
 
     Reference:
@@ -92,7 +94,7 @@ def wasserstein_discriminator_loss(real_logits, fake_logits):
     return _mean(fake_logits) - _mean(real_logits)
 
 
-def hinge_discriminator_loss(real_logits, fake_logits):
+def hinge_discriminator_loss(real_logits, fake_logits) -> Tensor:
     """`max(0, 1 - D(x)) + max(0, 1 + D(G(z)))`.
 
     Reference:
@@ -101,12 +103,12 @@ def hinge_discriminator_loss(real_logits, fake_logits):
     return _mean(ops.relu(1.0 - real_logits)) + _mean(ops.relu(1.0 + fake_logits))
 
 
-def critic_generator_loss(real_logits, fake_logits):
+def critic_generator_loss(real_logits, fake_logits) -> Tensor:
     """`-D(G(z))`, the generator loss of the Wasserstein and the hinge pair."""
     return -_mean(fake_logits)
 
 
-def relativistic_discriminator_loss(real_logits, fake_logits):
+def relativistic_discriminator_loss(real_logits, fake_logits) -> Tensor:
     """`log(1 + e^(D(G(z)) - D(x)))`: a real image should get a higher logit than the generated one paired with it.
 
     Without zero-centered penalties on real and on generated images (R1 and R2) it may not converge.
@@ -118,7 +120,7 @@ def relativistic_discriminator_loss(real_logits, fake_logits):
     return _mean(_softplus(fake_logits - real_logits))
 
 
-def relativistic_generator_loss(real_logits, fake_logits):
+def relativistic_generator_loss(real_logits, fake_logits) -> Tensor:
     """`log(1 + e^(D(x) - D(G(z))))`.
 
     Reference:

@@ -2,10 +2,12 @@
 
 from keras import ops
 
+from tfstyle.tensors import Tensor
+
 TEMPERATURE = 0.07  # Park et al. 2020, section 3
 
 
-def gather_patches(features, positions):
+def gather_patches(features, positions) -> Tensor:
     """Gathers the features at the given positions.
 
     Args:
@@ -19,7 +21,7 @@ def gather_patches(features, positions):
     return ops.take(ops.reshape(features, (batch, height * width, channels)), positions, axis=1)
 
 
-def patch_nce_loss(queries, keys, temperature=TEMPERATURE, use_external_negatives=False):
+def patch_nce_loss(queries, keys, temperature=TEMPERATURE, use_external_negatives=False) -> Tensor:
     """Patchwise InfoNCE: cross-entropy of identifying the key of each patch among the keys of other positions.
 
         -log( exp(q . k / t) / (exp(q . k / t) + sum over the negatives of exp(q . k' / t)) )

@@ -8,9 +8,10 @@ from keras import ops
 
 from tfstyle.losses.perceptual import relative_squared_error
 from tfstyle.statistics import channel_moments, gram_matrix
+from tfstyle.tensors import Tensor
 
 
-def standardized_squared_error(sums, targets, deviations):
+def standardized_squared_error(sums, targets, deviations) -> Tensor:
     """Mean squared error after a ReLU, in units of the targets' standard deviations.
 
         mean (relu(sums) - targets / deviations)^2
@@ -35,7 +36,7 @@ def standardized_squared_error(sums, targets, deviations):
     return ops.mean(ops.square(features - targets / deviations), axis=(1, 2, 3))
 
 
-def gram_distillation_loss(predictions, targets):
+def gram_distillation_loss(predictions, targets) -> Tensor:
     """Relative squared error of the Gram matrix, which contains the correlations of the channels.
 
     A style loss compares Gram matrices, and is sensitive to errors that average out in the error of a feature map.
@@ -50,7 +51,7 @@ def gram_distillation_loss(predictions, targets):
     return relative_squared_error(gram_matrix(predictions), gram_matrix(targets))
 
 
-def moment_distillation_loss(predictions, targets):
+def moment_distillation_loss(predictions, targets) -> Tensor:
     """Relative squared error of the channels' means and standard deviations.
 
     Predictions with the least squared error vary less than their targets; this loss asks for the same variation.
@@ -66,7 +67,7 @@ def moment_distillation_loss(predictions, targets):
     return relative_squared_error(predicted, wanted)
 
 
-def peakedness_loss(features, limit=6.0):
+def peakedness_loss(features, limit=6.0) -> Tensor:
     """Penalty for channels that are almost zero at most positions and large at a few.
 
         mean over the channels of  max(0, log(E[f^2] / E[f]^2 / limit))^2

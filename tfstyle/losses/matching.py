@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from keras import ops
 
+from tfstyle.tensors import Tensor
+
 
 def _directions(features, center):
     """Features around a center, each of length 1."""
@@ -11,7 +13,7 @@ def _directions(features, center):
     return centered * ops.rsqrt(ops.sum(ops.square(centered), axis=-1, keepdims=True) + 1e-6)
 
 
-def relaxed_earth_movers_distance(features, target_features):
+def relaxed_earth_movers_distance(features, target_features) -> Tensor:
     """Relaxed earth mover's distance between features of stylized images and paintings.
 
         D_ij = 1 - cos(f_i - m, t_j - m),    loss = max(mean_i min_j D_ij, mean_j min_i D_ij)
@@ -38,7 +40,7 @@ def relaxed_earth_movers_distance(features, target_features):
     return ops.maximum(to_nearest, from_nearest)
 
 
-def matching_style_loss(features: Mapping, target_features: Mapping):
+def matching_style_loss(features: Mapping, target_features: Mapping) -> Tensor:
     """Relaxed earth mover's distance, averaged over the layers.
 
     Args:

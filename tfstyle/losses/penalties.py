@@ -7,6 +7,8 @@ mix the images of a batch, such as batch normalization, because the gradient of 
 
 from keras import ops
 
+from tfstyle.tensors import Tensor
+
 
 def _squared_norms(gradients):
     """Squared length of each image's gradient: float32 tensor of shape `(batch,)`."""
@@ -14,7 +16,7 @@ def _squared_norms(gradients):
     return ops.sum(ops.square(ops.cast(gradients, "float32")), axis=axes)
 
 
-def mix_images(real_images, fake_images, shares):
+def mix_images(real_images, fake_images, shares) -> Tensor:
     """Images on the lines between real and generated ones, where WGAN-GP penalizes the critic.
 
     Args:
@@ -32,7 +34,7 @@ def mix_images(real_images, fake_images, shares):
     return fake_images + shares * (real_images - fake_images)
 
 
-def gradient_penalty(gradients, epsilon=1e-12):
+def gradient_penalty(gradients, epsilon=1e-12) -> Tensor:
     """`(|grad| - 1)^2`: asks for gradients of norm 1.
 
     Args:
@@ -45,7 +47,7 @@ def gradient_penalty(gradients, epsilon=1e-12):
     return ops.mean(ops.square(ops.sqrt(_squared_norms(gradients) + epsilon) - 1.0))
 
 
-def zero_centered_penalty(gradients):
+def zero_centered_penalty(gradients) -> Tensor:
     """`1/2 |grad|^2`: R1 on real images, R2 on generated ones.
 
     Args:

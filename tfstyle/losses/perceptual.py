@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from keras import ops
 
 from tfstyle.statistics import channel_moments, gram_matrix
+from tfstyle.tensors import Tensor
 
 
 def _sum(tensor):
@@ -17,7 +18,7 @@ def _sum(tensor):
     return ops.sum(ops.cast(tensor, "float32"), axis=tuple(range(1, len(tensor.shape))))
 
 
-def relative_squared_error(values, targets):
+def relative_squared_error(values, targets) -> Tensor:
     """Squared distance from the targets, divided by the squared length of the targets.
 
     Args:
@@ -32,7 +33,7 @@ def relative_squared_error(values, targets):
     return _sum(ops.square(values - targets)) / ops.maximum(_sum(ops.square(targets)), 1e-8)
 
 
-def content_loss(features, target_features):
+def content_loss(features, target_features) -> Tensor:
     """Relative squared error of feature maps: compares content at each position.
 
     Args:
@@ -49,7 +50,7 @@ def content_loss(features, target_features):
     return relative_squared_error(features, target_features)
 
 
-def gram_style_loss(features: Mapping, target_grams: Mapping):
+def gram_style_loss(features: Mapping, target_grams: Mapping) -> Tensor:
     """Relative squared error of Gram matrices, averaged over the layers.
 
     Args:
@@ -67,7 +68,7 @@ def gram_style_loss(features: Mapping, target_grams: Mapping):
     return sum(errors) / len(errors)
 
 
-def moment_style_loss(features: Mapping, target_moments: Mapping):
+def moment_style_loss(features: Mapping, target_moments: Mapping) -> Tensor:
     """Relative squared error of the channels' means and standard deviations, averaged over the layers.
 
     Args:
@@ -90,7 +91,7 @@ def moment_style_loss(features: Mapping, target_moments: Mapping):
     return sum(errors) / len(errors)
 
 
-def total_variation_loss(images):
+def total_variation_loss(images) -> Tensor:
     """Mean absolute difference of neighboring pixels.
 
     It is a mean, not a sum, so it does not grow with the size of the image.

@@ -2,8 +2,10 @@
 
 from keras import ops
 
+from tfstyle.tensors import Tensor
 
-def l1_loss(images, targets):
+
+def l1_loss(images, targets) -> Tensor:
     """`mean |y - x|`: distance of translated images from their targets.
 
     Args:
@@ -19,7 +21,7 @@ def l1_loss(images, targets):
     return ops.mean(ops.abs(ops.cast(images, "float32") - ops.cast(targets, "float32")))
 
 
-def cycle_loss(images, returned_images):
+def cycle_loss(images, returned_images) -> Tensor:
     """`mean |F(G(x)) - x|`: distance of images from their reconstruction after both translations.
 
     Its gradient reaches both generators. A pair of generators has two cycles, each with its own loss.
@@ -37,7 +39,7 @@ def cycle_loss(images, returned_images):
     return l1_loss(returned_images, images)
 
 
-def identity_loss(images, translated_images):
+def identity_loss(images, translated_images) -> Tensor:
     """`mean |G(y) - y|`: change of images that already belong to the target domain.
 
     It preserves colors: without it, a generator can add a tint that the other generator removes.

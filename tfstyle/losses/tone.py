@@ -2,18 +2,20 @@
 
 from keras import ops
 
+from tfstyle.tensors import Tensor
+
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 BLOCK = 8  # pixels: what a stroke may change is left to the style
 VARIANCE = 0.05  # of the luminance of photographs, about: brings the loss to the scale of the others
 
 
-def block_luminance(images):
+def block_luminance(images) -> Tensor:
     """Mean luminance of blocks of 8 x 8 pixels: `(batch, height, width, 3)` -> `(batch, height / 8, width / 8)`."""
     luminance = ops.sum(ops.cast(images, "float32") * ops.array(LUMA, "float32"), axis=-1, keepdims=True)
     return ops.average_pool(luminance, BLOCK, BLOCK)[..., 0]
 
 
-def tone_loss(images, photographs, curves):
+def tone_loss(images, photographs, curves) -> Tensor:
     """Squared error of block luminance relative to the photograph's luminance mapped by the tone curve of the style.
 
     Args:

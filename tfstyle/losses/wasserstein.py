@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from keras import ops
 
 from tfstyle.statistics import covariance, gram_matrix, symmetric_sqrt
+from tfstyle.tensors import Tensor
 
 # Share of the largest eigenvalue that is added to all: the square root's slope at 0 is infinite.
 EIGENVALUE_FLOOR = 1e-6
 
 
-def relative_wasserstein_distance(mean, covariances, target_mean, target_root):
+def relative_wasserstein_distance(mean, covariances, target_mean, target_root) -> Tensor:
     """Squared Wasserstein-2 distance of two Gaussians, divided by the mean energy of the target.
 
         (|m - n|^2 + tr(C + D - 2 (D^1/2 C D^1/2)^1/2)) / (|n|^2 + tr D)
@@ -42,7 +43,7 @@ def relative_wasserstein_distance(mean, covariances, target_mean, target_root):
     return distance / ops.maximum(energy + spread, 1e-8)
 
 
-def wasserstein_target(features: Mapping):
+def wasserstein_target(features: Mapping) -> dict[str, tuple[Tensor, Tensor]]:
     """Statistics of paintings for `wasserstein_style_loss`.
 
     Args:
@@ -58,7 +59,7 @@ def wasserstein_target(features: Mapping):
     return targets
 
 
-def wasserstein_style_loss(features: Mapping, targets: Mapping):
+def wasserstein_style_loss(features: Mapping, targets: Mapping) -> Tensor:
     """Relative Wasserstein-2 distance of the features under a Gaussian assumption, averaged over the layers.
 
     Args:

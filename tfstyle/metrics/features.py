@@ -56,7 +56,7 @@ class FeatureExtractor:
         return features
 
 
-def as_rgb(images):
+def as_rgb(images) -> np.ndarray:
     """Converts images to RGB: gray is repeated, and images with alpha are composited on white.
 
     Args:
@@ -71,7 +71,7 @@ def as_rgb(images):
     return np.repeat(images, 3, axis=-1) if images.shape[-1] == 1 else images
 
 
-def from_function(function, name, resizer="none"):
+def from_function(function, name, resizer="none") -> FeatureExtractor:
     """A feature extractor from any function, such as the last hidden layer of a classifier.
 
     Args:
@@ -82,7 +82,7 @@ def from_function(function, name, resizer="none"):
     return FeatureExtractor(name, resizer, function)
 
 
-def from_perceptual_extractor(extractor, layer_name, size=None):
+def from_perceptual_extractor(extractor, layer_name, size=None) -> FeatureExtractor:
     """A feature extractor from a loss network: the channel means of a layer.
 
     Args:
@@ -101,7 +101,7 @@ def from_perceptual_extractor(extractor, layer_name, size=None):
     return FeatureExtractor(name, _resizer_name(size), function)
 
 
-def from_inception_2015(path):
+def from_inception_2015(path) -> FeatureExtractor:
     """The Inception network of the published FID and KID, from a file.
 
     Args:

@@ -30,7 +30,7 @@ class FeatureStatistics:
         self.mean = np.zeros(dim)
         self._scatter = np.zeros((dim, dim))  # sum of the products of deviations from the mean
 
-    def update(self, features):
+    def update(self, features) -> None:
         """Adds the features of a batch.
 
         Args:
@@ -47,7 +47,7 @@ class FeatureStatistics:
         other._scatter = deviations.T @ deviations
         self.merge(other)
 
-    def merge(self, other):
+    def merge(self, other) -> None:
         """Adds the statistics of another set, such as those of another worker.
 
         Reference:
@@ -61,14 +61,14 @@ class FeatureStatistics:
         self.num_samples = total
 
     @property
-    def covariance(self):
+    def covariance(self) -> np.ndarray:
         """float64 array of shape `(dim, dim)`: the unbiased estimate, divided by `num_samples - 1`."""
         if self.num_samples < 2:
             raise ValueError(f"A covariance needs at least 2 samples. Received: num_samples={self.num_samples}.")
         return self._scatter / (self.num_samples - 1)
 
 
-def frechet_distance(real, fake):
+def frechet_distance(real, fake) -> float:
     """Fréchet distance of the Gaussians fitted to two sets of features.
 
         |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2))
@@ -97,7 +97,7 @@ def frechet_distance(real, fake):
     return gaussian_frechet_distance(real.mean, real.covariance, fake.mean, fake.covariance)
 
 
-def gaussian_frechet_distance(mean1, covariance1, mean2, covariance2):
+def gaussian_frechet_distance(mean1, covariance1, mean2, covariance2) -> float:
     """Fréchet distance (2-Wasserstein distance, squared) of two Gaussians.
 
     Args:
@@ -121,7 +121,7 @@ def gaussian_frechet_distance(mean1, covariance1, mean2, covariance2):
     return max(float(distance), 0.0)  # rounding can leave equal sets a hair below 0
 
 
-def check_features(features, name, dim=None):
+def check_features(features, name, dim=None) -> np.ndarray:
     """Converts features to a float64 array, or raises a ValueError."""
     features = np.asarray(features, np.float64)
     if features.ndim != 2 or not len(features) or (dim is not None and features.shape[1] != dim):
@@ -135,7 +135,7 @@ def check_features(features, name, dim=None):
     return features
 
 
-def check_sets(real_features, fake_features):
+def check_sets(real_features, fake_features) -> tuple[np.ndarray, np.ndarray]:
     """Converts two sets of features to float64 arrays with the same length of vectors."""
     real = check_features(real_features, "real_features")
     return real, check_features(fake_features, "fake_features", real.shape[1])

@@ -20,7 +20,7 @@ class ClassStatistics:
         self._sum = np.zeros(num_classes)
         self._negative_entropy = 0.0
 
-    def update(self, probabilities):
+    def update(self, probabilities) -> None:
         """Adds the predictions of a batch.
 
         Args:
@@ -41,17 +41,17 @@ class ClassStatistics:
         self._negative_entropy += _sum_p_log_p(probabilities)
 
     @property
-    def class_shares(self):
+    def class_shares(self) -> np.ndarray:
         """float64 array of shape `(num_classes,)`: the mean probability of each class."""
         return self._sum / self.num_samples
 
     @property
-    def score(self):
+    def score(self) -> float:
         """`exp(E[KL(p(y|x) | p(y))])`, from 1 to the number of classes."""
         return float(np.exp(self._negative_entropy / self.num_samples - _sum_p_log_p(self.class_shares)))
 
 
-def inception_score(probabilities):
+def inception_score(probabilities) -> float:
     """Inception score: high if predictions are confident and evenly distributed over the classes.
 
     Args:

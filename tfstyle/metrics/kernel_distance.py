@@ -14,7 +14,7 @@ class KernelDistance(NamedTuple):
     spread: float
 
 
-def polynomial_kernel(first, second):
+def polynomial_kernel(first, second) -> np.ndarray:
     """`(x . y / dim + 1)^3` for all pairs.
 
     Args:
@@ -31,7 +31,7 @@ def polynomial_kernel(first, second):
     return base * base * base  # NumPy's power takes six times as long
 
 
-def squared_mmd(real_features, fake_features):
+def squared_mmd(real_features, fake_features) -> float:
     """Unbiased estimate of the squared maximum mean discrepancy, with the polynomial kernel.
 
     Args:
@@ -60,7 +60,7 @@ def _mean_of_pairs(features):
     return float((kernel.sum() - np.trace(kernel)) / (count * (count - 1)))
 
 
-def kernel_distance(real_features, fake_features, num_subsets=100, subset_size=1000, seed=0):
+def kernel_distance(real_features, fake_features, num_subsets=100, subset_size=1000, seed=0) -> KernelDistance:
     """Kernel distance: the squared maximum mean discrepancy, averaged over random subsets.
 
     Unlike the Fréchet distance it is unbiased, so values for different numbers of samples can be compared. It is called

@@ -49,7 +49,7 @@ def _squared_radii(features, num_neighbors):
     return radii
 
 
-def nearest_neighbors(features, candidates):
+def nearest_neighbors(features, candidates) -> tuple[np.ndarray, np.ndarray]:
     """For each vector the nearest of the candidates: what a copy of a training image would betray itself by.
 
     Args:
@@ -67,7 +67,7 @@ def nearest_neighbors(features, candidates):
     return indices, distances
 
 
-def precision_and_recall(real_features, fake_features, num_neighbors=3):
+def precision_and_recall(real_features, fake_features, num_neighbors=3) -> PrecisionAndRecall:
     """Are generated images realistic, and are all kinds of real images generated?
 
     A set's manifold is the union of balls about its samples, each reaching to the k-th neighbor in the set.
@@ -99,7 +99,7 @@ def _share_on_manifold(features, manifold, num_neighbors):
     return float(inside / len(features))
 
 
-def density_and_coverage(real_features, fake_features, num_neighbors=5):
+def density_and_coverage(real_features, fake_features, num_neighbors=5) -> DensityAndCoverage:
     """Precision and recall that single outliers do not spoil: only balls about real images count.
 
     Args:

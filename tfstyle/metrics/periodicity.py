@@ -12,7 +12,7 @@ NEAREST, FARTHEST = 14, 28  # pixels: a stroke is like itself nearer than this
 LEAST_ENERGY = 1e-4  # below, there is no texture
 
 
-def periodicity(photograph, painted):
+def periodicity(photograph, painted) -> float:
     """Largest autocorrelation at a distance of the fine texture that a network adds to plain areas.
 
     Hatching repeats one tile, while the strokes of paintings do not repeat. Paintings have a periodicity of 0.20 to

@@ -31,7 +31,7 @@ class MetricReport:
     num_real: int
     num_fake: int
 
-    def to_json(self):
+    def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
 
     def __str__(self):
@@ -45,7 +45,7 @@ class MetricReport:
         )
 
 
-def compare_features(real_features, fake_features, extractor):
+def compare_features(real_features, fake_features, extractor) -> MetricReport:
     """All measures of two sets of features.
 
     Args:
@@ -73,7 +73,7 @@ def compare_features(real_features, fake_features, extractor):
     return MetricReport(values, extractor.name, extractor.resizer, len(real_features), len(fake_features))
 
 
-def compare_images(real_batches, fake_batches, extractor: FeatureExtractor):
+def compare_images(real_batches, fake_batches, extractor: FeatureExtractor) -> MetricReport:
     """All measures of two sets of images, of which only the features are kept.
 
     Args:

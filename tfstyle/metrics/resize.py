@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 
 
-def antialiased_resize(images, size):
+def antialiased_resize(images, size) -> np.ndarray:
     """Resizes images in float with Pillow's bicubic filter, which is antialiased when images shrink.
 
     Resizing without antialiasing changes a Fréchet distance by several points (Parmar et al. 2022). Results are not

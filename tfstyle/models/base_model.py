@@ -1,6 +1,7 @@
 """What all models of tfstyle have in common."""
 
 import inspect
+from typing import Any
 
 import keras
 
@@ -38,10 +39,10 @@ class BaseModel(FromPreset, keras.Model):
         self(*inputs)
         self._inbound_nodes.clear()
 
-    def compute_output_spec(self, *args, **kwargs):
+    def compute_output_spec(self, *args, **kwargs) -> Any:
         return keras.Operation.compute_output_spec(self, *args, **kwargs)  # by `call`, which knows the dtypes
 
-    def compute_output_shape(self, *shapes, **named_shapes):
+    def compute_output_shape(self, *shapes, **named_shapes) -> Any:
         """Shapes of what `call` returns, for inputs of these shapes: what `summary` shows of a model within another."""
         shapes = (*shapes, *named_shapes.values())
         names = [*inspect.signature(self.call).parameters, *[""] * len(shapes)]  # the last may stand for several

@@ -1,5 +1,7 @@
 """Generators and discriminators by architecture and image shape."""
 
+import keras
+
 from tfstyle.models.gan.dcgan import ConvDiscriminator, ConvGenerator
 from tfstyle.models.gan.dense_gan import DenseDiscriminator, DenseGenerator
 from tfstyle.models.gan.gan import num_doublings
@@ -10,7 +12,7 @@ ARCHITECTURES = ("dense", "conv", "resnet")
 
 def create_networks(
     architecture, image_shape, num_classes=0, dtype="float32", discriminator_options=None, **generator_options
-):
+) -> tuple[keras.Model, keras.Model]:
     """Creates a matching generator and discriminator for the recommended recipe.
 
     The defaults of the classes follow the articles. This function departs from them where they cause a checkerboard

@@ -1,5 +1,7 @@
 """The convolutional GAN."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -7,12 +9,13 @@ from tfstyle.layers.fused_batch_normalization import FusedBatchNormalization
 from tfstyle.layers.projection_logit import ProjectionLogit
 from tfstyle.layers.spectral_normalization import SpectralNormalization
 from tfstyle.models.gan.gan import Discriminator, Generator, check_labels, num_doublings
+from tfstyle.tensors import Tensor
 
 UPSAMPLINGS = ("transpose", "nearest", "bilinear")
 NORMALIZATIONS = ("none", "batch", "spectral")
 
 
-def base_size_of(image_size):
+def base_size_of(image_size) -> int:
     """Height and width at which the convolutions begin: 7 for 28 and its doubles, else 8."""
     return 7 if image_size % 7 == 0 else 8
 
@@ -105,7 +108,7 @@ class ConvGenerator(Generator):
             self.resize = keras.layers.UpSampling2D(2, interpolation=upsampling, name="resize", **options)
         self.call_symbolically()
 
-    def call(self, latents, labels=None, training=False):
+    def call(self, latents, labels=None, training=False) -> Tensor:
         dense_normalization, first_normalization, *normalizations = self.normalizations
         hidden = self.dense(self.join_labels(latents, labels))
         hidden = self.nonlinearity(dense_normalization(hidden))
@@ -115,13 +118,13 @@ class ConvGenerator(Generator):
             hidden = self.nonlinearity(normalization(double(self.resized(hidden))))
         return self.to_image(self.to_pixels(self.resized(hidden)))
 
-    def resized(self, hidden):
+    def resized(self, hidden) -> Tensor:
         return hidden if self.upsampling == "transpose" else self.resize(hidden)
 
-    def nonlinearity(self, hidden):
+    def nonlinearity(self, hidden) -> Tensor:
         return ops.leaky_relu(hidden, self.negative_slope)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "image_size": self.image_size,
@@ -221,7 +224,7 @@ class ConvDiscriminator(Discriminator):
         self.logit = ProjectionLogit(num_classes, normalization == "spectral", name="logit", **options)
         self.call_symbolically()
 
-    def call(self, images, labels=None, training=False):
+    def call(self, images, labels=None, training=False) -> Tensor:
         check_labels(self, labels)
         hidden = images
         for index, convolution in enumerate(self.convolutions):
@@ -231,10 +234,10 @@ class ConvDiscriminator(Discriminator):
             hidden = self.drop(self.nonlinearity(hidden))
         return self.logit(self.flatten(hidden), labels)
 
-    def nonlinearity(self, hidden):
+    def nonlinearity(self, hidden) -> Tensor:
         return ops.leaky_relu(hidden, self.negative_slope)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "image_size": self.image_size,

@@ -1,6 +1,7 @@
 """The GAN with dense layers."""
 
 import math
+from typing import Any
 
 import keras
 from keras import ops
@@ -8,6 +9,7 @@ from keras import ops
 from tfstyle.layers.fused_batch_normalization import FusedBatchNormalization
 from tfstyle.layers.projection_logit import ProjectionLogit
 from tfstyle.models.gan.gan import Discriminator, Generator, check_labels
+from tfstyle.tensors import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
@@ -56,16 +58,16 @@ class DenseGenerator(Generator):
         self.to_pixels = keras.layers.Dense(math.prod(self.image_shape), name="to_pixels", **options)
         self.call_symbolically()
 
-    def call(self, latents, labels=None, training=False):
+    def call(self, latents, labels=None, training=False) -> Tensor:
         hidden = self.join_labels(latents, labels)
         for dense, normalization in zip(self.dense_layers, self.normalizations, strict=True):
             hidden = self.nonlinearity(normalization(dense(hidden)))
         return self.to_image(ops.reshape(self.to_pixels(hidden), (-1, *self.image_shape)))
 
-    def nonlinearity(self, hidden):
+    def nonlinearity(self, hidden) -> Tensor:
         return ops.leaky_relu(hidden, self.negative_slope)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "image_shape": self.image_shape,
@@ -120,17 +122,17 @@ class DenseDiscriminator(Discriminator):
         self.logit = ProjectionLogit(num_classes, name="logit", **options)
         self.call_symbolically()
 
-    def call(self, images, labels=None, training=False):
+    def call(self, images, labels=None, training=False) -> Tensor:
         check_labels(self, labels)
         hidden = self.flatten(images)
         for dense in self.dense_layers:
             hidden = self.drop(self.nonlinearity(dense(hidden)))
         return self.logit(hidden, labels)
 
-    def nonlinearity(self, hidden):
+    def nonlinearity(self, hidden) -> Tensor:
         return ops.leaky_relu(hidden, self.negative_slope)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "image_shape": self.image_shape,

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from tfstyle.models.base_model import BaseModel
+from tfstyle.tensors import Tensor
 
 
 class Generator(BaseModel):
@@ -40,7 +41,7 @@ class Generator(BaseModel):
         self.latent_dim = latent_dim
         self.num_classes = num_classes
 
-    def embed_labels(self, embedding_dim):
+    def embed_labels(self, embedding_dim) -> None:
         """Creates the label embedding of a class-conditional network.
 
         Args:
@@ -52,16 +53,16 @@ class Generator(BaseModel):
                 self.num_classes, embedding_dim, "random_normal", name="label_embedding", dtype=self.dtype_policy
             )
 
-    def join_labels(self, latents, labels):
+    def join_labels(self, latents, labels) -> Tensor:
         """The input of the first layer: latent vectors, concatenated with the label embeddings."""
         check_labels(self, labels)
         return ops.concatenate([latents, self.label_embedding(labels)], axis=-1) if self.num_classes else latents
 
-    def to_image(self, hidden):
+    def to_image(self, hidden) -> Tensor:
         """Images from pre-activations: tanh in float32, to avoid rounding to the 8 bits of bfloat16."""
         return ops.tanh(ops.cast(hidden, "float32"))
 
-    def call_symbolically(self):
+    def call_symbolically(self) -> None:
         """Creates all weights."""
         self.create_weights(
             keras.Input((self.latent_dim,)), keras.Input((), dtype="int32") if self.num_classes else None
@@ -98,12 +99,12 @@ class Discriminator(BaseModel):
         self.image_shape = image_shape
         self.num_classes = num_classes
 
-    def call_symbolically(self):
+    def call_symbolically(self) -> None:
         """Creates all weights."""
         self.create_weights(keras.Input(self.image_shape), keras.Input((), dtype="int32") if self.num_classes else None)
 
 
-def check_labels(network, labels):
+def check_labels(network, labels) -> None:
     """Raises a ValueError if labels are missing for a class-conditional network, or given to another."""
     if (labels is None) == bool(network.num_classes):
         raise ValueError(
@@ -113,7 +114,7 @@ def check_labels(network, labels):
         )
 
 
-def num_doublings(image_size, base_size):
+def num_doublings(image_size, base_size) -> int:
     """Number of times `base_size` is doubled to reach `image_size`.
 
     Raises:
@@ -127,7 +128,7 @@ def num_doublings(image_size, base_size):
     return doublings
 
 
-def create_gan(generator, discriminator):
+def create_gan(generator, discriminator) -> keras.Model:
     """Combines a generator and a discriminator into one model, from noise to logits.
 
     The model is meant for inspection (`summary`, `plot_model`) and export. It shares the weights of the two networks,
@@ -157,7 +158,7 @@ def create_gan(generator, discriminator):
     return keras.Model({"latents": latents, "labels": labels}, validity, name="gan")
 
 
-def check_pair(generator, discriminator):
+def check_pair(generator, discriminator) -> None:
     """Raises a ValueError if a generator and a discriminator have different images or labels."""
     for attribute in ("image_shape", "num_classes"):
         mine, other = getattr(generator, attribute), getattr(discriminator, attribute)

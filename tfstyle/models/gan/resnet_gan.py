@@ -1,5 +1,7 @@
 """The residual GAN with spectral normalization."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -8,6 +10,7 @@ from tfstyle.layers.discriminator_residual_block import DiscriminatorResidualBlo
 from tfstyle.layers.generator_residual_block import GeneratorResidualBlock
 from tfstyle.layers.projection_logit import ProjectionLogit
 from tfstyle.models.gan.gan import Discriminator, Generator, check_labels
+from tfstyle.tensors import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
@@ -60,14 +63,14 @@ class ResNetGenerator(Generator):
         self.to_pixels = keras.layers.Conv2D(channels, 3, padding="same", name="to_pixels", **options)
         self.call_symbolically()
 
-    def call(self, latents, labels=None, training=False):
+    def call(self, latents, labels=None, training=False) -> Tensor:
         check_labels(self, labels)
         hidden = ops.reshape(self.dense(latents), (-1, *self.base_shape))
         for block in self.blocks:
             hidden = block(hidden, labels)
         return self.to_image(self.to_pixels(ops.relu(self.normalization(hidden))))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "image_size": self.image_size,
@@ -133,14 +136,14 @@ class ResNetDiscriminator(Discriminator):
         self.logit = ProjectionLogit(num_classes, use_spectral_normalization=True, name="logit", **options)
         self.call_symbolically()
 
-    def call(self, images, labels=None, training=False):
+    def call(self, images, labels=None, training=False) -> Tensor:
         check_labels(self, labels)
         hidden = ops.cast(images, self.compute_dtype)
         for block in self.blocks:
             hidden = block(hidden)
         return self.logit(ops.sum(ops.cast(ops.relu(hidden), "float32"), axis=(1, 2)), labels)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "image_size": self.image_size,

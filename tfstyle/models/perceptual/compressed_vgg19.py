@@ -1,12 +1,14 @@
 """A compressed VGG19: the encoder of Collaborative Distillation, with weights from a file."""
 
 from pathlib import Path
+from typing import Any
 
 import keras
 from keras import ops
 
 from tfstyle.errors import WeightsError
 from tfstyle.models.perceptual.perceptual_extractor import PerceptualExtractor, load_layer_weights
+from tfstyle.tensors import Tensor
 
 BLOCKS = ((16, 16), (32, 32), (64,) * 4, (128,) * 4, (128,))
 STYLE_LAYERS = tuple(f"block{block}_conv1" for block in (1, 2, 3, 4, 5))
@@ -50,9 +52,9 @@ class CompressedVGG19(PerceptualExtractor):
             load_layer_weights(self, weights)
             self.weights_source = str(weights)
 
-    def pre_activations(self, images):
+    def pre_activations(self, images) -> dict[str, Tensor]:
         hidden = ops.cast(self.preprocessing(images), self.compute_dtype)
-        sums = {}
+        sums: dict[str, Tensor] = {}
         for convolution in self.convolutions:
             if sums:
                 hidden = ops.relu(hidden)
@@ -62,5 +64,5 @@ class CompressedVGG19(PerceptualExtractor):
             sums[convolution.name] = hidden
         return sums
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "weights": None}

@@ -8,7 +8,7 @@ from tfstyle.models.perceptual.perceptual_extractor import load_layer_weights
 from tfstyle.models.presets import read_weights
 
 
-def load_extractor_weights(extractor, weights):
+def load_extractor_weights(extractor, weights) -> None:
     """Loads the weights of a built extractor.
 
     Args:
@@ -38,7 +38,7 @@ def load_extractor_weights(extractor, weights):
         raise ValueError(f"A file of weights must end in .npz or .weights.h5. Received: {path}.")
 
 
-def shipped_folder(family):
+def shipped_folder(family) -> Path:
     """The folder of the SavedModel that ships for a family of extractors.
 
     Raises:
@@ -52,7 +52,7 @@ def shipped_folder(family):
     return artifacts.saved_models_folder() / family
 
 
-def copy_from_saved_model(extractor, folder):
+def copy_from_saved_model(extractor, folder) -> None:
     """Copies the weights of a SavedModel that `export_extractor` wrote; it may have more layers than are needed.
 
     Args:

@@ -4,7 +4,7 @@ import numpy as np
 from keras import ops
 
 
-def normalize_layers(extractor, images, batch_size=8):
+def normalize_layers(extractor, images, batch_size=8) -> dict[str, float]:
     """Rescales an extractor's kernels so that the mean of each layer over natural images is 1.
 
     The same loss weights then work for every layer. Channels keep their relative scale within a layer: a Gram matrix

@@ -1,10 +1,13 @@
 """A small loss network, distilled for tfstyle."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
 from tfstyle.models.perceptual.extractor_weights import load_extractor_weights
 from tfstyle.models.perceptual.perceptual_extractor import PerceptualExtractor
+from tfstyle.tensors import Tensor
 
 # Layer -> filters, kernel size, stride. A kernel's size is a multiple of its stride: every pixel is seen equally often,
 # so that the gradient for the image has no checkerboard. No pooling: its gradient is slow, and its choice flickers.
@@ -81,14 +84,14 @@ class LightStyleExtractor(PerceptualExtractor):
             self.weights_source = str(weights)
 
     @property
-    def returned_layers(self):
+    def returned_layers(self) -> dict[str, keras.layers.Layer]:
         """Dict of each returned name -> the layer that it comes from."""
         return dict(zip(self.needed_layer_names, self.heads, strict=True))
 
-    def select(self, outputs):
+    def select(self, outputs) -> dict[str, Tensor]:
         return {name: outputs[f"{name}_head"] for name in self.layer_names}
 
-    def pre_activations(self, images):
+    def pre_activations(self, images) -> dict[str, Tensor]:
         """Dict of the name of each layer, of the chain and of the heads -> its output before the ReLU."""
         hidden = ops.cast(self.preprocess(images), self.compute_dtype)
         sums = {}
@@ -99,7 +102,7 @@ class LightStyleExtractor(PerceptualExtractor):
             sums[head.name] = head(ops.relu(sums[name]))
         return sums
 
-    def layer_input(self, name, images):
+    def layer_input(self, name, images) -> Tensor:
         """What goes into the layer of that name, of the chain or a head."""
         chain = [convolution.name for convolution in self.convolutions]
         if name == chain[0]:
@@ -107,7 +110,7 @@ class LightStyleExtractor(PerceptualExtractor):
         before = chain[chain.index(name) - 1] if name in chain else name.removesuffix("_head")
         return self.layer_outputs(images)[before]
 
-    def divide_channels(self, factors):
+    def divide_channels(self, factors) -> None:
         """Divides channels by factors, without changing any other.
 
         Args:
@@ -117,5 +120,5 @@ class LightStyleExtractor(PerceptualExtractor):
             kernel, bias = head.get_weights()
             head.set_weights([kernel / factors[name], bias / factors[name]])
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "weights": None}

@@ -1,12 +1,15 @@
 """Base class of loss networks: interface and preprocessing."""
 
 import zipfile
+from typing import Any
 
+import keras
 import numpy as np
 from keras import ops
 
 from tfstyle.models.base_model import BaseModel
 from tfstyle.public_names import former_method
+from tfstyle.tensors import Tensor
 
 # Mean color of ImageNet as the Caffe models subtract it (Simonyan and Zisserman 2014), in the order blue, green, red.
 IMAGENET_BGR_MEAN = (103.939, 116.779, 123.68)
@@ -48,41 +51,41 @@ class PerceptualExtractor(BaseModel):
         self.layer_names = layer_names
 
     @property
-    def needed_layer_names(self):
+    def needed_layer_names(self) -> tuple[str, ...]:
         """All layers up to the deepest requested one."""
         deepest = max(self.all_layer_names.index(name) for name in self.layer_names)
         return self.all_layer_names[: deepest + 1]
 
     @property
-    def weighted_layers(self):
+    def weighted_layers(self) -> list[keras.layers.Layer]:
         """The layers with weights, in the order of the forward pass."""
         return [layer for layer in self.layers if layer.weights]
 
     # For networks with a method `pre_activations`: dict of the name of each layer with weights -> what its ReLU takes.
     layer_sums = former_method("layer_sums", "pre_activations")
 
-    def call(self, images):
+    def call(self, images) -> dict[str, Tensor]:
         return self.select(self.layer_outputs(images))
 
-    def layer_outputs(self, images):
+    def layer_outputs(self, images) -> dict[str, Tensor]:
         """Dict of the name of each layer with weights -> its output."""
         return {name: ops.relu(values) for name, values in self.pre_activations(images).items()}
 
-    def select(self, outputs):
+    def select(self, outputs) -> dict[str, Tensor]:
         """What the network returns, of the outputs or pre-activations of all layers: those for `layer_names`."""
         return {name: outputs[name] for name in self.layer_names}
 
     @property
-    def returned_layers(self):
+    def returned_layers(self) -> dict[str, keras.layers.Layer]:
         """Dict of each needed layer's name -> the layer whose outputs bear it."""
         return {name: self.get_layer(name) for name in self.needed_layer_names}
 
-    def preprocess(self, images, mean=IMAGENET_BGR_MEAN):
+    def preprocess(self, images, mean=IMAGENET_BGR_MEAN) -> Tensor:
         """Converts RGB in [0, 1] to mean-subtracted BGR in about [-128, 152], as networks trained with Caffe expect."""
         bgr = ops.flip(images, axis=-1) * 255.0
         return bgr - ops.cast(ops.array(mean), bgr.dtype)
 
-    def copy_as(self, dtype):
+    def copy_as(self, dtype) -> Any:
         """A copy of the network, with its own weights, that computes in another dtype.
 
         Args:
@@ -93,11 +96,11 @@ class PerceptualExtractor(BaseModel):
         copy.weights_source = self.weights_source
         return copy
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "layer_names": self.layer_names}
 
 
-def load_layer_weights(model, path):
+def load_layer_weights(model, path) -> None:
     """Copies arrays named `LAYER/kernel` and `LAYER/bias` from an `.npz` file into the layers of a built model.
 
     Args:

@@ -1,9 +1,12 @@
 """SqueezeNet v1.0 as a loss network."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
 from tfstyle.models.perceptual.perceptual_extractor import PerceptualExtractor, load_layer_weights
+from tfstyle.tensors import Shape, Tensor
 
 # Filters of squeeze1x1 and of each expand layer (Iandola et al. 2016, table 1).
 FIRE_FILTERS = {
@@ -45,20 +48,20 @@ class FireModule(keras.layers.Layer):
         self.expand_1x1 = keras.layers.Conv2D(expand_filters, 1, name="expand1x1", **options)
         self.expand_3x3 = keras.layers.Conv2D(expand_filters, 3, name="expand3x3", **options)
 
-    def build(self, input_shape):
+    def build(self, input_shape) -> None:
         self.squeeze.build(input_shape)
         squeezed_shape = (*input_shape[:-1], self.squeeze_filters)
         self.expand_1x1.build(squeezed_shape)
         self.expand_3x3.build(squeezed_shape)
 
-    def call(self, inputs):
+    def call(self, inputs) -> Tensor:
         squeezed = self.squeeze(inputs)
         return ops.concatenate([self.expand_1x1(squeezed), self.expand_3x3(squeezed)], axis=-1)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape) -> Shape:
         return (*input_shape[:-1], 2 * self.expand_filters)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "squeeze_filters": self.squeeze_filters,
@@ -110,7 +113,7 @@ class SqueezeNetExtractor(PerceptualExtractor):
             load_layer_weights(self, weights)
             self.weights_source = str(weights)
 
-    def call(self, images):
+    def call(self, images) -> dict[str, Tensor]:
         hidden = ops.cast(self.preprocess(images, mean=(104.0, 117.0, 123.0)), self.compute_dtype)
         features = {}
         for block in self.blocks:
@@ -121,5 +124,5 @@ class SqueezeNetExtractor(PerceptualExtractor):
                 hidden = ops.max_pool(hidden, 3, 2, "same")
         return features
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "weights": None}

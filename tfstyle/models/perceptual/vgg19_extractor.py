@@ -3,6 +3,7 @@
 import logging
 import os
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,6 +12,7 @@ from keras import ops
 from tfstyle.errors import WeightsError
 from tfstyle.models.perceptual.extractor_weights import load_extractor_weights
 from tfstyle.models.perceptual.perceptual_extractor import PerceptualExtractor
+from tfstyle.tensors import Tensor
 
 # Channels of the convolutions of each block (Simonyan and Zisserman 2014, configuration E).
 BLOCKS = {
@@ -75,10 +77,10 @@ class VGG19StyleExtractor(PerceptualExtractor):
         if weights is not None:
             self._load(weights)
 
-    def pool(self, hidden):
+    def pool(self, hidden) -> Tensor:
         return POOLINGS[self.pooling](hidden, 2, 2)
 
-    def pre_activations(self, images):
+    def pre_activations(self, images) -> dict[str, Tensor]:
         """Dict of the name of each convolution -> its output before the ReLU."""
         hidden = ops.cast(self.preprocess(images), self.compute_dtype)
         sums = {}
@@ -91,7 +93,7 @@ class VGG19StyleExtractor(PerceptualExtractor):
             hidden = ops.relu(sums[convolution.name])
         return sums
 
-    def layer_input(self, name, images):
+    def layer_input(self, name, images) -> Tensor:
         """What goes into the convolution of that name."""
         index = [convolution.name for convolution in self.convolutions].index(name)
         if index == 0:
@@ -100,7 +102,7 @@ class VGG19StyleExtractor(PerceptualExtractor):
         hidden = self.layer_outputs(images)[before]
         return hidden if before.startswith(name.split("_")[0]) else self.pool(hidden)
 
-    def divide_channels(self, factors):
+    def divide_channels(self, factors) -> None:
         """Divides channels by factors, without changing anything else.
 
         A ReLU is positively homogeneous, `relu(s x) = s relu(x)` for s > 0, and so are max and average pooling: the
@@ -150,10 +152,10 @@ class VGG19StyleExtractor(PerceptualExtractor):
         for convolution in self.convolutions:
             convolution.set_weights(published.get_layer(convolution.name).get_weights())
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "weights": None, "pooling": self.pooling}
 
 
-def keras_cache():
+def keras_cache() -> Path:
     """The folder where Keras caches downloaded weights."""
     return Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / "models"
