@@ -1,4 +1,4 @@
-"""Any painting as a vector, and a generator that paints with it."""
+"""Arbitrary style transfer with style embeddings from a frozen extractor."""
 
 import keras
 import numpy as np
@@ -31,41 +31,41 @@ DARKEST, BRIGHTEST = 0.03, 0.97  # of the palette: the strokes could not change 
 
 
 def enlarge(images):
-    """Bilinear interpolation to `FAR` times the size: what `ops.image.resize` does for sizes known beforehand."""
+    """Bilinear upsampling by `FAR`, equal to `ops.image.resize`, which needs a static size."""
     tent = 1.0 - np.abs(np.arange(2 * FAR) - (FAR - 0.5)) / FAR
     kernel = np.einsum("h,w,io->hwio", tent, tent, np.eye(3)).astype("float32")
     return ops.conv_transpose(images, kernel, FAR, padding="same")
 
 
 def without_border(features, size):
-    """Features but for `size` rows and columns on each side."""
+    """Crops `size` rows and columns on each side."""
     return features[:, size:-size, size:-size, :]
 
 
 def opponent_colors(images):
-    """Colors in opponent axes: float32 tensor of the shape of `images`."""
+    """Converts RGB to opponent colors: float32 tensor of the shape of `images`."""
     return ops.matmul(ops.cast(images, "float32"), OPPONENT_COLORS.T)
 
 
 def log_features(outputs, name):
-    """Features as the generator sees them: rare peaks of single channels would become blobs, logarithms soften them."""
+    """Logarithm of features. It compresses rare peaks of single channels, which the generator turns into blobs."""
     return ops.log1p(outputs[name])
 
 
 def moments(features, epsilon=1e-5):
-    """The channels' means, then their deviations, as AdaIN takes them: float32 tensor `(batch, 2 * channels)`."""
+    """Means and standard deviations of the channels, as AdaIN takes them: float32 tensor `(batch, 2 * channels)`."""
     return ops.concatenate(channel_moments(features, epsilon), axis=-1)
 
 
 def mean_and_deviation(values):
-    """Of vectors, component by component: two arrays, of the last axis' length."""
+    """Mean and standard deviation of each component of vectors: two arrays of the length of the last axis."""
     axes = tuple(range(values.ndim - 1))
     return values.mean(axis=axes), values.std(axis=axes) + 0.01  # some channels are always silent
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class SemanticStyler(ArbitraryStyler):
-    """Pretrained features of a painting become a style vector, which is injected into the photograph's features.
+    """Arbitrary style transfer: a style vector from pretrained features is injected into a generator.
 
         painting -> extractor -> style vector (palette | details | content | shapes | discriminants | adjustments)
                                       |                      in every convolution: v
@@ -75,31 +75,31 @@ class SemanticStyler(ArbitraryStyler):
              |                                                                                                    v
              `-> colors /8 -> palette, AdaIN, logit -> upsample --------------------------> sigmoid of the sum <--+
 
-    A style vector holds the means and deviations of the painting's colors and of the two layers of features that AdaIN
-    gives to the photograph, so that a style never seen is met exactly where it is injected; those of a deep layer,
-    which sees large shapes; and discriminants, which tell the painting from all others. Every convolution of the
-    generator is scaled and shifted as the whole vector asks, once it is standardized; those of the residual blocks are
-    normalized first, so that what a block adds is as strong as the style wants it, whatever the photograph. What is
-    learned of all paintings is not the best for each: adjustments, the last part of a vector, are added to the scales
-    and shifts. They are 0 as `encode_style` gives them; `tfstyle.transfer.refinement` finds them by trying.
+    A style vector contains the means and standard deviations of the painting's colors and of the two feature layers
+    that AdaIN is applied to, so these statistics match exactly even for unseen styles; those of a deep layer, for large
+    shapes; and linear discriminants, which distinguish the painting from others. The standardized vector sets a scale
+    and a shift for every convolution of the generator. Convolutions of the residual blocks are normalized first, so the
+    strength of their output depends on the style and not on the photograph. The last part of a vector are adjustments,
+    which are added to these scales and shifts. `encode_style` returns adjustments of 0, and
+    `tfstyle.transfer.refinement` optimizes them for a painting at test time.
 
-    The style gives the photograph its palette, and the generator adds the strokes. The colors come at an eighth of the
-    resolution: what is finer is the generator's to draw, for it could not take away what the photograph itself shows.
-    The mean of these logits and of the photograph's own, weighted by the strength, goes through the sigmoid.
+    The photograph first gets the palette of the style, and the generator adds the strokes. The colors are computed at
+    an eighth of the resolution, because the generator cannot remove details of the photograph. The output is the sigmoid
+    of the mean of these logits and those of the photograph, weighted by the strength.
 
-    Photograph and painting are seen by the same frozen extractor: the generator learns from the first step on with
-    features that know outlines and textures. It takes those of the extractor's chain, not of its heads.
+    Photograph and painting are encoded by the same frozen extractor, so the generator starts from features of outlines
+    and textures. They are taken from the extractor's convolutions, not from its heads.
 
     Args:
-        extractor_weights: of `LightStyleExtractor`; "tfstyle" for those that ship, None for random ones.
-        num_discriminants: integer, how many linear discriminants a style vector holds beside the moments.
-        filters: four integers, channels at the full resolution, at half, a quarter, and an eighth of it.
-        num_residual_blocks: integer, those at an eighth of the resolution.
+        extractor_weights: weights of `LightStyleExtractor`; "tfstyle" for the shipped weights, None for random ones.
+        num_discriminants: integer, number of linear discriminants in a style vector.
+        filters: four integers, channels at full, half, quarter and eighth resolution.
+        num_residual_blocks: integer, number of residual blocks at an eighth of the resolution.
 
     Call arguments:
         images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1], of any height and width.
         style_vectors: float tensor of shape `(batch or 1, style_dim)`, from `encode_style`.
-        strength: float tensor of shape `(batch or 1,)` in [0, 1]; 0 gives the photograph back.
+        strength: float tensor of shape `(batch or 1,)` in [0, 1]; 0 returns the photograph.
 
     Returns:
         float32 tensor of the shape of `images`, RGB in [0, 1].
@@ -109,7 +109,7 @@ class SemanticStyler(ArbitraryStyler):
         injection into pretrained features.
         Ghiasi et al.: Exploring the structure of a real-time, arbitrary neural artistic stylization network, 2017, for
         the vector that all normalizations of the generator depend on. Differs from the paper: no network is trained to
-        make it.
+        compute it.
     """
 
     family = "semantic_style"
@@ -183,7 +183,7 @@ class SemanticStyler(ArbitraryStyler):
         return ops.pad(description, [[0, 0], [0, self.num_parameters]])
 
     def adjust(self, style_vectors, adjustments):
-        """Style vectors with other adjustments.
+        """Replaces the adjustments of style vectors.
 
         Args:
             style_vectors: float tensor of shape `(batch, style_dim)`.
@@ -195,13 +195,13 @@ class SemanticStyler(ArbitraryStyler):
         return ops.concatenate([style_vectors[:, : self.description_dim], adjustments], axis=-1)
 
     def see_moments(self, style_images):
-        """Moments of paintings' colors `(batch, 6)`, and of all layers of their features `(batch, num_statistics)`."""
+        """Moments of the colors of paintings, `(batch, 6)`, and of all feature layers, `(batch, num_statistics)`."""
         outputs = self.extractor.layer_outputs(style_images)
         layers = [moments(log_features(outputs, name)) for name in STYLE_LAYERS]
         return moments(opponent_colors(style_images), COLOR_EPSILON), ops.concatenate(layers, axis=-1)
 
     def describe(self, palettes, statistics):
-        """Descriptions `(batch, description_dim)` of what `see_moments` gives: style vectors without adjustments."""
+        """Style vectors without adjustments, `(batch, description_dim)`, from the results of `see_moments`."""
         layers = dict(zip(STYLE_LAYERS, ops.split(statistics, self.layer_ends, axis=-1), strict=True))
         statistics = (statistics - self.usual_mean) / self.usual_deviation
         statistics = ops.clip(statistics, -4.0, 4.0)  # however far from others a painting is
@@ -209,10 +209,10 @@ class SemanticStyler(ArbitraryStyler):
         return ops.concatenate([palettes, *(layers[name] for name in VECTOR_LAYERS), discriminants], axis=-1)
 
     def adapt(self, pairs):
-        """Learns the means and deviations of paintings, and what tells one from another however it is cropped.
+        """Estimates the mean and standard deviation of style statistics, and their discriminants, from paintings.
 
-        Afterwards the discriminants of two crops of one painting differ in each direction with a deviation of about
-        sqrt(2): their unit is how much a painting varies.
+        Afterwards the unit of the discriminants is the variation within a painting: those of two crops of one painting
+        differ with a standard deviation of about sqrt(2) in each direction.
 
         Args:
             pairs: iterable of float arrays `(2, height, width, 3)`, RGB in [0, 1]: two parts of one painting.
@@ -236,7 +236,7 @@ class SemanticStyler(ArbitraryStyler):
     observe_paintings = former_method("observe_paintings", "adapt")
 
     def vary_style(self, style_vectors, noise):
-        """The palette and the moments stay, the discriminants vary: their unit is how much a painting varies."""
+        """Adds noise to the discriminants, whose unit is the variation within a painting; all else is kept."""
         before = self.description_dim - self.noise_dim
         return ops.cast(style_vectors, "float32") + ops.pad(noise, [[0, 0], [before, self.num_parameters]])
 
@@ -253,12 +253,12 @@ class SemanticStyler(ArbitraryStyler):
         return ops.sigmoid(strength * logits + (1.0 - strength) * logit(images))
 
     def give_palette(self, images, style_vectors):
-        """Logits of photographs in the colors of style vectors, as if seen from far."""
+        """Logits of photographs with the colors of style vectors, at low resolution."""
         colors = self.inject_palette(opponent_colors(self.reduce(images)), style_vectors[:, : self.part_sizes[0]])
         return enlarge(logit(ops.clip(ops.matmul(colors, OPPONENT_COLORS), DARKEST, BRIGHTEST)))
 
     def paint(self, outputs, style_vectors):
-        """Logits of the strokes, of photographs that the extractor has seen and of style vectors."""
+        """Logits of the strokes, from features of photographs and style vectors."""
         parts = ops.split(style_vectors, np.cumsum(self.part_sizes)[:-1].tolist(), axis=-1)
         details, content = (
             self.inject(log_features(outputs, name), style)
@@ -277,15 +277,15 @@ class SemanticStyler(ArbitraryStyler):
         return self.to_rgb(self.refine_more(hidden, next(styles)))
 
     def ask(self, style_vectors):
-        """Scales and shifts that styles ask of every convolution: float32 tensor `(batch, num_parameters)`."""
+        """Scales and shifts of every convolution for the styles: float32 tensor `(batch, num_parameters)`."""
         # Of unit length, about: a step of Adam moves all weights alike, so that long vectors would learn too fast.
         condition = self.standardize(style_vectors) / np.sqrt(self.description_dim)
         return self.affine(condition) + ops.cast(style_vectors[:, self.description_dim :], "float32")
 
     def standardize(self, style_vectors):
-        """Style vectors without their adjustments, standardized by the paintings of `adapt`.
+        """Standardizes style vectors without their adjustments, with the statistics of `adapt`.
 
-        Small differences from the mean stay as they are, of large ones remains about the logarithm.
+        Small differences from the mean are kept, large ones are compressed to about their logarithm.
 
         Args:
             style_vectors: float tensor of shape `(batch, style_dim)`.
@@ -310,11 +310,11 @@ class SemanticStyler(ArbitraryStyler):
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class StylePatchDiscriminator(BaseModel):
-    """Is shown a style, and judges of each patch of an image whether it belongs to a painting in this style.
+    """Conditional patch discriminator: classifies whether patches belong to a painting in the given style.
 
         image -> conv /2 -> conv /4 -> conv /8 -> features h of each patch -> logit = w . h + (E style_vector) . h
 
-    No padding: a patch is judged by what it shows, not by where it lies.
+    There is no padding, so the logit of a patch does not depend on its position.
 
     Args:
         style_dim: integer, length of a standardized style vector: `SemanticStyler.description_dim`.
@@ -323,10 +323,10 @@ class StylePatchDiscriminator(BaseModel):
     Call arguments:
         images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1]; both sides at least 22.
         style_vectors: float tensor of shape `(batch or 1, style_dim)`: from `SemanticStyler.standardize`.
-        training: bool, moves the power iterations of the spectral normalization.
+        training: bool, whether to update the power iterations of the spectral normalization.
 
     Returns:
-        float32 tensor of shape `(batch, height', width', 1)`: one logit a patch of 22 x 22 pixels, every eighth pixel.
+        float32 tensor of shape `(batch, height', width', 1)`: a logit per patch of 22 x 22 pixels, every eighth pixel.
 
     Reference:
         Isola et al.: Image-to-Image Translation with Conditional Adversarial Networks, 2017, section 3.2.2.
@@ -358,7 +358,7 @@ class StylePatchDiscriminator(BaseModel):
         return ops.cast(hidden, "float32")
 
     def judge(self, patches, style_vectors, training=False):
-        """Logits of patches, shown a style: float32 tensor of shape `(batch, height', width', 1)`."""
+        """Logits of patches for a style: float32 tensor of shape `(batch, height', width', 1)`."""
         direction = self.project(style_vectors, training=training)
         return ops.sum(patches * direction[:, None, None, :], axis=-1, keepdims=True)
 
