@@ -85,6 +85,25 @@ def test_broken_files_and_misfits_are_left_out_and_named(tmp_path):
     assert "which has 10x8. Crop one of them" in reasons["c.png"]
 
 
+@pytest.mark.parametrize("by_name", [False, True])
+def test_some_are_held_back(tmp_path, by_name):
+    for index in range(7):
+        if by_name:
+            write(tmp_path / "in" / f"{index}.png", index)
+            write(tmp_path / "out" / f"{index}.png", 10 * index)
+        else:
+            write_halves(tmp_path / "in" / f"{index}.png", index, 10 * index)
+    pairs = ImagePairs(tmp_path / "in", tmp_path / "out" if by_name else None)
+    kept, held_back = pairs.split(2, seed=3)
+    assert (len(kept), len(held_back)) == (5, 2)
+    assert sorted(values(kept) + values(held_back)) == values(pairs)
+    assert values(pairs.split(2, seed=3)[1]) == values(held_back)
+    assert held_back.fingerprint() != kept.fingerprint()
+    assert kept.skipped is held_back.skipped is pairs.skipped
+    with pytest.raises(ImageError, match="Of 7 pairs, 1 to 6 can be held back, not 7"):
+        pairs.split(7)
+
+
 def test_an_odd_width_cannot_be_halved(tmp_path):
     write(tmp_path / "a.png", 1, size=(13, 8))
     with pytest.raises(ImageError, match=r"The only image cannot be read: .*a\.png: .* has 13 pixels"):

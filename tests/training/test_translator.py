@@ -403,6 +403,22 @@ def test_sample_sheets_show_input_output_and_target_or_the_way_back(tmp_path, da
     assert trainer.sample_image().shape == (8 * 18 - 2, 3 * 18 - 2, 3)
 
 
+def test_pairs_held_back_are_shown_and_measured_and_not_trained_on(tmp_path, data):
+    trainer = make_trainer(tmp_path / "run", data, "pix2pix", num_held_back=2, max_scale=1.0, flip=False)
+    pairs, _ = data["pix2pix"]
+    kept, held_back = pairs.split(2, trainer.config.seed)
+    assert [len(trainer.inputs), len(trainer.held_back)] == [3, 2]
+    assert trainer.inputs.paths == kept.paths and trainer.held_back.paths == held_back.paths
+    examples, targets = trainer.examples
+    assert len(examples) == 2
+    made = trainer.translate(examples)
+    expected = {"held_back_l1": l1(made, targets) / 2, "held_back_input_l1": l1(examples, targets) / 2}
+    measured = trainer.measure_held_back()
+    assert measured == pytest.approx(expected, rel=1e-4)
+    with pytest.raises(ValueError, match="`num_held_back` is for pairs.*Received: num_held_back=2, method='cut'"):
+        small_config("cut", num_held_back=2)
+
+
 # Mistakes
 
 

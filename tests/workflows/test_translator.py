@@ -36,10 +36,11 @@ def translator_folder(tmp_path_factory):
 
 @pytest.mark.slow
 def test_pairs_to_translations(run, images):
-    training = f"train translator --pairs pairs --run-directory runs/pairs {SMALL}"
+    training = f"train translator --pairs pairs --num-held-back 1 --run-directory runs/pairs {SMALL}"
     code, out, err = run(*training.split())
     assert (code, err) == (0, [])
     assert out[0].startswith("2 pairs for pix2pix; UNetGenerator of 0.00 million weights, float32")
+    assert out[-2].startswith("pairs held back (1): the translations are 0.")
     assert out[-1].startswith("runs/pairs: trained. tfstyle export runs/pairs")
     assert len(list(Path("runs/pairs/samples").iterdir())) == 2
     code, _, err = run(*training.split())

@@ -72,14 +72,20 @@ def run(options):
     )
     folders = [inputs] if targets is None else [inputs, targets]
     with command.started(folders):
-        num_images = " and ".join(f"{len(folder)}" for folder in folders)
+        num_images = " and ".join(f"{len(folder)}" for folder in folders)  # those held back among them
         num_weights = networks["generator"].count_params() / 1e6
         print(
             f"{num_images} {'pairs' if targets is None else 'images'} for {config.method}; "
             f"{type(networks['generator']).__name__} of {num_weights:.2f} million weights, {config.precision}",
             flush=True,
         )
-        train_translator(networks, inputs, targets, config, command.directory)
+        losses = train_translator(networks, inputs, targets, config, command.directory)
+        if config.num_held_back:
+            print(
+                f"pairs held back ({config.num_held_back}): the translations are {losses['held_back_l1']:.4f} from "
+                f"their targets, the inputs {losses['held_back_input_l1']:.4f} (mean absolute difference in [0, 1])",
+                flush=True,
+            )
 
 
 def check_data_flags(options, method):

@@ -60,6 +60,33 @@ class ImagePairs(ImageFolder):
         both, _ = self.load(index)
         return both[..., :3], both[..., 3:]
 
+    def split(self, num_held_back, seed=0):
+        """Divides the pairs at random into those to train on and those to measure with.
+
+        Args:
+            num_held_back: integer, at least 1 and less than there are.
+            seed: integer.
+
+        Returns:
+            Two `ImagePairs`: the pairs to train on, those held back.
+
+        Raises:
+            ImageError: if one of them would be empty.
+        """
+        if not 0 < num_held_back < len(self):
+            raise ImageError(f"Of {len(self)} pairs, 1 to {len(self) - 1} can be held back, not {num_held_back}.")
+        order = np.random.default_rng(seed).permutation(len(self))
+        return self._part(np.sort(order[num_held_back:])), self._part(np.sort(order[:num_held_back]))
+
+    def _part(self, indices):
+        """Some of the pairs, with a cache of their own."""
+        part = ImagePairs(self.paths, swap=self.swap, cache_bytes=self._free_bytes // 2)
+        part.paths = [self.paths[index] for index in indices]
+        part.skipped = self.skipped  # one list of what is broken
+        if self.target_paths is not None:
+            part.target_paths = [self.target_paths[index] for index in indices]
+        return part
+
     def _files(self):
         return [*self.paths, *(self.target_paths or ())]
 

@@ -42,6 +42,9 @@ class TranslatorConfig(TrainingConfig):
     temperature: float = option(0.07, "cut: of the contrastive loss", above=0)
     external_negatives: bool = option(False, "cut: tell patches from those of the other images of the batch, too")
     flip_equivariance: bool = option(False, "cut: mirror half of the inputs, and their features back")
+    num_held_back: int = option(
+        0, "pix2pix: pairs to measure with and to show in sample sheets, not to train on", minimum=0
+    )
     pool_size: int = option(
         0, "made images that are kept to be shown to the discriminator later; 0 for none", minimum=0
     )
@@ -81,6 +84,11 @@ class TranslatorConfig(TrainingConfig):
             raise ValueError(
                 f"The method {self.method} compares features of a resnet's encoder. "
                 f"Received: architecture={self.architecture!r}."
+            )
+        if self.num_held_back and self.method != "pix2pix":
+            raise ValueError(
+                "`num_held_back` is for pairs: other methods have no targets to measure the distance to. "
+                f"Received: num_held_back={self.num_held_back}, method={self.method!r}."
             )
         if len(self.filters) == 1:
             raise ValueError(f"`filters` must be two integers at least. Received: filters={self.filters}.")

@@ -53,6 +53,9 @@ class TranslatorTrainer(Trainer):
         crop = tf.TensorSpec((config.crop_size, config.crop_size, 3), tf.float32)
         self.sample_signature = (crop, crop)
         self.networks = {name: networks[name] for name in self.network_names}
+        self.held_back = None
+        if config.num_held_back:
+            inputs, self.held_back = inputs.split(config.num_held_back, config.seed)
         self.inputs, self.targets = inputs, targets
         self.generator_loss, self.discriminator_loss = adversarial_losses[config.loss]
         with self.strategy.scope():
@@ -68,7 +71,7 @@ class TranslatorTrainer(Trainer):
         )
         data = {"inputs": inputs} if targets is None else {"inputs": inputs, "targets": targets}
         run_directory.write_fingerprints({name: fingerprint_of_data(folder) for name, folder in data.items()})
-        num_examples = min(NUM_EXAMPLES, len(inputs))
+        num_examples = min(NUM_EXAMPLES, len(self.held_back or inputs))
         examples = [self._sample(number, EXAMPLES) for number in range(num_examples)]
         self.examples = tuple(np.stack(images) for images in zip(*examples, strict=True))
 
@@ -116,14 +119,15 @@ class TranslatorTrainer(Trainer):
         """An input and a target, as crops; those of examples are as large as they can be."""
         config = self.config
         max_scale, flip = (config.max_scale, config.flip) if stream == TRAINING else (1.0, False)
-        index = shuffled_index(number, len(self.inputs), config.seed)
+        inputs = (stream == EXAMPLES and self.held_back) or self.inputs
+        index = shuffled_index(number, len(inputs), config.seed)
         seed = (config.seed, stream, number)
         if self.targets is None:
-            pair = random_crop_pair(*self.inputs.load_pair(index), config.crop_size, seed, max_scale, flip)
+            pair = random_crop_pair(*inputs.load_pair(index), config.crop_size, seed, max_scale, flip)
         else:
             random = np.random.default_rng(seed)
             target_index = shuffled_index(number, len(self.targets), config.seed + 1)
-            folders = ((self.inputs, index), (self.targets, target_index))
+            folders = ((inputs, index), (self.targets, target_index))
             pair = (
                 random_crop(folder.load(place)[0], config.crop_size, random, 1.0, max_scale, flip)
                 for folder, place in folders
