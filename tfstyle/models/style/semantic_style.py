@@ -84,8 +84,8 @@ class SemanticStyler(ArbitraryStyler):
     `tfstyle.transfer.refinement` optimizes them for a painting at test time.
 
     The photograph first gets the palette of the style, and the generator adds the strokes. The colors are computed at
-    an eighth of the resolution, because the generator cannot remove details of the photograph. The output is the sigmoid
-    of the mean of these logits and those of the photograph, weighted by the strength.
+    an eighth of the resolution, because the generator cannot remove details of the photograph. The output is the
+    sigmoid of the mean of these logits and those of the photograph, weighted by the strength.
 
     Photograph and painting are encoded by the same frozen extractor, so the generator starts from features of outlines
     and textures. They are taken from the extractor's convolutions, not from its heads.

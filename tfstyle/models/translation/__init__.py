@@ -1,4 +1,4 @@
-"""Networks that make one image of another, and those that judge them."""
+"""Networks for image-to-image translation, and their discriminators."""
 
 from tfstyle.models.translation.networks import create_translation_networks
 from tfstyle.models.translation.patch_discriminator import PatchDiscriminator
