@@ -130,9 +130,9 @@ def test_a_full_disk(run, archive, monkeypatch):
 
 def test_errors_of_tensorflow_that_a_user_can_mend():
     disk = tf.errors.ResourceExhaustedError(None, None, "No space left on device")
-    assert cli.explain(disk) == "no space is left on the disk. Make room; a training goes on with --resume."
+    assert cli.explain(disk) == "no space left on the disk. Free some space; a training run continues with --resume."
     memory = tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
-    assert "Try a smaller --batch-size" in cli.explain(memory)
+    assert "Use a smaller --batch-size" in cli.explain(memory)
     assert cli.explain(tf.errors.InvalidArgumentError(None, None, "shapes")) is None
 
 
