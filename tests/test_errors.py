@@ -13,7 +13,6 @@ from tfstyle import cli
 from tfstyle.errors import TfstyleError
 
 PACKAGE = Path(tfstyle.__file__).parent
-INTERNAL = {"TargetReachedError"}  # caught by the function that raises it
 
 
 def error_classes():
@@ -21,7 +20,7 @@ def error_classes():
     for path in sorted(PACKAGE.rglob("*.py")):
         module = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.ClassDef) and node.name.endswith("Error") and node.name not in INTERNAL:
+            if isinstance(node, ast.ClassDef) and node.name.endswith("Error"):
                 yield module, node.name
 
 

@@ -15,7 +15,8 @@ class AdversarialModel(keras.Model):
     """Trains a generator and a discriminator with `fit`. A step is that of `GanTrainer`.
 
     A batch of the dataset has the real images of all the `discriminator_steps` of a step. `num_steps`, `batch_size` and
-    what else of the settings is about the loop is not used: that is the dataset's and `fit`'s.
+    what else of the settings is about the loop is not used: that is the dataset's and `fit`'s. To load a saved model
+    with `keras.saving.load_model`, import this class first.
 
     Args:
         generator: network of latents `(batch, latent_dim)`, and int32 labels if it has classes, to images
@@ -35,12 +36,15 @@ class AdversarialModel(keras.Model):
         ValueError: if networks and settings do not fit together.
 
     Example:
-        >>> model = AdversarialModel(DenseGenerator(), DenseDiscriminator())
-        >>> model.compile()
-        >>> images = tf.data.Dataset.from_tensor_slices(real_images)  # float32 in [-1, 1]
-        >>> model.fit(images.shuffle(1000).batch(64, drop_remainder=True), epochs=10)
-        >>> model.average.assign_to_model()
-        >>> generated = model.predict(tf.random.normal((16, 100)))
+
+    ```python
+    model = AdversarialModel(DenseGenerator(), DenseDiscriminator())
+    model.compile()
+    images = tf.data.Dataset.from_tensor_slices(real_images)  # float32 in [-1, 1]
+    model.fit(images.shuffle(1000).batch(64, drop_remainder=True), epochs=10)
+    model.average.assign_to_model()
+    generated = model.predict(tf.random.normal((16, 100)))
+    ```
     """
 
     def __init__(
