@@ -6,6 +6,7 @@ import importlib
 import inspect
 import json
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,8 @@ from tfstyle.models.translation.patch_discriminator import PatchDiscriminator
 from tfstyle.models.translation.patch_projector import PatchProjector
 from tfstyle.models.translation.resnet_translator import ResNetTranslator
 from tfstyle.models.translation.unet_generator import UNetGenerator
+from tfstyle.saved import registry
+from tfstyle.saved.loaded import LoadedModel
 
 LABELS = (2,)
 
@@ -409,6 +412,33 @@ def test_inputs_come_separately_or_packed(case):
         assert_same(model.predict(packed, verbose=0), expected, rtol=1e-4, atol=1e-5)
 
 
+EXPORTED = [
+    case for case in MODELS if any(case.kind.__name__ in family.class_names for family in registry.list_families())
+]
+
+
+def test_every_class_of_a_family_is_listed():
+    known = {name for family in registry.list_families() for name in family.class_names}
+    assert known == {case.kind.__name__ for case in EXPORTED}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", EXPORTED, ids=lambda case: case.kind.__name__)
+def test_a_family_is_exported_and_loaded(case, tmp_path):
+    """Whatever is registered: exported by its family, loaded for use, sent to another process, and trained on."""
+    model = make_new(case)
+    model.set_weights([weight.astype("float16") for weight in make(case).get_weights()])  # as most families keep them
+    registry.export_model(model, tmp_path / "saved")
+    loaded = registry.load_saved_model(tmp_path / "saved")
+    assert isinstance(loaded, LoadedModel)
+    assert loaded.metadata["family"] == case.kind.family == registry.family_of_model(model).name
+    assert pickle.loads(pickle.dumps(loaded)).metadata == loaded.metadata
+    again = case.kind.from_preset(tmp_path / "saved")
+    assert type(again) is case.kind
+    for new, old in zip(again.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(new, old)
+
+
 @each_model
 def test_every_model_has_presets(case):
     assert issubclass(case.kind, FromPreset)
@@ -421,7 +451,12 @@ def test_every_factory_is_listed():
 
 
 @pytest.mark.parametrize(
-    ("names", "number"), [(names, number) for names, makers in FACTORIES.items() for number in range(len(makers))]
+    ("names", "number"),
+    [
+        pytest.param(names, number, marks=[pytest.mark.slow] if (names[0], number) == ("create_networks", 2) else [])
+        for names, makers in FACTORIES.items()
+        for number in range(len(makers))
+    ],
 )
 def test_what_a_factory_returns_is_saved_and_loaded(names, number, tmp_path):
     for model, inputs in FACTORIES[names][number]():
