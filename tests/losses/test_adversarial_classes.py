@@ -81,3 +81,8 @@ def test_errors():
         DiscriminatorLoss("hinge", real_label=0.9)
     with pytest.raises(ValueError, match=r"\(batch, 1\).*Received: \(4,\) and \(4,\)"):
         GeneratorLoss()(np.zeros(4), np.zeros(4))
+
+
+def test_logits_may_be_lists():
+    # max(0, 1 - 2), max(0, 1 - 1/2); max(0, 1 - 3/2), max(0, 1 + 0)
+    assert float(DiscriminatorLoss("hinge")([[2.0], [0.5]], [[-1.5], [0.0]])) == 0.75

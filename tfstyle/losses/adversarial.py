@@ -160,6 +160,7 @@ class _AdversarialLoss(keras.losses.Loss):
         self.kind = kind
 
     def _of_each_image(self, function, real_logits, fake_logits):
+        real_logits, fake_logits = ops.convert_to_tensor(real_logits), ops.convert_to_tensor(fake_logits)  # of lists
         if len(real_logits.shape) < 2 or len(real_logits.shape) != len(fake_logits.shape):
             raise ValueError(
                 "Logits must have one shape, (batch, 1) or (batch, height, width, 1). "

@@ -9,6 +9,7 @@ import tensorflow as tf
 from tfstyle.data.augment import augment, draw_augmentations
 from tfstyle.losses.adversarial import RELATIVISTIC, WITH_REAL_LABEL, adversarial_losses
 from tfstyle.losses.penalties import gradient_penalty, mix_images, zero_centered_penalty
+from tfstyle.network_pairs import check_network_pair
 from tfstyle.training.gan_config import GanConfig
 from tfstyle.training.gan_diversity import relative_diversity
 from tfstyle.training.loop.moving_average import MovingAverage
@@ -313,16 +314,7 @@ def has_batch_normalization(network) -> bool:
 
 def check_networks(generator: keras.Model, discriminator: keras.Model, config: GanConfig) -> None:
     """Raises a ValueError where networks and settings do not fit together."""
-    if tuple(generator.image_shape) != tuple(discriminator.image_shape):
-        raise ValueError(
-            "Generator and discriminator must have images of one shape. "
-            f"Received: {generator.image_shape} and {discriminator.image_shape}."
-        )
-    if generator.num_classes != discriminator.num_classes:
-        raise ValueError(
-            "Generator and discriminator must have the same number of classes. "
-            f"Received: num_classes={generator.num_classes} and {discriminator.num_classes}."
-        )
+    check_network_pair(generator, discriminator)
     if config.has_penalty and has_batch_normalization(discriminator):
         raise ValueError(
             "A penalty on the discriminator's gradient and batch normalization in it exclude each other: it mixes the "

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from tfstyle.models.base_model import BaseModel
+from tfstyle.network_pairs import check_network_pair
 from tfstyle.tensors import Tensor
 
 
@@ -149,20 +150,10 @@ def create_gan(generator, discriminator) -> keras.Model:
         >>> gan(keras.random.normal((4, 100))).shape
         TensorShape([4, 1])
     """
-    check_pair(generator, discriminator)
+    check_network_pair(generator, discriminator)
     latents = keras.Input((generator.latent_dim,), name="latents")
     if not generator.num_classes:
         return keras.Model(latents, discriminator(generator(latents)), name="gan")
     labels = keras.Input((), dtype="int32", name="labels")
     validity = discriminator(generator(latents, labels), labels)
     return keras.Model({"latents": latents, "labels": labels}, validity, name="gan")
-
-
-def check_pair(generator, discriminator) -> None:
-    """Raises a ValueError if a generator and a discriminator have different images or labels."""
-    for attribute in ("image_shape", "num_classes"):
-        mine, other = getattr(generator, attribute), getattr(discriminator, attribute)
-        if mine != other:
-            raise ValueError(
-                f"Generator and discriminator must have the same {attribute}. Received: {mine} and {other}."
-            )

@@ -1,0 +1,22 @@
+"""Whether a generator and a discriminator fit each other, for whoever makes one model of them or trains them."""
+
+import keras
+
+
+def check_network_pair(generator: keras.Model, discriminator: keras.Model) -> None:
+    """Raises a ValueError if a generator and a discriminator have different images or labels.
+
+    Args:
+        generator: model with `image_shape` and `num_classes`.
+        discriminator: likewise.
+    """
+    if tuple(generator.image_shape) != tuple(discriminator.image_shape):
+        raise ValueError(
+            "Generator and discriminator must have images of one shape. "
+            f"Received: {generator.image_shape} and {discriminator.image_shape}."
+        )
+    if generator.num_classes != discriminator.num_classes:
+        raise ValueError(
+            "Generator and discriminator must have the same number of classes. "
+            f"Received: num_classes={generator.num_classes} and {discriminator.num_classes}."
+        )
