@@ -1,11 +1,7 @@
 """The README: what a reader would run is run, what it states is compared with its source, and both languages agree."""
 
-import json
-import os
 import re
 import shlex
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -24,7 +20,6 @@ from tfstyle.zoo import list_models
 CHECKOUT = Path(__file__).parents[1]
 README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
 CHINESE = (CHECKOUT / "README.zh-CN.md").read_text(encoding="utf-8")
-PAGES = [CHECKOUT / "README.md", CHECKOUT / "README.zh-CN.md", *sorted((CHECKOUT / "docs").rglob("*.md"))]
 CODE_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 BLOCKS = CODE_BLOCK.findall(README)
 PYTHON_BLOCKS = [code for language, code in BLOCKS if language == "python"]
@@ -169,14 +164,8 @@ def test_each_tutorial_is_listed():
         assert f"notebooks/{notebook.name}" in targets(README), f"{notebook.name}: also in README.zh-CN.md"
 
 
-def expressions(text):
-    """What a text sets in code and begins with a module, as `tfstyle.load` does."""
-    spans = code_spans(CODE_BLOCK.sub("", text))
-    return [span for span in spans if re.match(r"(keras|tf|tfstyle)\.\w+", span) and not span.endswith(".py")]
-
-
 def evaluate(expression):
-    """What stands behind a name: nothing is imported for it, as for a reader who has written `import tfstyle`."""
+    """What stands behind a name. Nothing is imported for it; `tests/test_public_names.py` asks a fresh interpreter."""
     return eval(expression, {"keras": keras, "tf": tf, "tfstyle": tfstyle})
 
 
@@ -188,44 +177,6 @@ def test_the_names_beside_those_of_the_articles_exist():
             for expression in code_spans(cell):
                 assert expression.split(".")[0] in modules
                 evaluate(expression)
-
-
-# Forgets the package before each expression, so that none finds what another one has imported.
-FRESH = """
-import json
-import sys
-import keras
-import tensorflow as tf
-
-failures = {}
-for expression in sys.argv[1:]:
-    for name in [name for name in sys.modules if name.partition(".")[0] == "tfstyle"]:
-        del sys.modules[name]
-    import tfstyle
-
-    try:
-        eval(expression, {"keras": keras, "tf": tf, "tfstyle": tfstyle})
-    except Exception as error:
-        failures[expression] = repr(error)
-print(json.dumps(failures))
-"""
-
-
-@pytest.mark.slow
-def test_each_name_is_there_after_a_bare_import():
-    names = dict.fromkeys(name for page in PAGES for name in expressions(page.read_text(encoding="utf-8")))
-    assert len(names) > 30
-    missing = "tfstyle.losses.perceptive"
-    search_path = os.pathsep.join([str(CHECKOUT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    process = subprocess.run(
-        [sys.executable, "-c", FRESH, *names, missing],
-        env={**os.environ, "PYTHONPATH": search_path, "TF_CPP_MIN_LOG_LEVEL": "3"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert process.returncode == 0, process.stderr
-    assert json.loads(process.stdout.splitlines()[-1]).keys() == {missing}
 
 
 def test_keras_convolutions_have_the_sizes_of_pytorchs():
