@@ -87,14 +87,16 @@ class ConsoleHandler(logging.Handler):
 def shown_log():
     """Shows what the library logs while a command runs."""
     logger, handler = logging.getLogger("tfstyle"), ConsoleHandler()
-    level = logger.level
+    level, propagate = logger.level, logger.propagate
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
+    logger.propagate = False  # a library that gives the root logger a handler would have each line printed twice
     try:
         yield
     finally:
         logger.removeHandler(handler)
         logger.setLevel(level)
+        logger.propagate = propagate
 
 
 def names_file_of_user(error, options):

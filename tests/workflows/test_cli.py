@@ -544,3 +544,18 @@ def test_a_bank_is_measured_in_every_style(run, weights, bank_folder):
     code, _, err = run("evaluate", bank_folder, "--paintings", "photos", *flags)
     assert code == 2
     assert "no painting for any of the styles waves, starry_night" in err[0]
+
+
+def test_the_log_is_shown_once_whatever_handles_the_root_logger(capsys):
+    log, root = logging.getLogger("tfstyle.training"), logging.getLogger()
+    handler = logging.StreamHandler(sys.stdout)
+    root.addHandler(handler)
+    try:
+        with cli.shown_log():
+            log.info("step 1/2")
+            log.warning("stopping")
+    finally:
+        root.removeHandler(handler)
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("step 1/2\n", "tfstyle: stopping\n")
+    assert logging.getLogger("tfstyle").propagate
