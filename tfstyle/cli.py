@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")  # names that the terminal cannot show are escaped
     options = build_parser().parse_args(arguments)
     try:
-        with shown_log():
+        with shown_log(options):
             code = options.run(options)
         sys.stdout.flush()
         return code or 0
@@ -74,19 +74,28 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 class ConsoleHandler(logging.Handler):
-    """Prints what the library logs: information to stdout, warnings and errors to stderr."""
+    """Prints what the library logs: information to stdout, warnings and errors to stderr.
+
+    Args:
+        options: what the parser returned, whose flags stand for the library's names.
+    """
+
+    def __init__(self, options):
+        super().__init__()
+        self.options = options
 
     def emit(self, record):
+        message = in_terms_of_flags(record.getMessage(), self.options)
         if record.levelno >= logging.WARNING:
-            complain(record.getMessage())
+            complain(message)
         else:
-            print(record.getMessage(), flush=True)
+            print(message, flush=True)
 
 
 @contextlib.contextmanager
-def shown_log():
+def shown_log(options):
     """Shows what the library logs while a command runs."""
-    logger, handler = logging.getLogger("tfstyle"), ConsoleHandler()
+    logger, handler = logging.getLogger("tfstyle"), ConsoleHandler(options)
     level, propagate = logger.level, logger.propagate
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)

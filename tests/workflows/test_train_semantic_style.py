@@ -62,7 +62,10 @@ def test_a_styler_is_trained_and_goes_on_without_the_weights_it_sees_with(run, t
 
     monkeypatch.setattr(LoadedStyler, "encode_style", lambda self, image: vectors)  # in no time
     stylize = ("stylize", "photos/a.png", "--output", "out.png", "--overwrite", "--style")
-    for model, lines in {"refining": ["trying out 2 styles: some ten seconds each"], "plain": []}.items():
+    for model, lines in {
+        "refining": ["refining the style embedding: about ten seconds for each painting"],
+        "plain": [],
+    }.items():
         code, out, err = run(*stylize, "paintings/a.png", "paintings/b.png", "--model", model)
         assert (code, out, err) == (0, [*lines, "photos/a.png -> out.png"], [])
     assert run(*stylize, "paintings/a.png", "--model", "plain", "--save-style", "a.npy")[0] == 0

@@ -15,7 +15,7 @@ EXAMPLES = (
 )
 
 
-def add_flags(models):
+def add_flags(models) -> None:
     from tfstyle.training.adain_config import AdaINConfig
     from tfstyle.training.loop.config import OLD_NAMES
 
@@ -45,7 +45,7 @@ def add_flags(models):
     add_config_flags(parser.add_argument_group("settings"), AdaINConfig, old_names=OLD_NAMES)
 
 
-def run(options):
+def run(options) -> None:
     from tfstyle.training.adain_config import AdaINConfig
 
     command = TrainingCommand(options, AdaINConfig)

@@ -1,7 +1,9 @@
 """`tfstyle train gan`: a generator of images like yours."""
 
 import shlex
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from tfstyle.commands.console import UsageError, complain_of_skipped, import_tensorflow
 from tfstyle.commands.extractors import check_metric_extractor, features_of, make_metric_extractor
@@ -31,7 +33,7 @@ EXAMPLES = (
 )
 
 
-def add_flags(models):
+def add_flags(models) -> None:
     from tfstyle.training.gan_config import GanConfig, gan_presets
     from tfstyle.training.loop.config import OLD_NAMES
 
@@ -96,7 +98,7 @@ def add_flags(models):
     )
 
 
-def run(options):
+def run(options) -> None:
     from tfstyle.training.gan_config import GanConfig, gan_preset
 
     # A command that is repeated with --resume names its preset again: then the run's settings must be these.
@@ -149,7 +151,7 @@ def run(options):
         train_gan(generator, discriminator, dataset, config, directory, measure=measure)
 
 
-def load_data(options, kept):
+def load_data(options, kept) -> tuple:
     """The images, and where they come from; what is not said of them is taken from `kept`.
 
     Broken files are left out, and said.
@@ -170,7 +172,7 @@ def load_data(options, kept):
     return dataset, [str(Path(source).resolve()) if Path(source).exists() else source for source in sources]
 
 
-def build_networks(options, dataset, config):
+def build_networks(options, dataset, config) -> tuple:
     """The networks that the flags ask for."""
     from tfstyle.models.gan.architectures import create_networks
     from tfstyle.training.gan_config import preset_networks
@@ -183,7 +185,7 @@ def build_networks(options, dataset, config):
     recipes = preset_networks.get(options.preset, {"conv": {}})
     architecture = options.architecture or next(iter(recipes))
     recipe = recipes.get(architecture, {})
-    arguments = {"generator": {}, "discriminator": {}}
+    arguments: dict[str, dict[str, Any]] = {"generator": {}, "discriminator": {}}
     for flag, (part, name, architectures) in NETWORK_FLAGS.items():
         given = getattr(options, flag)
         if given is not None and architecture not in architectures:
@@ -200,7 +202,7 @@ def build_networks(options, dataset, config):
     )
 
 
-def rebuild_networks(options, description):
+def rebuild_networks(options, description) -> tuple:
     """The networks of a run, as its model.json describes them."""
     import keras
 
@@ -230,7 +232,7 @@ def rebuild_networks(options, description):
     return generator, discriminator
 
 
-def check_same_data(kept, dataset, class_names):
+def check_same_data(kept, dataset, class_names) -> None:
     """Refuses data that do not fit those that the training was started with."""
     if not kept:
         return
@@ -241,7 +243,7 @@ def check_same_data(kept, dataset, class_names):
         )
 
 
-def make_measure(text, dataset):
+def make_measure(text, dataset) -> Callable:
     """The kernel distance of generated images to those of the dataset, as a function of `generate`."""
     import numpy as np
 

@@ -16,7 +16,7 @@ EXAMPLES = (
 )
 
 
-def add_flags(models):
+def add_flags(models) -> None:
     from tfstyle.training.loop.config import OLD_NAMES
     from tfstyle.training.perceptual_config import PerceptualConfig
 
@@ -49,7 +49,7 @@ def add_flags(models):
     add_config_flags(settings, PerceptualConfig, leave_out=("initialize",), old_names=OLD_NAMES)
 
 
-def run(options):
+def run(options) -> None:
     from tfstyle.training.perceptual_config import PerceptualConfig
 
     command = TrainingCommand(options, PerceptualConfig)

@@ -19,7 +19,7 @@ EXAMPLES = (
 )
 
 
-def add_flags(models):
+def add_flags(models) -> None:
     from tfstyle.training.loop.config import OLD_NAMES
     from tfstyle.training.semantic_style_config import SemanticStyleConfig
 
@@ -54,7 +54,7 @@ def add_flags(models):
     add_config_flags(parser.add_argument_group("settings"), SemanticStyleConfig, old_names=OLD_NAMES)
 
 
-def run(options):
+def run(options) -> None:
     from tfstyle.training.semantic_style_config import SemanticStyleConfig
 
     command = TrainingCommand(options, SemanticStyleConfig)

@@ -19,7 +19,7 @@ EXAMPLES = (
 )
 
 
-def add_flags(models):
+def add_flags(models) -> None:
     from tfstyle.training.loop.config import OLD_NAMES
     from tfstyle.training.style_bank_config import StyleBankConfig
 
@@ -49,7 +49,7 @@ def add_flags(models):
     add_config_flags(settings, StyleBankConfig, leave_out=("only_styles",), old_names=OLD_NAMES)
 
 
-def run(options):
+def run(options) -> None:
     from tfstyle.training.style_bank_config import StyleBankConfig
 
     command = TrainingCommand(options, StyleBankConfig)

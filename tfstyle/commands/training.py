@@ -3,11 +3,16 @@
 import contextlib
 import math
 import shlex
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from tfstyle.commands.console import UsageError, complain_of_skipped, import_tensorflow
 from tfstyle.commands.flags import config_from
+
+if TYPE_CHECKING:
+    from tfstyle.data.image_folder import ImageFolder
 
 
 class TrainingCommand:
@@ -49,7 +54,7 @@ class TrainingCommand:
         if self.config.precision == "auto" and self.saved:
             self.config = replace(self.config, precision=self.saved.precision)
 
-    def prepare(self):
+    def prepare(self) -> None:
         """Imports TensorFlow, seeds what is random, and finds the precision that suits the machine."""
         import_tensorflow()
         import keras
@@ -62,11 +67,11 @@ class TrainingCommand:
             self.config = replace(self.config, precision=fastest_precision())
 
     @property
-    def has_checkpoint(self):
+    def has_checkpoint(self) -> bool:
         """Whether the training goes on from a checkpoint."""
         return self.options.resume and self.directory.latest_checkpoint() is not None
 
-    def image_folder(self, folder, shortest_side):
+    def image_folder(self, folder, shortest_side) -> "ImageFolder":
         """The images of a folder, with the cache that --cache asks for.
 
         Args:
@@ -80,7 +85,7 @@ class TrainingCommand:
         return ImageFolder(folder, shortest_side=math.ceil(shortest_side), cache_folder=self.options.cache)
 
     @contextlib.contextmanager
-    def started(self, folders=(), hint=""):
+    def started(self, folders=(), hint="") -> Iterator[None]:
         """The folder of the training is there within this context, in which the training runs. Then a last line.
 
         Args:
@@ -93,7 +98,7 @@ class TrainingCommand:
         report_training(self.directory.path, folders, hint)
 
 
-def report_training(path, folders=(), hint=""):
+def report_training(path, folders=(), hint="") -> None:
     """Says that a training is done, what images of its `ImageFolder`s were left out, and what to do next."""
     for folder in folders:
         complain_of_skipped(folder.skipped, len(folder))
@@ -101,7 +106,7 @@ def report_training(path, folders=(), hint=""):
     print(f"{path}: trained. {hint}{command} makes a SavedModel of it.", flush=True)
 
 
-def add_run_flags(parser, resumed_with="", has_cache=True):
+def add_run_flags(parser, resumed_with="", has_cache=True) -> None:
     """Where a training keeps its files, and whether it goes on there.
 
     Args:
@@ -126,7 +131,7 @@ def add_run_flags(parser, resumed_with="", has_cache=True):
         )
 
 
-def add_extractor_flag(parser):
+def add_extractor_flag(parser) -> None:
     """--extractor, the loss network."""
     from tfstyle.commands.extractors import EXTRACTOR_HELP
 
@@ -138,7 +143,7 @@ def add_extractor_flag(parser):
     )
 
 
-def make_loss_network(options, config):
+def make_loss_network(options, config) -> tuple[Any, str, tuple[str, ...]]:
     """What --extractor names: the extractor, the layer that holds content, and those that hold style.
 
     Raises:
@@ -147,6 +152,7 @@ def make_loss_network(options, config):
     from tfstyle.commands.extractors import make_extractor, parse_extractor
 
     try:
-        return make_extractor(*parse_extractor(options.extractor), config.precision)
+        name, weights = parse_extractor(options.extractor)
+        return make_extractor(name, weights, config.precision)
     except ValueError as error:
         raise UsageError(f"--extractor {options.extractor}: {error}") from error

@@ -63,6 +63,14 @@ def test_a_training_that_does_not_begin_leaves_nothing(tmp_path):
     assert (tmp_path / "run" / "config.json").exists()
 
 
+def test_a_folder_of_somebody_else_is_left_as_it_is(tmp_path):
+    (tmp_path / "data.json").write_text("precious")
+    run = RunDirectory(tmp_path)
+    with pytest.raises(TrainingError, match="no folder of a training"), run.removed_if_nothing_begins():
+        run.start(CONFIG)
+    assert (tmp_path / "data.json").read_text() == "precious"
+
+
 HOLDER = """
 import sys, time
 from tfstyle.training.loop.run_directory import RunDirectory

@@ -276,7 +276,7 @@ def test_the_learning_rate_falls_as_at_the_beginning_however_long_the_training_b
     first = rates(tmp_path / "run", config)
     longer = dataclasses.replace(config, num_steps=40)
     assert rates(tmp_path / "run", longer, resume=True) == first
-    assert "falls until step 20, as it did at the beginning. Set schedule_steps" in caplog.text
+    assert "falls until step 20, as it did at the beginning. `schedule_steps` changes" in caplog.text
     assert first[20] == pytest.approx(0.01 * CONFIG.learning_rate) and first[39] == first[20]
     # Another schedule is asked for by its name, and is that of the training from then on.
     asked = rates(tmp_path / "run", dataclasses.replace(longer, schedule_steps=40), resume=True)

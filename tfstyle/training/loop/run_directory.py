@@ -18,6 +18,10 @@ from tfstyle.training.loop.config import Config, TrainingConfig
 logger = logging.getLogger(__name__)
 
 
+# What a training writes into its folder before its first step.
+OWN_FILES = ("config.json", "model.json", "fingerprint.json", "data.json", "normalization.npz", ".lock")
+
+
 class TrainingError(TfstyleError, RuntimeError):
     """A training cannot start or go on; the message says why and what to do."""
 
@@ -65,14 +69,14 @@ class RunDirectory:
                 trains, or any without `resume`; or if it cannot be written.
         """
         file = self.path / "config.json"
-        self._is_new = not file.exists()
-        saved = config if self._is_new else self._check_resumed(config, resume)
+        self._is_new = False
+        saved = self._check_resumed(config, resume) if file.exists() else config
         self.schedule_steps = config.schedule_steps or saved.schedule_steps or saved.num_steps
-        if not self._is_new:
-            if config.has_schedule and self.schedule_steps != config.num_steps and not config.schedule_steps:
+        if file.exists():
+            is_kept = self.schedule_steps == (saved.schedule_steps or saved.num_steps)
+            if config.has_schedule and is_kept and config.num_steps != saved.num_steps:
                 logger.info(
-                    "The learning rate falls until step %d, as it did at the beginning. Set schedule_steps for another "
-                    "schedule.",
+                    "The learning rate falls until step %d, as it did at the beginning. `schedule_steps` changes that.",
                     self.schedule_steps,
                 )
             return
@@ -80,6 +84,7 @@ class RunDirectory:
             raise TrainingError(f"{self.path} exists and is no folder of a training. Name a new folder.")
         if resume:
             logger.info("%s holds no training to go on with: a new one begins.", self.path)
+        self._is_new = True  # from here on, what is in the folder is ours
         self._write_config(config)
 
     def _check_resumed(self, config: TrainingConfig, resume: bool) -> TrainingConfig:
@@ -142,7 +147,7 @@ class RunDirectory:
             yield
         except BaseException:
             if self._is_new and self.path.is_dir():
-                for name in ("config.json", "model.json", "fingerprint.json", "data.json", ".lock"):
+                for name in OWN_FILES:
                     (self.path / name).unlink(missing_ok=True)
                 with contextlib.suppress(OSError):  # whatever else is there stays
                     (self.path / "samples").rmdir()
