@@ -49,6 +49,7 @@ from tfstyle.models.perceptual.vgg19_extractor import VGG19StyleExtractor
 from tfstyle.models.presets import FromPreset
 from tfstyle.models.style.adain import AdaINStyler, InverseCNN
 from tfstyle.models.style.arbitrary_styler import ArbitraryStyler
+from tfstyle.models.style.plain_style_bank import PlainStyleBank
 from tfstyle.models.style.semantic_style import SemanticStyler, StylePatchDiscriminator
 from tfstyle.models.style.style_bank import StyleBank
 from tfstyle.models.translation.patch_discriminator import PatchDiscriminator
@@ -103,11 +104,7 @@ CASES = [
     Case(StyleInjection, {"epsilon": None}, [(2, 5, 7, 4), (2, 8)]),
     Case(StyleInjection, {"epsilon": 0.1}, [(2, 5, 7, 4), (2, 8)]),
     Case(AdaptiveInstanceNormalization, {"epsilon": 1e-4}, [(2, 5, 7, 4), (2, 8)]),
-    Case(
-        NoiseInjection,
-        {"num_styles": 3, "num_octaves": 2, "first_channel": 5},
-        [(2, 5, 7, 4), (2, 3), LABELS, LABELS],
-    ),
+    Case(NoiseInjection, {"num_styles": 3}, [(2, 5, 7, 4), (2, 5, 7, 2), (2, 3)]),
     Case(FireModule, {"squeeze_filters": 3, "expand_filters": 4}, [(2, 5, 7, 4)]),
     Case(SqueezeNetExtractor, {"layer_names": ("conv1", "fire3")}, [(2, 17, 19, 3)]),
     Case(CompressedVGG19, {"layer_names": ("block1_conv2", "block2_conv1"), "weights": None}, [(2, 9, 13, 3)]),
@@ -119,6 +116,17 @@ CASES = [
     ),
     Case(
         StyleBank,
+        {
+            "style_names": ("identity", "waves", "stars"),
+            "filters": (4, 6, 8, 4),
+            "num_residual_blocks": 1,
+            "learned_stroke_sizes": (0.5, 2.0),
+        },
+        [(2, 13, 18, 3), (2, 3)],
+        output_dtype="float32",
+    ),
+    Case(
+        PlainStyleBank,
         {"style_names": ("identity", "waves", "stars"), "filters": (4, 8, 4), "num_residual_blocks": 1},
         [(2, 13, 18, 3), (2, 3)],
         output_dtype="float32",

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tfstyle.layers.noise_injection import NoiseInjection, octave_noise, position_noise
+from tfstyle.layers.noise_injection import NoiseInjection, layered_noise, octave_noise, position_noise
 
 
 def noise(corner=(0, 0), height=64, width=48, octave=0, seed=3, channel=1):
     seeds = np.array([seed], np.int32)
-    values = octave_noise(seeds, channel, np.array(corner, np.int32), height, width, octave)
-    return ops.convert_to_numpy(values)[0]
+    values = octave_noise(seeds, [channel], np.array(corner, np.int32), height, width, octave)
+    return ops.convert_to_numpy(values)[0, ..., 0]
 
 
 def test_noise_is_nearly_standard_normal():
@@ -53,24 +53,32 @@ def test_an_octave_goes_through_the_coarse_values_between_its_pixels():
     # Of octave 1 no pixel lies on a coarse one: the mean of the cubic's values a quarter off either side is near to it.
     fine = noise((0, 0), 64, 64, octave=1)
     coarse = ops.convert_to_numpy(
-        position_noise(np.array([3], np.int32), 1, np.arange(32, dtype=np.int32), np.arange(32, dtype=np.int32))
-    )[0]
+        position_noise(np.array([3], np.int32), [1], np.arange(32, dtype=np.int32), np.arange(32, dtype=np.int32))
+    )[0, ..., 0]
     means = fine.reshape(32, 2, 32, 2).mean(axis=(1, 3))
     assert np.corrcoef(means.ravel(), coarse.ravel())[0, 1] > 0.98
 
 
+def test_each_layer_has_octaves_of_its_own():
+    first, second = layered_noise(np.array([3], np.int32), 2, 3, np.array([-2, 3], np.int32), 8, 6, first_channel=10)
+    assert first.shape == second.shape == (1, 8, 6, 3)
+    for octave in range(3):
+        np.testing.assert_array_equal(first[0, ..., octave], noise((-2, 3), 8, 6, octave, channel=10 + octave))
+        np.testing.assert_array_equal(second[0, ..., octave], noise((-2, 3), 8, 6, octave, channel=13 + octave))
+
+
 def test_each_style_has_its_own_amounts():
-    layer = NoiseInjection(num_styles=2, num_octaves=3)
-    inputs = np.zeros((2, 8, 6, 4), np.float32)
-    styles = np.array([[1, 0], [0.25, 0.75]], np.float32)
-    seeds, corner = np.array([5], np.int32), np.array([-2, 3], np.int32)
-    outputs = ops.convert_to_numpy(layer(inputs, styles, seeds, corner))
-    octaves = np.stack([noise((-2, 3), 8, 6, octave, seed=5, channel=octave) for octave in range(3)], axis=-1)
+    random = np.random.default_rng(0)
+    layer = NoiseInjection(num_styles=2)
+    inputs = random.normal(size=(2, 8, 6, 4)).astype("float32")
+    noise = random.normal(size=(1, 8, 6, 3)).astype("float32")
+    outputs = ops.convert_to_numpy(layer(inputs, noise, np.array([[1, 0], [0.25, 0.75]], np.float32)))
     weight = ops.convert_to_numpy(layer.weight)
-    np.testing.assert_allclose(outputs[0], octaves @ weight[0], atol=1e-5)
-    np.testing.assert_allclose(outputs[1], octaves @ (0.25 * weight[0] + 0.75 * weight[1]), atol=1e-5)
+    assert weight.shape == (2, 3, 4)
+    np.testing.assert_allclose(outputs[0], inputs[0] + noise[0] @ weight[0], atol=1e-5)
+    np.testing.assert_allclose(outputs[1], inputs[1] + noise[0] @ (0.25 * weight[0] + 0.75 * weight[1]), atol=1e-5)
 
 
-def test_sizes_must_be_positive():
-    with pytest.raises(ValueError, match="num_octaves=0"):
-        NoiseInjection(num_styles=1, num_octaves=0)
+def test_there_must_be_a_style():
+    with pytest.raises(ValueError, match="num_styles=0"):
+        NoiseInjection(num_styles=0)

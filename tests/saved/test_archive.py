@@ -24,11 +24,11 @@ def test_an_existing_model_is_not_overwritten(small_bank, own_folder):
 
 
 def test_overwriting_replaces_the_model_and_keeps_its_card(small_bank, own_folder):
-    bank = StyleBank(["identity", "mine", "yours"], filters=(2, 2, 2), num_residual_blocks=0)
+    bank = StyleBank(["identity", "mine", "yours"], filters=(2, 2, 2, 2), num_residual_blocks=0)
     export_style_bank(bank, own_folder, overwrite=True)
     loaded = load_saved_model(own_folder)
     assert loaded.style_names == ("identity", "mine", "yours")
-    np.testing.assert_allclose(loaded(IMAGES, WEIGHTS), bank(IMAGES, tf.constant(WEIGHTS)), atol=1e-5)
+    np.testing.assert_allclose(loaded(IMAGES, WEIGHTS), bank(IMAGES, tf.constant(WEIGHTS)), atol=4e-3)
     assert (own_folder / "model_card.md").read_text() == "# Small\n"
     assert [path.name for path in own_folder.parent.iterdir()] == ["small"]
 

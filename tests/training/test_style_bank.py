@@ -29,6 +29,7 @@ CONFIG = StyleBankConfig(
     precision="float32",
 )
 STYLES = ("identity", "dots", "lines")
+SIZES = (0.5, 1.0)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def extractor():
 
 def make_bank(**kwargs):
     keras.utils.set_random_seed(0)
-    return StyleBank(STYLES, filters=(4, 8, 4), num_residual_blocks=1, **kwargs)
+    return StyleBank(STYLES, filters=(4, 6, 8, 4), num_residual_blocks=1, learned_stroke_sizes=SIZES, **kwargs)
 
 
 def make_trainer(folder, photographs, paintings, extractor, config=CONFIG, bank=None, strategy=None, resume=False):
@@ -75,11 +76,11 @@ def test_a_step_moves_all_of_the_bank_and_nothing_of_the_extractor(tmp_path, pho
     trainer = make_trainer(tmp_path / "run", photographs, paintings, extractor)
     bank_before, extractor_before = values(trainer.bank.trainable_variables), values(extractor.variables)
     losses = trainer.fit()
-    assert set(losses) == {"loss", "content", "style", "variation"}
+    assert set(losses) == {"loss", "content", "style", "matching", "tone", "variation"}
     for before, variable in zip(bank_before, trainer.bank.trainable_variables, strict=True):
         assert np.any(before != np.asarray(variable)), variable.path
-        if variable.shape[0] == len(STYLES):
-            assert np.any(before[1:] != np.asarray(variable)[1:]), variable.path
+        if variable.shape[0] == len(STYLES) * len(SIZES):
+            assert np.any(before[len(SIZES) :] != np.asarray(variable)[len(SIZES) :]), variable.path
     for before, variable in zip(extractor_before, extractor.variables, strict=True):
         np.testing.assert_array_equal(before, np.asarray(variable))
 
@@ -87,8 +88,9 @@ def test_a_step_moves_all_of_the_bank_and_nothing_of_the_extractor(tmp_path, pho
 def test_loss_is_the_weighted_sum(tmp_path, photographs, paintings, extractor):
     trainer = make_trainer(tmp_path / "run", photographs, paintings, extractor)
     images = tf.constant(np.random.default_rng(2).random((4, 32, 32, 3), np.float32))
-    losses = trainer.train_step(tf.constant(0, tf.int64), images, tf.constant([1, 2, 1, 2]))
-    weights = {"content": 2.0, "style": 20.0, "variation": 0.05}
+    variation = tf.constant([0, 1, 1, 0]), tf.constant([5, 6, 7, 8])  # sizes of strokes, and seeds
+    losses = trainer.train_step(tf.constant(0, tf.int64), images, tf.constant([1, 2, 1, 2]), *variation)
+    weights = {"content": 2.0, "style": 10.0, "matching": 4.0, "tone": 1.0, "variation": 0.3}
     assert all(float(losses[name]) > 0 for name in weights)
     expected = sum(weight * float(losses[name]) for name, weight in weights.items())
     np.testing.assert_allclose(float(losses["loss"]), expected, rtol=1e-5)
@@ -126,7 +128,7 @@ def test_training_lowers_the_style_loss_and_leaves_the_identity_alone(tmp_path, 
 
     def style_loss():
         painted = bank(images, np.repeat([[0, 1.0, 0]], 4, axis=0))
-        return float(np.mean(gram_style_loss(extractor(painted), {"conv1": trainer.target_grams["conv1"][1:2]})))
+        return float(np.mean(gram_style_loss(extractor(painted), {"conv1": trainer.target_grams["conv1"][3:4]})))
 
     before = style_loss()
     trainer.fit()
@@ -148,9 +150,9 @@ def test_adding_a_style_trains_its_rows_alone(tmp_path, photographs, paintings, 
     )
     for value, variable in zip(before, bank.weights, strict=True):
         now = np.asarray(variable)
-        if variable.name in ("scale", "shift") or "shortcut" in variable.path:
-            np.testing.assert_array_equal(now[:3], value[:3])
-            assert np.any(now[3] != value[3]), variable.path
+        if any(variable is each for each in bank.style_variables):
+            np.testing.assert_array_equal(now[:6], value[:6])
+            assert np.any(now[6:] != value[6:]), variable.path
         else:
             np.testing.assert_array_equal(now, value)
     np.testing.assert_array_equal(bank(images, np.array([[0, 0, 1.0, 0]])), lines_before)
@@ -219,7 +221,8 @@ def test_samples_logs_and_settings_are_in_the_run(tmp_path, photographs, paintin
     run = tmp_path / "run"
     assert {path.name for path in (run / "samples").iterdir()} == {"0000000.png", "0000004.png"}
     assert len((run / "losses.jsonl").read_text().splitlines()) == CONFIG.num_steps
-    assert trainer.run_directory.read_config(StyleBankConfig) == CONFIG
+    config = trainer.run_directory.read_config(StyleBankConfig)
+    assert dataclasses.replace(config, schedule_steps=0) == CONFIG
     assert StyleBank.from_config(trainer.run_directory.read_model()["config"]).style_names == STYLES
     assert list((run / "tensorboard").iterdir())
     assert len(photographs.skipped) == 1
@@ -232,6 +235,6 @@ def test_every_trained_style_needs_its_painting(tmp_path, photographs, paintings
 
 def test_a_run_resumed_with_other_styles_is_refused(tmp_path, photographs, paintings, extractor):
     make_trainer(tmp_path / "run", photographs, paintings, extractor)
-    other = StyleBank(("identity", "dots"), filters=(4, 8, 4), num_residual_blocks=1)
+    other = StyleBank(("identity", "dots"), filters=(4, 6, 8, 4), num_residual_blocks=1)
     with pytest.raises(TrainingError, match="other styles"):
         make_trainer(tmp_path / "run", photographs, {"dots": paintings["dots"]}, extractor, bank=other, resume=True)

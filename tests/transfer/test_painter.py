@@ -29,7 +29,7 @@ def test_a_plan_says_how_it_paints(bank_folder, photo_file, bank):
 
 
 def test_an_embedding_is_computed_once_and_saved(styler_folder, styler, paintings, photo_file, tmp_path):
-    options = PainterOptions(paintings, str(styler_folder), noise=3, save_style=tmp_path / "new" / "style.npy")
+    options = PainterOptions(paintings, str(styler_folder), seed=3, save_style=tmp_path / "new" / "style.npy")
     paint = make_painter(plan_painter(options))
     embeddings = styler.encode_style([load_image(file) for file in paintings])
     expected = styler.vary_style(embeddings.mean(axis=0), 3)[0]
@@ -60,6 +60,17 @@ def test_a_model_that_stylizes_nothing(styler_folder, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow", None)  # none of this needs it
     with pytest.raises(StylizeError, match="is a generator, which does not stylize photographs. Use a style bank"):
         plan_painter(PainterOptions(["waves"], str(folder)))
+
+
+def test_a_bank_without_noise_and_with_one_size_of_strokes(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorflow", None)  # none of this needs it
+    styles = ["Klimt"]
+    if tfstyle.artifacts.read_metadata(tfstyle.artifacts.find_model("style_bank")).get("has_noise"):
+        pytest.skip("the shipped bank has noise")
+    with pytest.raises(StylizeError, match="style_bank has no noise, which a seed would vary"):
+        plan_painter(PainterOptions(styles, "style_bank", seed=1))
+    with pytest.raises(StylizeError, match="The strokes of style_bank are of one size. Received: stroke_size=2"):
+        plan_painter(PainterOptions(styles, "style_bank", stroke_size=2))
 
 
 def test_a_place_for_the_embedding_that_cannot_be_written(styler_folder, paintings, tmp_path):

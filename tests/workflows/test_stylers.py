@@ -13,7 +13,7 @@ import tfstyle
 from tfstyle import artifacts, zoo
 from tfstyle.commands.console import UsageError
 from tfstyle.commands.evaluate import print_summary, trials_of_bank, trials_of_paintings
-from tfstyle.images import load_image, read_tags, save_image
+from tfstyle.images import load_image, read_tags, resize_longest_side, save_image
 from tfstyle.transfer import evaluate
 from tfstyle.transfer.evaluate import StyleScore
 from tfstyle.transfer.masks import soften
@@ -62,8 +62,34 @@ def test_paintings_are_blended_at_their_size(run, adain):
     np.testing.assert_array_equal(load_image("again.png"), expected)
 
 
-def test_noise_varies_the_style_of_each_region(run, adain):
-    arguments = ("--style", "monet.png", "klee.jpg", "--noise", 5)
+def test_strokes_of_a_bank(run, adain, bank):
+    photo = load_image("photo.png")
+    arguments = ("--style", "waves", "--model", "style_bank", "--stroke-size", 0.7, "--seed", 5)
+    assert run("stylize", "photo.png", *arguments, "--output", "out.png")[0] == 0
+    expected = tfstyle.stylize(photo, bank, "waves", stroke_size=0.7, seed=5)
+    np.testing.assert_array_equal(load_image("out.png"), expected)
+    assert read_tags("out.png")["Description"].endswith("waves 1; strength: 1; stroke_size: 0.7; seed: 5")
+    for other in ({}, {"stroke_size": 0.7}, {"seed": 5}):
+        assert np.any(expected != tfstyle.stylize(photo, bank, "waves", **other))
+
+
+def test_strokes_of_a_painting_grow_with_it(run, adain):
+    arguments = ("--style", "monet.png", "--style-size", 20, "--stroke-size", 2, "--save-style", "a.npy")
+    assert run("stylize", "photo.png", *arguments, "--output", "out.png")[0] == 0
+    vector = adain.encode_style(resize_longest_side(load_image("monet.png"), 40))
+    np.testing.assert_allclose(np.load("a.npy"), vector[0], atol=1e-5)
+    painting = load_image("monet.png")
+    enlarged = resize_longest_side(painting, 2 * max(painting.shape))
+    np.testing.assert_array_equal(
+        tfstyle.stylize(load_image("photo.png"), adain, painting, stroke_size=2),
+        tfstyle.stylize(load_image("photo.png"), adain, enlarged),
+    )
+    with pytest.raises(ValueError, match="A style embedding has the stroke size of its painting"):
+        tfstyle.stylize(load_image("photo.png"), adain, vector[0], stroke_size=2)
+
+
+def test_seeds_vary_the_style_of_each_region(run, adain):
+    arguments = ("--style", "monet.png", "klee.jpg", "--noise", 5)  # the name of --seed in version 0.1.0
     assert run("stylize", "photo.png", *arguments, "--save-style", "a.npy", "--output", "out.png")[0] == 0
     vectors = adain.encode_style([load_image(name) for name in ("monet.png", "klee.jpg")])
     varied = adain.vary_style(vectors.mean(axis=0), 5)[0]
@@ -139,7 +165,9 @@ def test_regions_of_a_bank_and_a_photo_that_they_do_not_fit(run, adain):
         ("--style waves --save-style a.npy", "--save-style is for paintings. The styles of style_bank are chosen by"),
         ("--style waves --style-size 9", "--style-size is for paintings"),
         ("--style monet.png --style-size 0", "must be at least 1"),
-        ("--style waves --noise 1", "style_bank has no noise input. Leave --noise out."),
+        ("--style waves --stroke-size 3", "must lie in 0.5 to 2, not 3"),
+        ("--style long.npy --stroke-size 2", "long.npy: a style embedding has the stroke size of its painting"),
+        ("--style waves --seed -1", "must lie in 0 to 2147483647, not -1"),
     ],
 )
 def test_mistakes_are_told_in_one_line(run, adain, monkeypatch, arguments, message):
@@ -204,12 +232,14 @@ def test_summary(capsys):
     closed = {"waves": (0.5, 0.7), "night": (0.9, 0.1)}
     content = {"waves": (2.0, 1.0), "night": (1.0, 1.2)}
     scores = [
-        StyleScore(style, "photo", closed[style][turn], content[style][turn]) for turn in (0, 1) for style in closed
+        StyleScore(style, "photo", closed[style][turn], content[style][turn], 0.1 + 0.2 * (style == "night"))
+        for turn in (0, 1)
+        for style in closed
     ]
     print_summary(scores, "light")
     assert capsys.readouterr().out.splitlines() == [
-        "4 pairs, in the features of light: closes 55.0%, content 1.30",
-        "worst style: closes 50.0%, content 1.50",
+        "4 pairs, in the features of light: closes 55.0%, content 1.30, periodicity 0.20",
+        "worst style: closes 50.0%, content 1.50, periodicity 0.30",
     ]
 
 

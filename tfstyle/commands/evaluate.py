@@ -228,7 +228,8 @@ def evaluate_stylizer(options):
             score = baseline.score(style, photograph_path.stem, photograph, painting, stylized)
             scores.append(score)
             print(
-                f"{style:<36} {score.photograph:<20} closes {score.closed:6.1%}  content {score.content_ratio:.2f}",
+                f"{style:<36} {score.photograph:<20} closes {score.closed:6.1%}  content {score.content_ratio:.2f}  "
+                f"periodicity {score.periodicity:.2f}",
                 flush=True,
             )
     print_summary(scores, extractor_name)
@@ -327,11 +328,14 @@ def print_summary(scores, extractor_name):
     from statistics import mean
 
     def means(group):
-        return mean(score.closed for score in group), mean(score.content_ratio for score in group)
+        return [mean(getattr(score, name) for score in group) for name in ("closed", "content_ratio", "periodicity")]
 
-    closed, content = means(scores)
+    closed, content, periodicity = means(scores)
     pairs = counted(len(scores), "pair")
-    print(f"{pairs}, in the features of {extractor_name}: closes {closed:.1%}, content {content:.2f}")
+    print(
+        f"{pairs}, in the features of {extractor_name}: closes {closed:.1%}, content {content:.2f}, "
+        f"periodicity {periodicity:.2f}"
+    )
     by_style = [means([score for score in scores if score.style == style]) for style in {s.style for s in scores}]
-    closed, content = min(closed for closed, _ in by_style), max(content for _, content in by_style)
-    print(f"worst style: closes {closed:.1%}, content {content:.2f}")
+    closed, contents, periodicities = zip(*by_style, strict=True)
+    print(f"worst style: closes {min(closed):.1%}, content {max(contents):.2f}, periodicity {max(periodicities):.2f}")

@@ -107,8 +107,24 @@ def quality(text):
     return number
 
 
-quality.__name__ = "integer"  # argparse says "invalid integer value"
-fraction.__name__ = "number"
+def stroke_size(text):
+    """A number in [0.5, 2]."""
+    number = float(text)
+    if not 0.5 <= number <= 2:
+        raise argparse.ArgumentTypeError(f"must lie in 0.5 to 2, not {text}")
+    return number
+
+
+def seed(text):
+    """An integer in [0, 2**31)."""
+    number = int(text)
+    if not 0 <= number < 2**31:
+        raise argparse.ArgumentTypeError(f"must lie in 0 to {2**31 - 1}, not {text}")
+    return number
+
+
+seed.__name__ = quality.__name__ = "integer"  # argparse says "invalid integer value"
+fraction.__name__ = stroke_size.__name__ = "number"
 
 
 def flag_of(name):

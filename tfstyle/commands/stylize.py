@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tfstyle.commands.console import UsageError
-from tfstyle.commands.flags import add_command, add_flag, fraction, positive_integer, quality
+from tfstyle.commands.flags import add_command, add_flag, fraction, positive_integer, quality, seed, stroke_size
 from tfstyle.commands.jobs import do_jobs
 
 
@@ -70,7 +70,21 @@ def add_flags(commands):
         help="longest side at which a painting is encoded; smaller gives finer strokes (default: 512)",
     )
     add("--save-style", type=Path, metavar="FILE.npy", help="save the style embedding of the paintings, to reuse it")
-    add("--noise", type=int, metavar="SEED", help="vary the strokes; each seed is another variation")
+    add(
+        "--stroke-size",
+        type=stroke_size,
+        default=1.0,
+        metavar="S",
+        help="size of the strokes, from 0.5, fine, to 2, broad (default: 1)",
+    )
+    add_flag(
+        parser,
+        "--seed",
+        "--noise",
+        type=seed,
+        metavar="N",
+        help="place the strokes differently; the same seed gives the same picture",
+    )
     add(
         "--model",
         metavar="NAME_OR_FOLDER",
@@ -94,7 +108,8 @@ def run(options):
             strength=options.strength,
             preserve_color=options.preserve_color,
             style_size=options.style_size,
-            noise=options.noise,
+            stroke_size=options.stroke_size,
+            seed=options.seed,
             save_style=options.save_style,
             overwrite=options.overwrite,
         )

@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from tfstyle.tensors import Shape, Tensor
@@ -20,24 +21,24 @@ OF_SEED, OF_CHANNEL, OF_ROW, OF_COLUMN = (
 BYTES_DEVIATION = (4 * (256**2 - 1) / 12) ** 0.5  # of a sum of four bytes
 
 
-def position_noise(seeds, channel, rows, columns) -> Tensor:
+def position_noise(seeds, channels, rows, columns) -> Tensor:
     """Noise that depends on seed and position only: without state or period, and the same on every machine.
 
     Args:
         seeds: int32 tensor of shape `(batch,)`.
-        channel: integer; channels have independent noise.
+        channels: sequence of integers; channels have independent noise.
         rows: int32 tensor of shape `(height,)`, absolute positions, which may be negative.
         columns: int32 tensor of shape `(width,)`.
 
     Returns:
-        float32 tensor of shape `(batch, height, width)` with mean 0 and standard deviation 1, approximately normal: the
-        sum of the four bytes of a hash.
+        float32 tensor of shape `(batch, height, width, num_channels)` with mean 0 and standard deviation 1,
+        approximately normal: the sum of the four bytes of a hash.
     """
     seeds, rows, columns = (ops.cast(values, "int32") for values in (seeds, rows, columns))
-    of_channel = (channel * OF_CHANNEL + 2**31) % 2**32 - 2**31  # as 32 bits wrap around
-    bits = (seeds * OF_SEED + of_channel)[:, None, None] + _mix(rows * OF_ROW)[:, None] + columns * OF_COLUMN
-    bits = _mix(bits)
-    total = sum(ops.mod(ops.right_shift(bits, 8 * index), 256) for index in range(4))
+    of_channels = (np.asarray(channels, np.int64) * OF_CHANNEL).astype(np.int32)  # 32 bits wrap around
+    place = _mix(rows * OF_ROW)[:, None] + columns * OF_COLUMN
+    bits = _mix((seeds * OF_SEED)[:, None, None, None] + place[..., None] + of_channels)
+    total = ops.sum(ops.mod(ops.right_shift(bits[..., None], np.array([0, 8, 16, 24], np.int32)), 256), axis=-1)
     return (ops.cast(total, "float32") - 510.0) / BYTES_DEVIATION
 
 
@@ -49,24 +50,24 @@ def _mix(bits):
     return bits
 
 
-def octave_noise(seeds, channel, corner, height, width, octave) -> Tensor:
+def octave_noise(seeds, channels, corner, height, width, octave) -> Tensor:
     """Noise on a grid that is 2^octave times coarser, upsampled bicubically.
 
     Args:
         seeds: int32 tensor of shape `(batch,)`.
-        channel: integer; channels have independent noise.
+        channels: sequence of integers; channels have independent noise.
         corner: int32 tensor of shape `(2,)`, the absolute row and column of the first value.
         height: integer or scalar integer tensor.
         width: likewise.
         octave: integer.
 
     Returns:
-        float32 tensor of shape `(batch, height, width)`.
+        float32 tensor of shape `(batch, height, width, num_channels)`.
     """
     (rows, row_steps), (columns, column_steps) = (
         _coarse(corner[axis], size, 2**octave) for axis, size in enumerate((height, width))
     )
-    noise = position_noise(seeds, channel, rows, columns)
+    noise = position_noise(seeds, channels, rows, columns)
     if not octave:
         return noise[:, 1 : 1 + height, 1 : 1 + width]
     noise = _interpolate(noise, row_steps, axis=1)
@@ -84,22 +85,42 @@ def _coarse(start, size, scale):
     return coordinates, (twice // (2 * scale), ops.cast(ops.mod(twice, 2 * scale), "float32") / (2 * scale))
 
 
+# Catmull and Rom's cubic through four neighbors: of each, the factors of 1, t, t^2 and t^3.
+CUBIC = np.array([[0, -0.5, 1, -0.5], [1, 0, -2.5, 1.5], [0, 0.5, 2, -1.5], [0, 0, -0.5, 0.5]], "float32")
+
+
 def _interpolate(values, steps, axis):
-    """Catmull and Rom's cubic through four neighbors."""
     index, t = steps
-    taps = (
-        ((-0.5 * t + 1.0) * t - 0.5) * t,
-        (1.5 * t - 2.5) * t * t + 1.0,
-        ((-1.5 * t + 2.0) * t + 0.5) * t,
-        (0.5 * t - 0.5) * t * t,
-    )
-    shape = (-1, 1) if axis == 1 else (-1,)
-    return sum(ops.reshape(tap, shape) * ops.take(values, index + step - 1, axis=axis) for step, tap in enumerate(taps))
+    taps = ops.matmul(t[:, None] ** np.arange(4, dtype="float32"), CUBIC.T)
+    neighbors = ops.take(values, index[:, None] + np.arange(-1, 3, dtype="int32"), axis=axis)
+    return ops.einsum("bhkwc,hk->bhwc" if axis == 1 else "bhwkc,wk->bhwc", neighbors, taps)
+
+
+def layered_noise(seeds, num_layers, num_octaves, corner, height, width, first_channel=0) -> list[Tensor]:
+    """Noise for several layers of one resolution, each with octaves of its own.
+
+    Args:
+        seeds: int32 tensor of shape `(batch,)`.
+        num_layers: integer.
+        num_octaves: integer; octave k is noise on a grid 2^k times coarser.
+        corner: int32 tensor of shape `(2,)`, the absolute row and column of the first value.
+        height: integer or scalar integer tensor.
+        width: likewise.
+        first_channel: integer; other channels are other noise.
+
+    Returns:
+        List of `num_layers` float32 tensors of shape `(batch, height, width, num_octaves)`.
+    """
+    octaves = [
+        octave_noise(seeds, first_channel + octave + num_octaves * np.arange(num_layers), corner, height, width, octave)
+        for octave in range(num_octaves)
+    ]
+    return [ops.stack([noise[..., layer] for noise in octaves], axis=-1) for layer in range(num_layers)]
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class NoiseInjection(keras.layers.Layer):
-    """Adds noise of several octaves, with a learned weight for each channel, style and octave.
+    """Adds noise of several octaves, each channel and style as much of each as it has learned.
 
         y = x + sum over octaves k of noise_k * weight[style, k]
 
@@ -108,59 +129,45 @@ class NoiseInjection(keras.layers.Layer):
 
     Args:
         num_styles: integer, number of styles.
-        num_octaves: integer; octave k is noise on a grid 2^k times coarser than that of the inputs.
-        first_channel: integer, number of the first noise channel; layers with different numbers get different noise.
 
     Call arguments:
         inputs: float tensor of shape `(batch, height, width, channels)`.
-        style_weights: float tensor of shape `(batch, num_styles)`.
-        seeds: int32 tensor of shape `(batch or 1,)`.
-        corner: int32 tensor of shape `(2,)`, absolute row and column of the inputs' first position, on their own grid.
+        noise: float tensor of shape `(batch or 1, height, width, num_octaves)`, see `layered_noise`.
+        style_weights: float tensor of shape `(batch or 1, num_styles)`.
 
     Returns:
         Tensor of the shape and dtype of `inputs`.
 
     Raises:
-        ValueError: if `num_styles` or `num_octaves` is not positive.
+        ValueError: if `num_styles` is not positive.
+
+    Reference:
+        Karras, Laine, Aila: A Style-Based Generator Architecture for Generative Adversarial Networks, 2019. Differs
+        from the paper: several octaves, a function of position, and weights for each style.
     """
 
-    def __init__(self, num_styles, num_octaves, first_channel=0, **kwargs):
-        if num_styles < 1 or num_octaves < 1:
-            raise ValueError(
-                "`num_styles` and `num_octaves` must be at least 1. "
-                f"Received: num_styles={num_styles}, num_octaves={num_octaves}."
-            )
+    def __init__(self, num_styles, **kwargs):
+        if num_styles < 1:
+            raise ValueError(f"`num_styles` must be at least 1. Received: num_styles={num_styles}.")
         super().__init__(**kwargs)
         self.num_styles = num_styles
-        self.num_octaves = num_octaves
-        self.first_channel = first_channel
 
-    def build(self, inputs_shape, *_) -> None:
+    def build(self, inputs_shape, noise_shape, style_weights_shape=None) -> None:
         self.weight = self.add_weight(
-            (self.num_styles, self.num_octaves, inputs_shape[-1]),
+            (self.num_styles, noise_shape[-1], inputs_shape[-1]),
             initializer=keras.initializers.RandomNormal(stddev=0.1),
             name="weight",
         )
 
-    def call(self, inputs, style_weights, seeds, corner) -> Tensor:
-        _, height, width, _ = ops.shape(inputs)
-        octaves = [
-            octave_noise(seeds, self.first_channel + octave, corner, height, width, octave)
-            for octave in range(self.num_octaves)
-        ]
-        noise = ops.stack(octaves, axis=-1)
+    def call(self, inputs, noise, style_weights) -> Tensor:
+        _, height, width, channels = ops.shape(inputs)
         amounts = ops.einsum("bs,skc->bkc", ops.cast(style_weights, "float32"), ops.cast(self.weight, "float32"))
-        noise = ops.reshape(ops.cast(noise, inputs.dtype), (-1, height * width, self.num_octaves))
+        noise = ops.reshape(ops.cast(noise, inputs.dtype), (-1, height * width, self.weight.shape[1]))
         added = ops.matmul(noise, ops.cast(amounts, inputs.dtype))
-        return inputs + ops.reshape(added, (-1, height, width, inputs.shape[-1]))
+        return inputs + ops.reshape(added, (-1, height, width, channels))
 
-    def compute_output_shape(self, inputs_shape, *_) -> Shape:
+    def compute_output_shape(self, inputs_shape, noise_shape=None, style_weights_shape=None) -> Shape:
         return inputs_shape
 
     def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "num_styles": self.num_styles,
-            "num_octaves": self.num_octaves,
-            "first_channel": self.first_channel,
-        }
+        return {**super().get_config(), "num_styles": self.num_styles}

@@ -7,6 +7,7 @@ WINDOW = 64  # pixels
 STEP = 16
 BORDER = 8
 PLAINEST = 0.1  # share of the windows that are looked at
+SMALLEST_IMAGE = WINDOW + 2 * BORDER
 BLUR = 4  # pixels: finer than this is texture
 NEAREST, FARTHEST = 14, 28  # pixels: a stroke is like itself nearer than this
 LEAST_ENERGY = 1e-4  # below, there is no texture
@@ -31,9 +32,9 @@ def periodicity(photograph, painted) -> float:
         ValueError: if the shapes differ or are too small.
     """
     photograph, painted = np.asarray(photograph), np.asarray(painted)
-    if photograph.shape != painted.shape or min(photograph.shape[:2]) < WINDOW + 2 * BORDER:
+    if photograph.shape != painted.shape or min(photograph.shape[:2]) < SMALLEST_IMAGE:
         raise ValueError(
-            f"Two images of one shape are needed, with sides of {WINDOW + 2 * BORDER} pixels at least. "
+            f"Two images of one shape are needed, with sides of {SMALLEST_IMAGE} pixels at least. "
             f"Received: photograph.shape={photograph.shape}, painted.shape={painted.shape}."
         )
     picture = Image.fromarray(painted).convert("L")

@@ -1,7 +1,7 @@
 """Images and mixtures of styles, as users hand them to a model that was read."""
 
 from collections.abc import Mapping
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -57,3 +57,11 @@ def shares_of(weights, received) -> list[float]:
     if not (np.isfinite(total) and total > 0 and min(weights) >= 0):
         raise ValueError(f"The weights of styles must be positive numbers. Received: {received}.")
     return [weight / total for weight in weights]
+
+
+def check_variation(stroke_size, seed):
+    """Raises a ValueError for what is no size of strokes, or no seed."""
+    if not (isinstance(stroke_size, Real) and 0 < stroke_size < float("inf")):
+        raise ValueError(f"`stroke_size` must be a positive number. Received: stroke_size={stroke_size!r}.")
+    if not (isinstance(seed, Integral) and 0 <= seed < 2**31):
+        raise ValueError(f"`seed` must be an integer in [0, 2**31). Received: seed={seed!r}.")

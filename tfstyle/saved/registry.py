@@ -233,7 +233,8 @@ register(
     Family(
         "style_bank",
         STYLIZE,
-        ("tfstyle.models.style.style_bank:StyleBank",),
+        # A bank of version 0.1.0 does not say its class.
+        ("tfstyle.models.style.plain_style_bank:PlainStyleBank", "tfstyle.models.style.style_bank:StyleBank"),
         exporter="tfstyle.saved.style_bank:export_style_bank",
         loader="tfstyle.saved.style_bank:LoadedStyleBank",
         trainer="style-bank",

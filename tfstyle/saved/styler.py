@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 import tfstyle
+from tfstyle.images import resize_longest_side
 from tfstyle.saved.archive import (
     PARITY_SIZES,
     ExportError,
@@ -18,7 +19,7 @@ from tfstyle.saved.archive import (
     in_float32,
     write_archive,
 )
-from tfstyle.saved.arguments import check_images, pairs_of, shares_of
+from tfstyle.saved.arguments import check_images, check_variation, pairs_of, shares_of
 from tfstyle.saved.loaded import LoadedModel
 
 VECTOR_TOLERANCE = 1e-2  # of style vectors: each adds up many features, or squares of them
@@ -256,12 +257,14 @@ class LoadedStyler(LoadedModel):
             )
         return style.astype(np.float32)
 
-    def painter(self, styles, strength=1.0) -> Callable[[Any], np.ndarray]:
+    def painter(self, styles, strength=1.0, stroke_size=1.0, seed=None) -> Callable[[Any], np.ndarray]:
         """What paints in a style, or in a mixture of styles.
 
         Args:
             styles: as `blend` takes them.
             strength: float in [0, 1].
+            stroke_size: positive float; a painting is resized by this factor before it is encoded.
+            seed: integer, of a variation of the style, for models with a `noise_dim`; None for the style as it is.
 
         Returns:
             Function of images: what a call of the styler is with the vector of this mixture.
@@ -270,8 +273,22 @@ class LoadedStyler(LoadedModel):
             ValueError: if a style is neither painting nor vector, or a number is out of its range.
         """
         strength = check_strength(strength, 1)
-        vector = self.blend(styles)
+        vector = self.blend(styles if stroke_size == 1 else self._enlarge(styles, stroke_size))
+        if seed is not None:
+            vector = self.vary_style(vector, seed)[0]
         return lambda images: self(images, vector, strength)
+
+    @staticmethod
+    def _enlarge(styles, stroke_size):
+        """The paintings among styles, resized by a factor; a style embedding has its size already."""
+        check_variation(stroke_size, 0)
+        pairs = styles if isinstance(styles, list | tuple) else [(styles, 1.0)]
+        if any(np.ndim(style) != 3 for style, _ in pairs):
+            raise ValueError("`stroke_size` is for paintings. A style embedding has the stroke size of its painting.")
+        return [
+            (resize_longest_side(style, max(1, round(stroke_size * max(np.shape(style)[:2])))), weight)
+            for style, weight in pairs
+        ]
 
     def __call__(self, images, style_vectors, strength=1.0) -> np.ndarray:
         images = check_images("images", images)

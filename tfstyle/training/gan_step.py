@@ -13,6 +13,7 @@ from tfstyle.network_pairs import check_network_pair
 from tfstyle.training.gan_config import GanConfig
 from tfstyle.training.gan_diversity import relative_diversity
 from tfstyle.training.loop.moving_average import MovingAverage
+from tfstyle.training.loop.optimizer import clip_gradients
 
 # What random numbers are for. Each purpose has its own stream, so that no two are correlated.
 LATENTS, SAMPLES, FLIPS, MIXES, REAL_AUGMENTATION, FAKE_AUGMENTATION, GENERATOR_AUGMENTATION = range(7)
@@ -263,10 +264,7 @@ class AdversarialStep:
         """Gradients whose sum over the replicas is no longer than `clip_norm`."""
         if not self.config.clip_norm:
             return gradients
-        gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]  # embeddings' are sparse
-        whole = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, gradients)
-        whole, _ = tf.clip_by_global_norm(whole, self.config.clip_norm * optimizer.scale_loss(1.0))
-        return [gradient / self.num_replicas for gradient in whole]
+        return clip_gradients(gradients, self.config.clip_norm, optimizer)
 
     def adapt_augmentation(self, accuracy, size) -> None:
         """Moves the probability up where the discriminator is too sure of itself, else down.

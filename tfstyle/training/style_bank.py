@@ -6,13 +6,36 @@ import tensorflow as tf
 from tfstyle.data.image_folder import color_jitter, random_crop
 from tfstyle.data.shuffle import shuffled_index
 from tfstyle.images import resize_longest_side, to_float, to_uint8
+from tfstyle.losses.matching import matching_style_loss
 from tfstyle.losses.perceptual import content_loss, gram_style_loss, total_variation_loss
+from tfstyle.losses.tone import LUMA, tone_loss
+from tfstyle.metrics.periodicity import SMALLEST_IMAGE, periodicity
 from tfstyle.statistics import gram_matrix
 from tfstyle.training.loop.fingerprint import fingerprint_of_arrays, fingerprint_of_data, fingerprint_of_network
 from tfstyle.training.loop.loss_window import LossWindow
 from tfstyle.training.loop.moving_average import MovingAverage
-from tfstyle.training.loop.optimizer import make_optimizer
+from tfstyle.training.loop.optimizer import clip_gradients, make_optimizer
 from tfstyle.training.loop.trainer import Trainer, as_grid_row
+
+NUM_TARGETS = 2048  # positions of a painting that what is painted is matched to
+NUM_MATCHED = 1024  # positions of a stylized crop that are matched
+NUM_KNOTS = 17
+
+
+def tone_curve(painting, share):
+    """What a photograph's black, ..., white become: the painting's own range of tones, between it and the photograph's.
+
+    Args:
+        painting: uint8 array `(height, width, 3)`.
+        share: float in [0, 1], of the painting's tones: the luminance below which the same part of the painting lies as
+            of [0, 1] lies below the knot.
+
+    Returns:
+        float32 array `(17,)`, ascending.
+    """
+    luminance = to_float(painting) @ np.array(LUMA, np.float32)
+    knots = np.linspace(0, 1, NUM_KNOTS)
+    return (share * np.quantile(luminance, 0.02 + 0.96 * knots) + (1 - share) * knots).astype(np.float32)
 
 
 class StyleBankTrainer(Trainer):
@@ -56,18 +79,20 @@ class StyleBankTrainer(Trainer):
                 f"A painting is needed for each of {', '.join(trained)}. Received: {', '.join(paintings) or 'none'}."
             )
         size = config.crop_size
-        self.sample_signature = (tf.TensorSpec((size, size, 3), tf.float32), tf.TensorSpec((), tf.int32))
+        number = tf.TensorSpec((), tf.int32)
+        self.sample_signature = (tf.TensorSpec((size, size, 3), tf.float32), number, number, number)
         self.bank, self.extractor = bank, extractor
         self.content_layer, self.style_layers = content_layer, tuple(style_layers)
+        self.matched_layers = self.style_layers[1:]  # a single pixel's color is matched to nothing
         self.photographs = photographs
         self.trained_styles = [bank.style_names.index(name) for name in trained]
         with self.strategy.scope():
-            self.target_grams = self._target_grams(paintings)
+            self.target_grams, self.target_features, self.tone_curves = self._targets(paintings)
             self.variables = bank.style_variables if config.only_styles else bank.trainable_variables
             self.optimizer = make_optimizer(self.config, bank.compute_dtype)
             self.optimizer.build(self.variables)
             self.average = MovingAverage(bank, config.ema_momentum)
-        run_directory.write_model({"family": "style_bank", "config": bank.get_config()})
+        run_directory.write_model({"family": "style_bank", "class": type(bank).__name__, "config": bank.get_config()})
         run_directory.write_fingerprints(
             {
                 "loss network": fingerprint_of_network(extractor),
@@ -77,18 +102,32 @@ class StyleBankTrainer(Trainer):
         )
         self.examples = np.stack([self._photograph(number, seed=-1) for number in range(4)])
 
-    def _target_grams(self, paintings):
-        """Layer -> `(num_styles, channels, channels)`; zeros for the styles that are not trained."""
-        targets = {}
+    def _targets(self, paintings):
+        """Gram matrices and features of each row (a style at a size of strokes), and each style's curve of tones."""
+        config, sizes = self.config, self.bank.learned_stroke_sizes
+        grams, features, curves = {}, {}, {}
         for style in self.trained_styles:
-            painting = resize_longest_side(paintings[self.bank.style_names[style]], self.config.style_size)
-            top, left = (round(self.config.style_margin * side) for side in painting.shape[:2])
+            painting = paintings[self.bank.style_names[style]]
+            top, left = (round(config.style_margin * side) for side in painting.shape[:2])
             painting = painting[top : painting.shape[0] - top, left : painting.shape[1] - left]
-            features = self.extractor(to_float(painting)[None])
-            targets[style] = {name: gram_matrix(features[name])[0] for name in self.style_layers}
-        nothing = {name: tf.zeros_like(gram) for name, gram in targets[self.trained_styles[0]].items()}
-        rows = [targets.get(style, nothing) for style in range(len(self.bank.style_names))]
-        return {name: tf.stack([row[name] for row in rows]) for name in self.style_layers}
+            curves[style] = tone_curve(painting, config.tone_share)
+            for index, size in enumerate(sizes):
+                row = style * len(sizes) + index
+                outputs = self.extractor(to_float(resize_longest_side(painting, round(config.style_size * size)))[None])
+                grams[row] = {name: gram_matrix(outputs[name])[0] for name in self.style_layers}
+                random = np.random.default_rng((config.seed, row))
+                features[row] = {name: self._draw(outputs[name], random) for name in self.matched_layers}
+        num_rows = len(self.bank.style_names) * len(sizes)
+        return (
+            stack_rows(grams, num_rows),
+            stack_rows(features, num_rows),
+            stack_rows({style: {"": curve} for style, curve in curves.items()}, len(self.bank.style_names))[""],
+        )
+
+    @staticmethod
+    def _draw(outputs, random):
+        flat = tf.reshape(outputs, (-1, outputs.shape[-1]))
+        return tf.gather(flat, random.choice(flat.shape[0], NUM_TARGETS, replace=flat.shape[0] < NUM_TARGETS))
 
     def _photograph(self, number, seed):
         config = self.config
@@ -99,49 +138,95 @@ class StyleBankTrainer(Trainer):
 
     def load_sample(self, number):
         style = self.trained_styles[shuffled_index(number, len(self.trained_styles), self.config.seed)]
-        return self._photograph(number, seed=1), np.int32(style)
+        random = np.random.default_rng((self.config.seed, 2, number))
+        stroke = random.integers(len(self.bank.learned_stroke_sizes))
+        seed = random.integers(2**31)
+        return self._photograph(number, seed=1), np.int32(style), np.int32(stroke), np.int32(seed)
 
-    def train_step(self, step, images, styles):
+    def _matched(self, features, step):
+        """Features at random positions, `(batch, num_positions, channels)`, of the layers that are matched."""
+        matched = {}
+        for index, name in enumerate(self.matched_layers):
+            batch, height, width, _ = tf.unstack(tf.shape(features[name]))
+            num_positions = height * width
+            flat = tf.reshape(features[name], (batch, num_positions, features[name].shape[3]))
+            seed = tf.stack([tf.constant(self.config.seed + index, tf.int64), tf.cast(step, tf.int64)])
+            drawn = (tf.minimum(num_positions, NUM_MATCHED),)
+            matched[name] = tf.gather(
+                flat, tf.random.stateless_uniform(drawn, seed, 0, num_positions, tf.int32), axis=1
+            )
+        return matched
+
+    def train_step(self, step, images, styles, strokes, seeds):
         config, bank = self.config, self.bank
-        targets = {name: tf.gather(grams, styles) for name, grams in self.target_grams.items()}
+        rows = styles * len(bank.learned_stroke_sizes) + strokes
+        target_grams = {name: tf.gather(grams, rows) for name, grams in self.target_grams.items()}
+        target_features = {name: tf.gather(values, rows) for name, values in self.target_features.items()}
         corner = self.window.corner(step)
-        content = self.extractor(self.window.through(corner, images))[self.content_layer]
+        photographs = self.window.through(corner, images)
+        content = self.extractor(photographs)[self.content_layer]
         style_weights = tf.one_hot(styles, len(bank.style_names))
+        sizes = tf.gather(tf.constant(bank.learned_stroke_sizes, tf.float32), strokes)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([variable.value for variable in self.variables])
-            stylized = self.window.through(corner, bank(images, style_weights, training=True))
+            stylized = self.window.through(corner, bank(images, style_weights, sizes, seeds, training=True))
             features = self.extractor(stylized)
             losses = {
                 "content": content_loss(features[self.content_layer], content),
-                "style": gram_style_loss(features, targets),
+                "style": gram_style_loss(features, target_grams),
+                "matching": matching_style_loss(self._matched(features, step), target_features),
+                "tone": tone_loss(stylized, photographs, tf.gather(self.tone_curves, styles)),
                 "variation": total_variation_loss(stylized),
             }
             losses = {name: tf.reduce_sum(values) / config.batch_size for name, values in losses.items()}
             loss = (
                 config.content_weight * losses["content"]
                 + config.style_weight * losses["style"]
+                + config.matching_weight * losses["matching"]
+                + config.tone_weight * losses["tone"]
                 + config.variation_weight * losses["variation"]
             )
             scaled_loss = self.optimizer.scale_loss(loss)
         gradients = tape.gradient(scaled_loss, [variable.value for variable in self.variables])
         if config.only_styles:
-            rows = tf.reduce_sum(tf.one_hot(self.trained_styles, len(bank.style_names)), axis=0)[:, None]
-            gradients = [gradient * tf.cast(rows, gradient.dtype) for gradient in gradients]
+            trained = tf.reduce_sum(tf.one_hot(self.trained_styles, len(bank.style_names)), axis=0)
+            trained = tf.repeat(trained, len(bank.learned_stroke_sizes))
+            gradients = [
+                gradient * tf.reshape(tf.cast(trained, gradient.dtype), (-1,) + (1,) * (len(gradient.shape) - 1))
+                for gradient in gradients
+            ]
+        gradients = clip_gradients(gradients, config.clip_norm, self.optimizer)
         self.optimizer.apply(gradients, self.variables)
         self.average.update(step)
         return {"loss": loss, **losses}
 
     def sample_image(self):
-        """Four photographs, and below them each trained style on all four."""
-        rows = [as_grid_row(self.examples)]
+        """Four photographs, and below them each trained style on all four. Logs how much plain areas are hatched."""
+        rows, found = [as_grid_row(self.examples)], []
         with self.average.applied():
             for style in self.trained_styles:
                 weights = tf.one_hot([style] * len(self.examples), len(self.bank.style_names))
-                rows.append(as_grid_row(self.bank(self.examples, weights, training=False)))
+                stylized = np.asarray(self.bank(self.examples, weights, training=False))
+                rows.append(as_grid_row(stylized))
+                if self.config.crop_size >= SMALLEST_IMAGE:
+                    found += map(periodicity, to_uint8(self.examples), to_uint8(stylized))
+        if found:
+            step = int(self.step.numpy())
+            tf.summary.scalar("periodicity", np.mean(found), step=step)
+            self.run_directory.append_losses({"step": step, "periodicity": float(np.mean(found))})
         return to_uint8(np.concatenate(rows, axis=0))
 
     def checkpoint_items(self):
         return {"model": self.bank, "optimizer": self.optimizer, "average": self.average.variables}
+
+
+def stack_rows(values, num_rows):
+    """Row -> name -> array, as name -> tensor of `(num_rows, ...)`; zeros for the rows that are missing."""
+    one = next(iter(values.values()))
+    return {
+        name: tf.stack([values[row][name] if row in values else tf.zeros_like(one[name]) for row in range(num_rows)])
+        for name in one
+    }
 
 
 def train_style_bank(

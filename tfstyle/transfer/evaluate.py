@@ -1,5 +1,6 @@
 """Quality of a style model, relative to optimizing the image itself."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,8 +9,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfstyle.images import as_array, to_float
+from tfstyle.images import as_array, to_float, to_uint8
 from tfstyle.losses.perceptual import content_loss, gram_style_loss
+from tfstyle.metrics.periodicity import SMALLEST_IMAGE, periodicity
 from tfstyle.public_names import renamed
 from tfstyle.statistics import gram_matrix
 
@@ -28,12 +30,15 @@ class StyleScore:
         closed: fraction of the style distance between photograph and painting that the model closes. 1 is what the
             optimization baseline closes.
         content_ratio: content distance of the model, divided by that of the baseline.
+        periodicity: how much the texture in plain areas repeats itself, see `tfstyle.metrics.periodicity`; NaN for
+            images with a side of less than 80 pixels.
     """
 
     style: str
     photograph: str
     closed: float
     content_ratio: float
+    periodicity: float = math.nan
 
 
 class OptimizationBaseline:
@@ -116,6 +121,11 @@ class OptimizationBaseline:
             photograph_name,
             closed=float((before - reached)[0] / (before - best)[0]),
             content_ratio=float(content_reached[0] / content_best[0]),
+            periodicity=(
+                periodicity(to_uint8(photograph), to_uint8(stylized))
+                if min(photograph.shape[:2]) >= SMALLEST_IMAGE
+                else math.nan
+            ),
         )
 
 

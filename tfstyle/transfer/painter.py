@@ -32,7 +32,8 @@ class PainterOptions:
         strength: float in [0, 1].
         preserve_color: whether to keep the colors of the photograph.
         style_size: integer, longest side at which a painting is encoded, or None for 512.
-        noise: integer, seed of a variation of the style, or None.
+        stroke_size: float, size of the strokes relative to the usual one.
+        seed: integer, seed of the strokes, or None.
         save_style: file for the style embedding, or None.
         overwrite: whether `save_style` may be replaced.
     """
@@ -43,7 +44,8 @@ class PainterOptions:
     strength: float = 1.0
     preserve_color: bool = False
     style_size: int | None = None
-    noise: int | None = None
+    stroke_size: float = 1.0
+    seed: int | None = None
     save_style: Path | None = None
     overwrite: bool = False
 
@@ -90,22 +92,33 @@ def plan_painter(options: PainterOptions) -> PainterPlan:
             unused = "save_style" if options.save_style else "style_size"
             raise StylizeError(f"`{unused}` is for paintings. The styles of {model} are chosen by name.")
         check_names([style for style, _ in pairs], metadata)
+        sizes = metadata.get("stroke_sizes", (1.0,))
+        if not min(sizes) <= options.stroke_size <= max(sizes):
+            known = f"{min(sizes):g} to {max(sizes):g}" if len(sizes) > 1 else "of one size"
+            raise StylizeError(f"The strokes of {model} are {known}. Received: stroke_size={options.stroke_size:g}.")
         styles: list[tuple[Any, float]] = list(pairs)
     elif "style_dim" in metadata:
         _check_save_style(options)
         size = options.style_size or STYLE_SIZE
-        styles = [(read_style(style, metadata, size), weight) for style, weight in pairs]
+        styles = [(read_style(style, metadata, size, options.stroke_size), weight) for style, weight in pairs]
         pairs = [(Path(style).name, weight) for style, weight in pairs]
     else:
         raise StylizeError(
             f"{model} is a {metadata['family'].replace('_', ' ')}, which does not stylize photographs. "
             "Use a style bank, or a model for arbitrary style transfer."
         )
-    if options.noise is not None and not metadata.get("noise_dim"):
-        raise StylizeError(f"{model} has no noise input. Leave `noise` out.")
+    if options.seed is not None and not (metadata.get("noise_dim") or metadata.get("has_noise")):
+        raise StylizeError(f"{model} has no noise, which a seed would vary. Leave `seed` out.")
     for mask in options.masks:
         load_image(mask)
-    recipe = describe_recipe(f"the model {metadata['name']}", pairs, options.masks, strength=float(options.strength))
+    recipe = describe_recipe(
+        f"the model {metadata['name']}",
+        pairs,
+        options.masks,
+        strength=float(options.strength),
+        stroke_size=None if options.stroke_size == 1 else float(options.stroke_size),
+        seed=options.seed,
+    )
     return PainterPlan(options, model, styles, recipe)
 
 
@@ -119,6 +132,7 @@ def make_painter(plan: PainterPlan) -> Callable[[np.ndarray], np.ndarray]:
         Function of a photograph, as in `stylize`, that returns it stylized.
     """
     options, model = plan.options, zoo.load(plan.model)
+    variation: dict[str, Any] = {}
     # With masks a list of one style for each, otherwise the blended styles as one.
     styles: Any = [style for style, _ in plan.styles] if options.masks else plan.styles
     if hasattr(model, "encode_style"):
@@ -126,16 +140,18 @@ def make_painter(plan: PainterPlan) -> Callable[[np.ndarray], np.ndarray]:
         if has_paintings and model.tries_styles:
             logger.info("refining the style embedding: about ten seconds for each painting")
         embeddings = [model.blend(style) for style in (styles if options.masks else [styles])]
-        if options.noise is not None:
-            embeddings = [model.vary_style(embedding, options.noise)[0] for embedding in embeddings]
+        if options.seed is not None:
+            embeddings = [model.vary_style(embedding, options.seed)[0] for embedding in embeddings]
         styles = embeddings if options.masks else embeddings[0]
+    else:
+        variation = {"stroke_size": options.stroke_size, "seed": options.seed}
     if options.save_style:
         options.save_style.parent.mkdir(parents=True, exist_ok=True)
         np.save(options.save_style, styles)
 
     def paint(photo: np.ndarray) -> np.ndarray:
         masks = soften(load_masks(options.masks, *photo.shape[:2])) if options.masks else None
-        return stylize(photo, model, styles, options.strength, options.preserve_color, masks)
+        return stylize(photo, model, styles, options.strength, options.preserve_color, masks, **variation)
 
     return paint
 

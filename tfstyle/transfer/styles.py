@@ -140,23 +140,27 @@ def check_names(styles: Sequence[str], metadata: dict[str, Any]) -> None:
         raise StylizeError(f"{model_name} has no style {style!r}.{suggestion} {its_styles}")
 
 
-def read_style(style: str, metadata: dict[str, Any], size: int = STYLE_SIZE) -> np.ndarray:
+def read_style(style: str, metadata: dict[str, Any], size: int = STYLE_SIZE, stroke_size: float = 1.0) -> np.ndarray:
     """Reads a painting or a style embedding.
 
     Args:
         style: path of an image, or of an array with the extension .npy.
         metadata: of the model.
         size: integer, largest longest side. A larger painting is resized.
+        stroke_size: positive float; the painting is resized once more by this factor.
 
     Returns:
         uint8 array `(height, width, 3)`, RGB in [0, 255], or float32 array `(style_dim,)`.
 
     Raises:
         ImageError: if the painting cannot be read.
-        StylizeError: if there is no such file, or it is not a style embedding of this model.
+        StylizeError: if there is no such file, or it is not a style embedding of this model, or one whose strokes are
+            to have another size.
     """
     path, model_name = Path(style), metadata["name"]
     if path.suffix.lower() == VECTOR_EXTENSION:
+        if stroke_size != 1:
+            raise StylizeError(f"{path}: a style embedding has the stroke size of its painting. Name the painting.")
         return read_vector(path, metadata)
     if not is_file_name(style):
         raise StylizeError(
@@ -164,7 +168,9 @@ def read_style(style: str, metadata: dict[str, Any], size: int = STYLE_SIZE) -> 
             "style embedding, as in monet.npy."
         )
     painting = load_image(path)
-    return resize_longest_side(painting, size) if max(painting.shape[:2]) > size else painting
+    longest = max(painting.shape[:2])
+    target = max(1, round(stroke_size * min(longest, size)))
+    return painting if target == longest else resize_longest_side(painting, target)
 
 
 def read_vector(path: Path, metadata: dict[str, Any]) -> np.ndarray:

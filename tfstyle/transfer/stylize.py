@@ -23,6 +23,8 @@ def stylize(
     strength: float = 1.0,
     preserve_color: bool = False,
     masks: Any = None,
+    stroke_size: float = 1.0,
+    seed: int | None = None,
 ) -> np.ndarray:
     """Stylizes a photograph in one feed-forward pass.
 
@@ -42,6 +44,10 @@ def stylize(
         masks: float array of shape `(num_masks, height, width)` in [0, 1], the share of each style at each pixel, or
             None. Where the masks sum to less than 1, the remainder is the photograph; where they sum to more, they are
             normalized. `tfstyle.transfer.masks` reads masks from files and softens their edges.
+        stroke_size: positive float, the size of the strokes relative to the usual one. A bank interpolates between the
+            sizes that it has learned; arbitrary style transfer resizes the painting.
+        seed: integer in `[0, 2**31)`. Another seed gives other strokes, the same seed the same picture; None is the
+            seed 0 of a bank, and the style as it is for arbitrary style transfer. Models without noise ignore it.
 
     Returns:
         Array of the shape and dtype of `photo`.
@@ -61,10 +67,10 @@ def stylize(
     photo = check_photo(photo)
     values = to_float(photo)
     if masks is None:
-        paint = model.painter(styles, strength)
+        paint = model.painter(styles, strength, stroke_size, seed)
     else:
         masks = check_masks(masks, styles, photo)
-        paint = regions_painter([model.painter(style, strength) for style in styles], masks)
+        paint = regions_painter([model.painter(style, strength, stroke_size, seed) for style in styles], masks)
     if strength == 0:
         return photo
     rgb, alpha = values[..., :3], values[..., 3:]

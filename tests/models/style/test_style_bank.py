@@ -1,18 +1,25 @@
+import functools
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+import tfstyle
 from tfstyle.artifacts import ArtifactError
-from tfstyle.models.style.style_bank import StyleBank
+from tfstyle.layers.noise_injection import NoiseInjection
+from tfstyle.models.style.plain_style_bank import PlainStyleBank
+from tfstyle.models.style.style_bank import StyleBank, stroke_weights
 
 STYLES = ("identity", "waves", "stars")
+SIZES = (0.5, 2.0)
 IMAGES = np.random.default_rng(0).random((2, 18, 13, 3)).astype("float32")
 
 
 def make(style_names=STYLES, **kwargs):
     keras.utils.set_random_seed(1)
-    return StyleBank(style_names, filters=(4, 8, 4), num_residual_blocks=1, **kwargs)
+    options = {"filters": (4, 6, 8, 4), "num_residual_blocks": 1, "learned_stroke_sizes": SIZES, **kwargs}
+    return StyleBank(style_names, **options)
 
 
 def randomize(bank):
@@ -56,21 +63,23 @@ def test_the_identity_is_the_same_whatever_the_painters_learn(new_bank):
     for variable in bank.weights:
         noise = random.normal(0, 0.5, variable.shape)
         if any(variable is rows for rows in bank.style_variables):
-            noise[0] = 0.0  # nobody trains the row of the identity
+            noise[: len(SIZES)] = 0.0  # nobody trains the row of the identity
         variable.assign_add(noise)
     np.testing.assert_array_equal(bank(IMAGES, one_hot(0)), new_bank(IMAGES, one_hot(0)))
 
 
-def test_painters_begin_alike_and_without_the_photograph(new_bank):
-    np.testing.assert_array_equal(new_bank(IMAGES, one_hot(1)), new_bank(IMAGES, one_hot(2)))
-    np.testing.assert_array_equal(new_bank.shortcut.kernel, np.array([[1.0] * 3, [0.0] * 3, [0.0] * 3]))
+def test_the_tone_of_a_photograph_is_the_identitys_alone_to_forget(new_bank):
+    np.testing.assert_array_equal(new_bank.tone.kernel, np.repeat([0.0, 0.0, 0.5, 0.5, 0.5, 0.5], 3).reshape(6, 3))
+    dark, light = (new_bank(IMAGES * share, one_hot(1)).numpy().mean() for share in (0.2, 1.0))
+    assert dark < light - 0.1
 
 
 def test_style_variables_are_all_that_has_a_row_for_each_style(new_bank):
     names = {variable.path for variable in new_bank.style_variables}
-    assert names == {weight.path for weight in new_bank.weights if len(weight.shape) == 2}
-    assert {variable.shape[0] for variable in new_bank.style_variables} == {3}
-    assert len(new_bank.style_variables) == 2 * 7 + 1  # stem, down, two in the block, narrow, refine, refine_more
+    assert names == {weight.path for weight in new_bank.weights if weight.shape[0] == 6 and len(weight.shape) < 4}
+    # Scale and shift of the stem, down_4, down_8, two in each of two blocks, narrow_4, skip, narrow_2, refine and
+    # refine_more; three amounts of noise; the tone.
+    assert len(new_bank.style_variables) == 2 * 12 + 3 + 1
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 1), (3, 400), (4, 8), (9, 7), (97, 131)])
@@ -99,18 +108,80 @@ def test_half_precision_gives_float32(trained_bank):
     assert np.mean(np.abs(outputs - trained_bank(IMAGES, one_hot(1)))) < 0.01
 
 
+@functools.cache
+def without_noise(bank):
+    silent = make()
+    silent.set_weights(bank.get_weights())
+    for layer in silent._flatten_layers():
+        if isinstance(layer, NoiseInjection):
+            layer.weight.assign(np.zeros(layer.weight.shape))
+    return silent
+
+
 @pytest.mark.parametrize("size", [(32, 32), (19, 30), (5, 3)])
 def test_no_border_in_a_plain_image(new_bank, size):
     color = np.array([0.9, 0.4, 0.1], "float32")
     images = np.broadcast_to(color, (3, *size, 3))
-    outputs = new_bank(images, tf.eye(3)).numpy()
+    outputs = without_noise(new_bank)(images, tf.eye(3)).numpy()
     np.testing.assert_allclose(outputs, np.broadcast_to(outputs[:, :1, :1], outputs.shape), atol=1e-4)
 
 
 def test_no_border_whatever_the_weights(trained_bank):
     images = np.full((1, 21, 26, 3), 0.6, "float32")
-    outputs = trained_bank(images, tf.constant([[0.3, 0.3, 0.4]])).numpy()
+    outputs = without_noise(trained_bank)(images, tf.constant([[0.3, 0.3, 0.4]])).numpy()
     np.testing.assert_allclose(outputs, np.broadcast_to(outputs[:, :1, :1], outputs.shape), atol=1e-4)
+
+
+def test_a_plain_area_is_painted_without_a_period(trained_bank):
+    images = np.full((1, 96, 96, 3), 0.6, "float32")
+    outputs = trained_bank(images, one_hot(1)).numpy()[0]
+    assert outputs.std() > 0.02
+    for period in (4, 8, 16, 32):
+        moved = np.roll(outputs, period, axis=1)[:, period:] - outputs[:, period:]
+        assert np.sqrt(np.mean(moved**2)) > outputs.std()  # of what does not repeat, 1.4 times that
+
+
+def test_seeds(trained_bank):
+    seeds = tf.constant([3, 4], tf.int32)
+    outputs = trained_bank(IMAGES, tf.one_hot([1, 1], 3), seeds=seeds)
+    alone = trained_bank(IMAGES[1:], one_hot(1), seeds=seeds[1:])
+    np.testing.assert_allclose(outputs[1:], alone, atol=1e-5)
+    assert np.abs(alone - trained_bank(IMAGES[1:], one_hot(1))).max() > 0.1
+    np.testing.assert_array_equal(
+        trained_bank(IMAGES, one_hot(1)), trained_bank(IMAGES, one_hot(1), seeds=tf.constant([0]))
+    )
+
+
+def test_stroke_sizes_are_interpolated(trained_bank):
+    small, large = (trained_bank(IMAGES, one_hot(1), stroke_sizes=tf.constant([size])) for size in (0.5, 2.0))
+    assert np.abs(small - large).max() > 0.1
+    np.testing.assert_array_equal(small, trained_bank(IMAGES, one_hot(1), stroke_sizes=tf.constant([0.1])))
+    middle = make()
+    middle.set_weights(trained_bank.get_weights())
+    for variable in middle.style_variables:
+        by_style = variable.numpy().reshape(3, len(SIZES), -1)
+        variable.assign(np.repeat(by_style.mean(axis=1, keepdims=True), len(SIZES), axis=1).reshape(variable.shape))
+    between = trained_bank(IMAGES, one_hot(1), stroke_sizes=tf.constant([1.0]))
+    np.testing.assert_allclose(between, middle(IMAGES, one_hot(1)), atol=1e-5)
+
+
+def test_shares_of_stroke_sizes():
+    weights = stroke_weights(tf.constant([0.25, 0.5, 1.0, 2**0.5, 2.0, 9.0]), (0.5, 1.0, 2.0))
+    expected = [[1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0.5, 0.5], [0, 0, 1], [0, 0, 1]]
+    np.testing.assert_allclose(weights, expected, atol=1e-6)
+
+
+def test_more_stroke_sizes_begin_as_the_nearest(trained_bank):
+    bank = trained_bank.with_stroke_sizes((0.4, 0.5, 2.0, 3.0))
+    for old, new in ((0.5, 0.4), (0.5, 0.5), (2.0, 2.0), (2.0, 3.0)):
+        expected = trained_bank(IMAGES, one_hot(2), stroke_sizes=tf.constant([old]))
+        np.testing.assert_allclose(bank(IMAGES, one_hot(2), stroke_sizes=tf.constant([new])), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("sizes", [(), (0.0, 1.0), (2.0, 1.0), (1.0, 1.0)])
+def test_wrong_stroke_sizes(sizes):
+    with pytest.raises(ValueError, match="`learned_stroke_sizes` must be positive and ascend"):
+        make(learned_stroke_sizes=sizes)
 
 
 def test_every_image_has_its_own_style(trained_bank):
@@ -122,11 +193,12 @@ def test_every_image_has_its_own_style(trained_bank):
 
 
 def test_blend_interpolates_the_rows(trained_bank):
-    weights = np.array([0.25, 0.6, 0.15], "float32")
+    weights = np.array([0, 0.6, 0.4], "float32")
     blended = make()
     blended.set_weights(trained_bank.get_weights())
     for variable in blended.style_variables:
-        variable.assign(np.tile(weights @ variable.numpy(), (3, 1)))
+        by_style = variable.numpy().reshape(3, len(SIZES), -1)
+        variable.assign(np.tile(np.einsum("s,szc->zc", weights, by_style), (3, 1)).reshape(variable.shape))
     np.testing.assert_allclose(trained_bank(IMAGES, weights[None]), blended(IMAGES, one_hot(1)), atol=1e-5)
 
 
@@ -136,15 +208,17 @@ def test_new_styles_leave_the_old_ones_bit_for_bit(trained_bank):
     for style in range(3):
         np.testing.assert_array_equal(bank(IMAGES, one_hot(style, 5)), trained_bank(IMAGES, one_hot(style)))
     for new, old in zip(bank.style_variables, trained_bank.style_variables, strict=True):
-        expected = np.mean(old[1:], axis=0)  # of the painters: the identity is none
-        np.testing.assert_allclose(new[3:], [expected, expected], rtol=1e-6)
+        painters = np.asarray(old)[len(SIZES) :].reshape(2, len(SIZES), *old.shape[1:])  # the identity is none
+        expected = painters.mean(axis=0)
+        np.testing.assert_allclose(new[3 * len(SIZES) :], np.concatenate([expected, expected]), rtol=1e-6)
 
 
 def test_new_styles_of_a_bank_without_painters():
     bank = make(["identity"]).with_new_styles(["mine"])
     fresh = make(["identity", "mine"])
     for new, expected in zip(bank.style_variables, fresh.style_variables, strict=True):
-        np.testing.assert_array_equal(new, expected)
+        if "noise" not in new.path:  # which begins at random
+            np.testing.assert_array_equal(new, expected)
 
 
 def test_new_styles_in_another_precision(trained_bank):
@@ -173,6 +247,14 @@ def test_from_pretrained_gives_back_the_bank(bank_folder, bank):
     assert len(again.trainable_variables) == len(again.weights)
     for style in range(3):
         np.testing.assert_allclose(again(IMAGES, one_hot(style)), bank(IMAGES, one_hot(style)), atol=1e-5)
+
+
+def test_a_bank_of_version_0_1_0_is_of_its_own_class(tmp_path):
+    bank = StyleBank.from_pretrained("style_bank")
+    assert type(bank) is PlainStyleBank
+    photograph = np.random.default_rng(0).random((1, 40, 40, 3)).astype("float32")
+    weights = np.eye(17, dtype="float32")[3:4]
+    np.testing.assert_allclose(bank(photograph, weights), tfstyle.load("style_bank")(photograph, weights), atol=1e-5)
 
 
 def test_from_pretrained_of_nothing():

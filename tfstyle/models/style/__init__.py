@@ -2,6 +2,7 @@
 
 from tfstyle.models.style.adain import AdaINStyler, InverseCNN
 from tfstyle.models.style.arbitrary_styler import ArbitraryStyler
+from tfstyle.models.style.plain_style_bank import PlainStyleBank
 from tfstyle.models.style.semantic_style import SemanticStyler, StylePatchDiscriminator
 from tfstyle.models.style.style_bank import StyleBank
 
@@ -9,6 +10,7 @@ __all__ = [
     "AdaINStyler",
     "ArbitraryStyler",
     "InverseCNN",
+    "PlainStyleBank",
     "SemanticStyler",
     "StyleBank",
     "StylePatchDiscriminator",

@@ -5,14 +5,16 @@ import numpy as np
 from keras import ops
 
 from tfstyle.layers.conditional_instance_normalization import ConditionalInstanceNormalization
+from tfstyle.layers.noise_injection import NoiseInjection, layered_noise
 from tfstyle.layers.reflection_padding import mirror_border
 from tfstyle.layers.residual_block import ConditionalConvolution, ConditionalResidualBlock
 from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
 from tfstyle.models.base_model import BaseModel
 
 IDENTITY = "identity"
-STRIDE = 4
-MARGIN = 8  # pixels painted beyond the border and cut off: near its own paddings the network paints less well
+MARGIN = 16  # pixels painted beyond the border and cut off: near its own paddings the network paints less well
+FIRST_CHANNEL = {8: 0, 4: 100, 2: 110}  # of the noise at each stride: all of it is different
+STROKE_SIZES = (0.5, 1.0, 2.0)
 
 
 def logit(images):
@@ -21,35 +23,63 @@ def logit(images):
     return ops.log(images) - ops.log(1.0 - images)
 
 
+def stroke_weights(stroke_sizes, learned_sizes):
+    """Shares of the learned stroke sizes: the two nearest ones, interpolated by their logarithms.
+
+    Args:
+        stroke_sizes: float tensor of shape `(batch,)`, positive; what lies beyond the learned sizes is clipped.
+        learned_sizes: ascending floats.
+
+    Returns:
+        float32 tensor of shape `(batch, num_sizes)`; rows sum to 1.
+    """
+    logs = np.log(np.asarray(learned_sizes, "float32"))
+    position = ops.clip(ops.log(ops.cast(stroke_sizes, "float32")), logs[0], logs[-1])[:, None]
+    if len(logs) == 1:
+        return ops.ones_like(position)
+    rising = ops.clip((position - logs[:-1]) / (logs[1:] - logs[:-1]), 0.0, 1.0)
+    above = ops.pad(rising, ((0, 0), (1, 0)), constant_values=1.0)
+    below = ops.pad(rising, ((0, 0), (0, 1)), constant_values=0.0)
+    return above - below
+
+
 @keras.saving.register_keras_serializable(package="tfstyle")
 class StyleBank(BaseModel):
     """Feed-forward network that paints a photograph in any of its styles, or in a mixture of them.
 
-        image -> conv /2 -> conv /4 -> residual blocks -> narrow -> upsample, convs /2 -> upsample, conv -> sigmoid
-         `-------------------------------- logit, weighted by the style --------------------------------^
+        image -> conv /2 -> conv /4 -> conv /8 -> residual blocks -> up /4 -> residual block -> up /2 -> convs -> up -+
+          |                    `---------------- skip ---------------^                                              |
+          `-> mean: the tone ---------------------------------------------------------------------------> + -> sigmoid
 
-    Johnson's transform network, made conditional as Dumoulin's, with most of its work at a quarter of the resolution.
+    Johnson's transform network, made conditional as Dumoulin's, with most of its work at an eighth of the resolution,
+    and with noise (`NoiseInjection`) before each residual block, which it needs to paint plain areas without hatching.
     The first style is "identity", which gives the photograph back: strength and blending interpolate with it. Its last
     scales and shifts are zero, so that nothing but the shortcut reaches the output.
 
-    Differs from the papers: a 5x5 stem with stride 2 instead of a 9x9 one without; a narrow decoder; a mirrored margin
-    that is cut off again; the shortcut, since instance normalization forgets the photograph's contrast and color and
-    could not give them back.
+    Differs from the papers: a 5x5 stem with stride 2 instead of a 9x9 one without; a third level; a narrow decoder; a
+    mirrored margin that is cut off again; noise; the shortcut, since instance normalization forgets how light and how
+    colorful the photograph was. The identity's is the photograph itself, a painter's is the mean of its pixels.
 
     Args:
         style_names: sequence of distinct strings; the first is "identity".
-        filters: three integers, channels at half resolution, at quarter resolution, and at the full one.
-        num_residual_blocks: integer.
+        filters: channels at a half, a quarter and an eighth of the resolution, and at the full one.
+        num_residual_blocks: integer, at the lowest resolution.
+        learned_stroke_sizes: ascending floats, the sizes of its painting at which each style is learned, relative to
+            the usual one.
 
     Call arguments:
         images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1], of any height and width.
         style_weights: float tensor of shape `(batch, num_styles)`; rows that sum to 1.
+        stroke_sizes: float tensor of shape `(batch or 1,)`, learned ones or between them; 1 by default.
+        seeds: int32 tensor of shape `(batch or 1,)`, of the noise; 0 by default.
+        corner: int32 tensor of shape `(2,)`, row and column of the first pixel where the images are tiles of a larger
+            picture, multiples of 8; 0 by default.
 
     Returns:
         float32 tensor of the shape of `images`, RGB in [0, 1].
 
     Raises:
-        ValueError: if names repeat, or the first is not "identity".
+        ValueError: if names repeat, the first is not "identity", or sizes do not ascend.
 
     Example:
         >>> bank = StyleBank(["identity", "waves"])
@@ -59,39 +89,56 @@ class StyleBank(BaseModel):
     Reference:
         Johnson, Alahi, Fei-Fei: Perceptual Losses for Real-Time Style Transfer, 2016.
         Dumoulin, Shlens, Kudlur: A Learned Representation for Artistic Style, 2017.
+        Karras, Laine, Aila: A Style-Based Generator Architecture for Generative Adversarial Networks, 2019 (noise).
     """
 
     family = "style_bank"
+    has_noise = True
+    unnamed_class = "PlainStyleBank"  # version 0.1.0 had one class of banks, which is another now
 
-    def __init__(self, style_names, filters=(32, 80, 16), num_residual_blocks=3, **kwargs):
+    def __init__(
+        self, style_names, filters=(32, 64, 128, 16), num_residual_blocks=4, learned_stroke_sizes=STROKE_SIZES, **kwargs
+    ):
         style_names = tuple(style_names)
         if not style_names or style_names[0] != IDENTITY or len(set(style_names)) != len(style_names):
             raise ValueError(
                 f"`style_names` must be distinct and begin with {IDENTITY!r}. Received: style_names={style_names}."
             )
+        sizes = tuple(learned_stroke_sizes)
+        if not sizes or sizes[0] <= 0 or list(sizes) != sorted(set(sizes)):
+            raise ValueError(f"`learned_stroke_sizes` must be positive and ascend. Received: {sizes}.")
         super().__init__(autocast=False, **kwargs)  # the shortcut needs the images as they came
         self.style_names = style_names
         self.filters = tuple(filters)
         self.num_residual_blocks = num_residual_blocks
-        half, quarter, full = self.filters
-        options = {"num_styles": len(style_names), "dtype": self.dtype_policy}
+        self.learned_stroke_sizes = sizes
+        self._make_layers(num_styles=len(style_names) * len(sizes), dtype=self.dtype_policy)
+        self.create_weights(keras.Input((None, None, 3)), keras.Input((len(style_names),)))
+        self._make_identity()
+
+    def _make_layers(self, **options):
+        half, quarter, eighth, full = self.filters
         self.stem = ConditionalConvolution(half, 5, strides=2, name="stem", **options)
-        self.down = ConditionalConvolution(quarter, 3, strides=2, name="down", **options)
+        self.down_4 = ConditionalConvolution(quarter, 3, strides=2, name="down_4", **options)
+        self.down_8 = ConditionalConvolution(eighth, 3, strides=2, name="down_8", **options)
+        self.noises = [NoiseInjection(name=f"noise_{index}", **options) for index in range(self.num_residual_blocks)]
         self.residual_blocks = [
-            ConditionalResidualBlock(quarter, name=f"residual_{index}", **options)
-            for index in range(num_residual_blocks)
+            ConditionalResidualBlock(eighth, name=f"residual_{index}", **options)
+            for index in range(self.num_residual_blocks)
         ]
-        self.narrow = ConditionalConvolution(half, 1, name="narrow", **options)
+        self.narrow_4 = ConditionalConvolution(quarter, 1, name="narrow_4", **options)
+        self.skip = ConditionalConvolution(quarter, 1, name="skip", **options)
+        self.noise_4 = NoiseInjection(name="noise_quarter", **options)
+        self.residual_4 = ConditionalResidualBlock(quarter, name="residual_quarter", **options)
+        self.narrow_2 = ConditionalConvolution(half, 1, name="narrow_2", **options)
+        self.noise_2 = NoiseInjection(name="noise_half", **options)
         self.refine = ConditionalConvolution(half, 3, name="refine", **options)
         self.refine_more = ConditionalConvolution(full, 3, name="refine_more", **options)
         self.upsample = keras.layers.UpSampling2D(2, name="upsample", dtype=self.dtype_policy)
         # Without bias: where the last normalization gives zeros, the shortcut alone is the output.
         self.to_rgb = UpsamplingConv2D(3, name="to_rgb", dtype=self.dtype_policy)
-        self.shortcut = keras.layers.Dense(
-            3, use_bias=False, kernel_initializer="zeros", name="shortcut", dtype="float32"
-        )
-        self.create_weights(keras.Input((None, None, 3)), keras.Input((len(style_names),)))
-        self._make_identity()
+        dense = {"use_bias": False, "kernel_initializer": "zeros", "dtype": "float32"}
+        self.tone = keras.layers.Dense(3, name="tone", **dense)
 
     @classmethod
     def from_pretrained(cls, name_or_folder):
@@ -115,13 +162,41 @@ class StyleBank(BaseModel):
         config["style_names"] = (*self.style_names, *new_style_names)
         config["dtype"] = dtype or self.dtype_policy
         bank = type(self).from_config(config)
+        sizes = len(self.learned_stroke_sizes)
         for new, old in zip(bank.weights, self.weights, strict=True):
-            rows = ops.convert_to_numpy(old)
+            values = ops.convert_to_numpy(old)
             if new.shape != old.shape:
-                painters = rows[1:] if len(rows) > 1 else ops.convert_to_numpy(new)[1:2]
-                mean = painters.mean(axis=0, keepdims=True)
-                rows = np.concatenate([rows, np.repeat(mean, len(new_style_names), axis=0)])
-            new.assign(rows)
+                painters = values[sizes:] if len(values) > sizes else ops.convert_to_numpy(new)[sizes : 2 * sizes]
+                mean = painters.reshape(-1, sizes, *values.shape[1:]).mean(axis=0)
+                values = np.concatenate([values, *[mean] * len(new_style_names)])
+            new.assign(values)
+        return bank
+
+    def with_stroke_sizes(self, learned_stroke_sizes, dtype=None):
+        """A bank whose styles are painted at more sizes of strokes; they begin as those of the nearest size.
+
+        Args:
+            learned_stroke_sizes: ascending floats.
+            dtype: precision of the new bank; this one's by default.
+
+        Returns:
+            `StyleBank`.
+
+        Raises:
+            ValueError: if the sizes do not ascend.
+        """
+        config = self.get_config()
+        config["learned_stroke_sizes"] = tuple(learned_stroke_sizes)
+        config["dtype"] = dtype or self.dtype_policy
+        bank = type(self).from_config(config)
+        distances = np.abs(np.log(np.divide.outer(bank.learned_stroke_sizes, self.learned_stroke_sizes)))
+        nearest = distances.argmin(axis=1)
+        for new, old in zip(bank.weights, self.weights, strict=True):
+            values = ops.convert_to_numpy(old)
+            if any(old is variable for variable in self.style_variables):
+                by_size = values.reshape(len(self.style_names), -1, *values.shape[1:])
+                values = by_size[:, nearest].reshape(-1, *values.shape[1:])
+            new.assign(values)
         return bank
 
     @property
@@ -132,28 +207,57 @@ class StyleBank(BaseModel):
     @property
     def style_variables(self):
         """The variables with a row for each style: what is trained when a style is added."""
-        return [variable for layer in (*self.normalizations, self.shortcut) for variable in layer.trainable_variables]
+        noises = [layer for layer in self._flatten_layers() if isinstance(layer, NoiseInjection)]
+        layers = (*self.normalizations, *noises, self.tone)
+        return [variable for layer in layers for variable in layer.trainable_variables]
 
     def _make_identity(self):
-        """Row 0 of the last normalization: nothing. Row 0 of the shortcut: all of the photograph."""
-        is_painter = np.arange(len(self.style_names))[:, None] > 0
+        """The identity's rows of the last normalization, and of the tone: nothing."""
         last = self.refine_more.normalization
-        last.scale.assign(np.where(is_painter, last.scale, 0.0))
-        self.shortcut.kernel.assign(np.where(is_painter, self.shortcut.kernel, 1.0))
+        is_painter = np.arange(last.scale.shape[0]) >= len(self.learned_stroke_sizes)
+        last.scale.assign(np.where(is_painter[:, None], last.scale, 0.0))
+        self.tone.kernel.assign(np.where(is_painter[:, None], 0.5, 0.0) * np.ones((1, 3)))
 
-    def call(self, images, style_weights):
+    def rows(self, style_weights, stroke_sizes):
+        """Weights of styles and sizes of strokes -> weights of the rows, `(batch, num_styles * num_stroke_sizes)`."""
+        sizes = stroke_weights(stroke_sizes, self.learned_stroke_sizes)
+        products = ops.cast(style_weights, "float32")[:, :, None] * sizes[:, None, :]
+        return ops.reshape(products, (-1, len(self.style_names) * len(self.learned_stroke_sizes)))
+
+    def call(self, images, style_weights, stroke_sizes=None, seeds=None, corner=None):
         images = ops.cast(images, "float32")
         _, height, width, _ = ops.shape(images)
-        hidden = mirror_border(images, MARGIN, STRIDE)
-        hidden = self.stem(hidden, style_weights)
-        hidden = self.down(hidden, style_weights)
-        for block in self.residual_blocks:
-            hidden = block(hidden, style_weights)
-        hidden = self.upsample(self.narrow(hidden, style_weights))
-        hidden = self.refine_more(self.refine(hidden, style_weights), style_weights)
-        hidden = self.to_rgb(hidden)
-        logits = ops.cast(hidden[:, MARGIN : MARGIN + height, MARGIN : MARGIN + width, :], "float32")
-        return ops.sigmoid(logits + self.shortcut(style_weights)[:, None, None, :] * logit(images))
+        style = self.rows(style_weights, ops.ones((1,)) if stroke_sizes is None else stroke_sizes)
+        seeds = ops.zeros((1,), "int32") if seeds is None else seeds
+        corner = (ops.zeros((2,), "int32") if corner is None else corner) - MARGIN
+
+        hidden = self.stem(mirror_border(images, MARGIN, 8), style)
+        quarter = self.down_4(hidden, style)
+        hidden = self.down_8(quarter, style)
+        noises = self._noise(8, hidden, seeds, corner, self.num_residual_blocks, num_octaves=4)
+        for noise, injection, block in zip(noises, self.noises, self.residual_blocks, strict=True):
+            hidden = block(injection(hidden, noise, style), style)
+
+        hidden = self.upsample(self.narrow_4(hidden, style)) + self.skip(quarter, style)
+        (noise,) = self._noise(4, hidden, seeds, corner, num_octaves=3)
+        hidden = self.residual_4(self.noise_4(hidden, noise, style), style)
+
+        hidden = self.upsample(self.narrow_2(hidden, style))
+        (noise,) = self._noise(2, hidden, seeds, corner, num_octaves=2)
+        hidden = self.refine(self.noise_2(hidden, noise, style), style)
+        hidden = self.to_rgb(self.refine_more(hidden, style))
+
+        hidden = ops.cast(hidden[:, MARGIN : MARGIN + height, MARGIN : MARGIN + width, :], "float32")
+        photograph = logit(images)
+        tone = self.tone(style)[:, None, None, :] * ops.mean(photograph, axis=(1, 2), keepdims=True)
+        identity = ops.cast(style_weights, "float32")[:, :1, None, None]
+        return ops.sigmoid(hidden + tone + identity * photograph)
+
+    @staticmethod
+    def _noise(stride, hidden, seeds, corner, num_layers=1, num_octaves=1):
+        """Noise of the size of feature maps, at their place in the picture."""
+        _, height, width, _ = ops.shape(hidden)
+        return layered_noise(seeds, num_layers, num_octaves, corner // stride, height, width, FIRST_CHANNEL[stride])
 
     def get_config(self):
         return {
@@ -161,4 +265,5 @@ class StyleBank(BaseModel):
             "style_names": self.style_names,
             "filters": self.filters,
             "num_residual_blocks": self.num_residual_blocks,
+            "learned_stroke_sizes": self.learned_stroke_sizes,
         }
