@@ -77,10 +77,10 @@ class ConsoleHandler(logging.Handler):
     """Prints what the library logs: information to stdout, warnings and errors to stderr.
 
     Args:
-        options: what the parser returned, whose flags stand for the library's names.
+        options: what the parser returned, whose flags stand for the names of the library; None leaves these.
     """
 
-    def __init__(self, options):
+    def __init__(self, options=None):
         super().__init__()
         self.options = options
 
@@ -93,7 +93,7 @@ class ConsoleHandler(logging.Handler):
 
 
 @contextlib.contextmanager
-def shown_log(options):
+def shown_log(options=None):
     """Shows what the library logs while a command runs."""
     logger, handler = logging.getLogger("tfstyle"), ConsoleHandler(options)
     level, propagate = logger.level, logger.propagate
