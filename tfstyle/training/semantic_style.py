@@ -35,19 +35,19 @@ class SemanticStyleTrainer(Trainer):
         discriminator:  hinge;  real: another crop of the painting whose style it is shown
                                 fake: the styler's output, and a crop of another painting (Reed et al. 2016)
 
-    The style loss counts by the logarithm of 1 + it: it is relative to the painting's energy, and would speak of
-    nothing but the plain ones, of which anything that is not plain is ten times as far away as features of 0.
+    The style term is log(1 + style loss). The style loss is relative to the energy of the painting, and almost plain
+    paintings would otherwise dominate it: anything that is not plain is ten times as far from them as features of 0.
 
-    In use, styles are tried out (`tfstyle.transfer.refinement`). With `config.adjusted` the generator gets used to
-    that: each painting has adjustments, which are 0 at first and learned along with the weights.
+    At test time, style vectors are refined (`tfstyle.transfer.refinement`). `config.adjusted` trains the generator for
+    that: each painting has adjustments, which start at 0 and are learned together with the weights.
 
     Args:
         styler: `SemanticStyler`; one that has observed paintings before if `config.observed_paintings` is 0.
         discriminator: `StylePatchDiscriminator` of the styler's `description_dim`.
         extractor: loss network, a function of images; its output has all style layers and the content
             layer. It need not be the one that the styler sees with.
-        content_layer: name of the layer whose maps shall stay.
-        style_layers: names of the layers whose Gram matrices shall become the painting's.
+        content_layer: name of the layer that is compared by the content loss.
+        style_layers: names of the layers whose Gram matrices are compared by the style loss.
         photographs: `ImageFolder`.
         paintings: `ImageFolder`, of many styles.
         config: `SemanticStyleConfig`.

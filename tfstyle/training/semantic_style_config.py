@@ -31,7 +31,7 @@ class SemanticStyleConfig(TrainingConfig):
         minimum=0,
     )
     adjusted: bool = option(
-        False, "each painting learns adjustments of its own, as a style that is tried out has: for some hundred of them"
+        False, "each painting learns its own adjustments, as test-time refinement gives it; for some hundred paintings"
     )
     recolored: float = option(
         0.5, "share of the paintings whose color channels are exchanged, for more palettes", minimum=0, maximum=1

@@ -46,7 +46,7 @@ class TranslatorConfig(TrainingConfig):
         0, "pix2pix: pairs to measure with and to show in sample sheets, not to train on", minimum=0
     )
     pool_size: int = option(
-        0, "made images that are kept to be shown to the discriminator later; 0 for none", minimum=0
+        0, "generated images that are kept for later steps of the discriminator; 0 for none", minimum=0
     )
     crop_size: int = option(256, "height and width of the crops in pixels", minimum=16)
     max_scale: float = option(

@@ -1,4 +1,4 @@
-"""What an optimized picture is judged by: content, style and smoothness, and the gradient for its pixels."""
+"""The objective of style transfer by optimization: content, style and total variation, with the gradient."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,11 +39,11 @@ STYLE_LOSSES = {
 
 @dataclass
 class TileTarget:
-    """What a tile shall look like.
+    """Targets of a tile.
 
     Attributes:
-        tile: where it is.
-        regions: layer -> float32 tensor `(num_regions, height, width)`, the share of each position in its region.
+        tile: position of the tile.
+        regions: layer -> float32 tensor `(num_regions, height, width)`, the weight of each position in its region.
         content: layer -> float tensor `(1, height, width, channels)`, features of the photograph.
         shares: layer -> float32 tensor `(1, height, width)`: 1 / energy of the content, 0 in the margin.
     """
@@ -56,11 +56,11 @@ class TileTarget:
 
 @dataclass
 class Target:
-    """What a picture of one size shall look like.
+    """Targets of an image of one size.
 
     Attributes:
         tiles: list of `TileTarget`.
-        styles: layer -> statistics of the style, in the form of the style loss, one row a region.
+        styles: layer -> statistics of the style, in the form of the style loss, one row per region.
         style_weights: float32 tensor `(num_regions,)`.
     """
 
@@ -72,14 +72,14 @@ class Target:
 class Objective:
     """Weighted sum of content, style and total variation.
 
-    Everything is relative to its target (see `tfstyle.losses.perceptual`).
+    All losses are relative to their targets (see `tfstyle.losses.perceptual`).
 
         content = weighted mean over the layers of  |features - target|^2 / |target|^2
         style   = sum over the regions of weight * weighted mean over the layers of the error of the statistics
         total   = content_weight * content + style_weight * style + variation_weight * variation
 
     Args:
-        extractor: perceptual network, image -> dict of layer -> features; RGB in [0, 1].
+        extractor: loss network, image -> dict of layer -> features; RGB in [0, 1].
         content_layers: mapping of layer -> weight, in the weighted mean.
         style_layers: mapping of layer -> weight, in the weighted mean.
         config: `OptimizeConfig`.
@@ -93,14 +93,14 @@ class Objective:
     # Targets
 
     def make_target(self, content, styles, style_weights, masks=None) -> Target:
-        """Looks at the photograph and the paintings, once for each size.
+        """Computes the targets of the photograph and the paintings, once per size.
 
         Args:
             content: float32 array `(1, height, width, 3)`, RGB in [0, 1].
-            styles: list of such arrays of any sizes, one a style.
-            style_weights: sequence of floats, one a style. Without masks they sum to 1, and the style is that of all
-                paintings hung side by side, each with so much room; with masks each is the weight of its region.
-            masks: float array `(num_styles, height, width)`, where each style belongs; or None: all styles everywhere.
+            styles: list of such arrays of any sizes, one per style.
+            style_weights: sequence of floats, one per style. Without masks they sum to 1, and the target is the
+                weighted mean of the statistics; with masks each is the weight of its region.
+            masks: float array `(num_styles, height, width)`, the region of each style; None for all styles everywhere.
         """
         height, width = content.shape[1:3]
         statistics = [self._statistics_of(style) for style in styles]
@@ -150,9 +150,9 @@ class Objective:
     # Value and gradient
 
     def __call__(self, image, target: Target):
-        """Losses of an image and their gradient.
+        """Computes the losses of an image and their gradient.
 
-        An image of several tiles goes through the network twice: see `tfstyle.transfer.tiling`.
+        An image of several tiles passes through the network twice, see `tfstyle.transfer.tiling`.
 
         Args:
             image: float32 tensor `(1, height, width, 3)`, RGB in [0, 1].

@@ -1,4 +1,4 @@
-"""Style vectors that are tried out: what a styler paints with them is looked at, and they are mended."""
+"""Test-time refinement of style vectors by gradient descent."""
 
 import tensorflow as tf
 
@@ -13,29 +13,29 @@ LEARNING_RATE, BETAS = 0.03, (0.9, 0.99)  # of Adam; scales and shifts are about
 
 
 def refine_style(styler, style_images, style_vectors, photographs, num_steps=NUM_STEPS):
-    """Finds the adjustments of style vectors by gradient descent.
+    """Optimizes the adjustments of style vectors for their paintings, at test time.
 
-    A styler has learned from all paintings what scales and shifts a style asks for. Here those of one painting are
-    changed until some photographs, one in each step, look more like it:
+    A styler predicts the scales and shifts of a style from its statistics. The refinement optimizes an adjustment of
+    those of one painting on a few photographs, one in each step:
 
         content_weight * content + style_weight * log(1 + style)
 
-    in the features of the styler's own extractor. Other photographs gain by that as well. It is slow, as a training is,
-    but it is done once for each painting; the vectors are used like any others.
+    in the features of the styler's own extractor. The adjustment generalizes to other photographs. The refinement takes
+    seconds and is done once per painting; the resulting vectors are used like any others.
 
     Args:
         styler: `SemanticStyler`.
         style_images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1].
-        style_vectors: float tensor of shape `(batch, style_dim)`, those that `encode_style` finds in them.
-        photographs: float tensor of shape `(num_photographs, side, side, 3)`, RGB in [0, 1], to try them out.
-        num_steps: integer, more of them paint more like the painting.
+        style_vectors: float tensor of shape `(batch, style_dim)`, from `encode_style` of these images.
+        photographs: float tensor of shape `(num_photographs, side, side, 3)`, RGB in [0, 1], to optimize on.
+        num_steps: integer; more steps match the painting more closely.
 
     Returns:
         float32 tensor of shape `(batch, style_dim)`.
 
     Reference:
-        Abdal, Qin, Wonka: Image2StyleGAN: How to Embed Images Into the StyleGAN Latent Space?, 2019, for vectors found
-        by optimization, which a network only has to begin with.
+        Abdal, Qin, Wonka: Image2StyleGAN: How to Embed Images Into the StyleGAN Latent Space?, 2019, for
+        embeddings that a network initializes and optimization refines.
     """
     extractor = styler.extractor
     features = extractor(style_images)
