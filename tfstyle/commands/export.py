@@ -17,8 +17,8 @@ def add_flags(commands):
         "--photographs",
         type=Path,
         metavar="FOLDER",
-        help="for a semantic styler: photographs for the test-time refinement of styles, which takes seconds and matches "
-        f"the painting more closely; {NUM_CROPS} crops of them become part of the SavedModel",
+        help="for a semantic styler: photographs for the test-time refinement of styles, which takes seconds and "
+        f"matches the painting more closely; {NUM_CROPS} crops of them become part of the SavedModel",
     )
 
 
