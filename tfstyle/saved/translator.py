@@ -86,8 +86,11 @@ class LoadedTranslator(LoadedModel):
         Array of the shape and kind of `images`: float32 in [0, 1], or uint8.
 
     Example:
-        >>> translator = tfstyle.load("runs/exported_translator")
-        >>> translated = translator(images)
+
+    ```python
+    translator = tfstyle.load("runs/exported_translator")
+    translated = translator(images)
+    ```
     """
 
     def painter(self, styles=None, strength=1.0):
