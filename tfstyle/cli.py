@@ -170,7 +170,7 @@ def build_parser():
         None,
         "train a model on your own images",
         examples=(
-            "tfstyle train style-bank --styles paintings/ --content photos/ --run-directory runs/bank",
+            "tfstyle train style-bank --style paintings/ --content photos/ --run-directory runs/bank",
             "tfstyle train gan --data procedural --num-steps 2000 --run-directory runs/shapes",
         ),
     )

@@ -1,4 +1,4 @@
-"""`tfstyle train adain`: a network that paints like any painting."""
+"""`tfstyle train adain`: AdaIN, a feed-forward network for arbitrary style transfer."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def add_flags(models) -> None:
     from tfstyle.training.loop.config import OLD_NAMES
 
     usage = "tfstyle train adain --content FOLDER... --style FOLDER... --run-directory RUN [options]"
-    summary = "train a network that paints like any painting"
+    summary = "train AdaIN, a feed-forward network for arbitrary style transfer"
     parser = add_command(models, "adain", run, summary, usage, EXAMPLES)
     add = parser.add_argument
     add("--content", type=Path, nargs="+", required=True, metavar="FOLDER", help="photographs")

@@ -1,4 +1,4 @@
-"""`tfstyle train semantic-style`: one network that paints in the style of any painting."""
+"""`tfstyle train semantic-style`: a network for arbitrary style transfer with style embeddings."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +24,7 @@ def add_flags(models) -> None:
     from tfstyle.training.semantic_style_config import SemanticStyleConfig
 
     usage = "tfstyle train semantic-style --content FOLDER... --style FOLDER... --run-directory RUN [options]"
-    summary = "train a network that paints in the style of any painting, against a discriminator that knows styles"
+    summary = "train a network for arbitrary style transfer with style embeddings and a style-conditional discriminator"
     parser = add_command(models, "semantic-style", run, summary, usage, EXAMPLES)
     add = parser.add_argument
     add("--content", type=Path, nargs="+", required=True, metavar="FOLDER", help="photographs")
