@@ -68,7 +68,7 @@ def load(name_or_folder: str | Path) -> Any:
 
     Returns:
         For a style bank a `LoadedStyleBank`: `bank(images, style_weights)`, with `.style_names` and `.metadata`. For a
-        network that paints like any painting a `LoadedStyler`: `styler(images, style_vectors, strength)`, with
+        network for arbitrary style transfer a `LoadedStyler`: `styler(images, style_vectors, strength)`, with
         `.encode_style(style_images)`, `.style_dim` and `.metadata`. For a generator a `LoadedGenerator`:
         `generator.generate(num_images, seed=0, labels=None)`, with `.latent_dim`, `.num_classes`, `.image_shape` and
         `.metadata`. For a network that translates images a `LoadedTranslator`: `translator(images)`.

@@ -1,4 +1,4 @@
-"""Networks that paint like any painting as SavedModels."""
+"""SavedModels of networks for arbitrary style transfer."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +26,7 @@ VECTOR_TOLERANCE = 1e-2  # of style vectors: each adds up many features, or squa
 
 
 def export_styler(styler, folder, metadata=None, overwrite=False, photographs=None, refine=None) -> None:
-    """Writes a network that paints like any painting as a SavedModel, with weights that take two bytes each.
+    """Exports a network for arbitrary style transfer as a SavedModel with float16 weights.
 
     Signatures:
         encode_style: style_images float32 `[batch, height, width, 3]` RGB in [0, 1] -> style_vectors float32
@@ -45,9 +45,9 @@ def export_styler(styler, folder, metadata=None, overwrite=False, photographs=No
         metadata: dict to keep beside the graph: name, license, ...
         overwrite: bool, replace a SavedModel that is there.
         photographs: uint8 array `(num_photographs, side, side, 3)`, RGB in 0 to 255, which become part of the
-            SavedModel; or None. For a `SemanticStyler` alone.
+            SavedModel; or None. For a `SemanticStyler` only.
         refine: function of the styler, style images, their style vectors and photographs, all as float32 tensors, that
-            returns style vectors which paint more like the style images: `tfstyle.transfer.refinement.refine_style`.
+            returns refined style vectors: `tfstyle.transfer.refinement.refine_style`.
             It becomes part of the graph. None without photographs.
 
     Raises:
@@ -135,7 +135,7 @@ def export_styler(styler, folder, metadata=None, overwrite=False, photographs=No
 
 
 class LoadedStyler(LoadedModel):
-    """A network that paints like any painting, read from a SavedModel.
+    """A network for arbitrary style transfer, loaded from a SavedModel.
 
     Args:
         saved_model: what `tf.saved_model.load` returned.
@@ -144,12 +144,12 @@ class LoadedStyler(LoadedModel):
 
     Attributes:
         style_dim: integer, length of a style vector.
-        noise_dim: integer, length of the noise that varies a style; 0 where there is none.
+        noise_dim: integer, length of the noise that varies a style; 0 for models without variations.
 
     Call arguments:
         images: float array `(batch, height, width, 3)` RGB in [0, 1], or uint8 in 0 to 255.
         style_vectors: float array `(batch or 1, style_dim)`, or `(style_dim,)` for all images, from `encode_style`.
-        strength: float in [0, 1], or array `(batch or 1,)` of such: how much of the style is painted.
+        strength: float in [0, 1], or array `(batch or 1,)`.
 
     Returns:
         Array of the shape and kind of `images`: float32 in [0, 1], or uint8.
@@ -166,24 +166,24 @@ class LoadedStyler(LoadedModel):
 
     @property
     def tries_styles(self) -> bool:
-        """Whether it tries a style out before it gives its vector, which takes seconds."""
+        """Whether `encode_style` refines style vectors, which takes seconds."""
         return "glance_at_style" in self._signatures
 
     def encode_style(self, style_images, refine=True) -> np.ndarray:
-        """Style vectors of paintings.
+        """Computes the style vectors of paintings.
 
         Args:
             style_images: uint8 array in 0 to 255 or float array in [0, 1]: one painting `(height, width, 3)`, a batch
-                `(num_paintings, height, width, 3)`, or a list of paintings of any sizes. A painting is seen at the size
-                it comes in: at more than 512 pixels its strokes are larger than those the networks were trained with.
-            refine: bool, for a network that tries its styles out before it gives them: False takes milliseconds instead
-                of seconds, where the vectors are only compared, say. It paints less like the painting.
+                `(num_paintings, height, width, 3)`, or a list of paintings of any sizes. Paintings are not resized:
+                those of more than 512 pixels have larger strokes than the training images.
+            refine: bool, whether to refine the vectors, if the model can. False takes milliseconds instead of seconds,
+                enough to compare vectors, but matches the painting less closely.
 
         Returns:
             float32 array of shape `(num_paintings, style_dim)`.
 
         Raises:
-            ValueError: if an array is no painting.
+            ValueError: if an array is not an image.
         """
         if isinstance(style_images, list | tuple):
             batches = [np.asarray(image)[None] for image in style_images]
@@ -202,19 +202,19 @@ class LoadedStyler(LoadedModel):
         return np.concatenate(vectors)
 
     def vary_style(self, style_vector, seed, num_variations=1, amount=1.0) -> np.ndarray:
-        """Vectors of one style, as from other parts of the painting: the strokes fall otherwise.
+        """Perturbs a style vector within the variation of a painting, so that the strokes differ.
 
         Args:
             style_vector: float array `(style_dim,)`.
-            seed: integer; the same one gives the same variations.
+            seed: integer; the same seed gives the same variations.
             num_variations: integer, at least 1.
-            amount: float, at least 0: 1 varies as much as the parts of a painting do, 0 not at all.
+            amount: float, at least 0: 1 is the variation within a painting, 0 is none.
 
         Returns:
             float32 array of shape `(num_variations, style_dim)`.
 
         Raises:
-            ValueError: if the model has no noise.
+            ValueError: if the model has no variations.
         """
         if not self.noise_dim:
             raise ValueError(f"{self.metadata['name']} has no noise that varies a style.")
@@ -224,7 +224,7 @@ class LoadedStyler(LoadedModel):
         return vectors["style_vectors"].numpy()
 
     def blend(self, styles) -> np.ndarray:
-        """The vector of a style, or of a mixture of styles: the weighted mean of their vectors.
+        """The style vector of one style or of a blend: the weighted mean of style vectors.
 
         Args:
             styles: a painting, as `encode_style` takes one; a style vector `(style_dim,)`; or a list of
@@ -308,7 +308,7 @@ class LoadedStyler(LoadedModel):
 
 
 def check_strength(strength, num_images) -> np.ndarray:
-    """Strength as a float32 array `(num_images or 1,)`; raises a ValueError where it is none."""
+    """Converts strength to a float32 array `(num_images or 1,)`, or raises a ValueError."""
     values = np.atleast_1d(np.asarray(strength, np.float32))
     if values.shape not in ((num_images,), (1,)):
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Training of a network that paints like any painting, by adaptive instance normalization."""
+"""Training of AdaIN, a network for arbitrary style transfer."""
 
 from typing import Any
 
@@ -22,24 +22,24 @@ NUM_EXAMPLES = 4
 
 
 class AdaINTrainer(Trainer):
-    """Teaches the decoder to make images of features that AdaIN has given the moments of a painting.
+    """Trains the decoder of AdaIN to invert features with the moments of a painting.
 
         content = | encoder(stylized) - AdaIN(encoder(photograph), painting) |^2
         style = mean over the layers of | moments of encoder(stylized) - moments of encoder(painting) |^2
         loss = content + style + total variation
 
-    In its first steps, `inversion_steps`, each block of the decoder learns by itself to undo its block of the encoder:
+    In the first `inversion_steps` steps, each block of the decoder learns to invert its block of the encoder:
 
         content = mean over the blocks | block of the decoder(output of the encoder's block) - its input |^2
 
-    Nine layers that all begin at random find that way far more slowly together, through the encoder's gradient.
+    Nine randomly initialized layers would learn this far more slowly together, through the gradient of the encoder.
 
-    The encoder stays as it is. Photographs and paintings are crops; the paintings' folders take turns, so that a small
+    The encoder is frozen. Photographs and paintings are crops. The folders of paintings are sampled in turn, so a small
     one counts as much as a large one.
 
-    Differs from the paper: the losses are relative to their targets; they look at the photograph and at its stylization
-    through the same window, which leaves the border out and moves by some pixels from step to step. A network that
-    knows the phase of its encoder's strides learns to hatch plain areas.
+    Differs from the paper: the losses are relative to their targets. They see the photograph and its stylization
+    through the same window, which excludes the border and shifts by a few pixels from step to step, because a network
+    that knows the phase of the encoder's strides learns to hatch plain areas.
 
     Args:
         styler: `AdaINStyler`.
@@ -50,7 +50,7 @@ class AdaINTrainer(Trainer):
         strategy: `tf.distribute.Strategy` under whose scope the styler was made, or None.
 
     Raises:
-        ValueError: if the styler's decoder is another than the config's.
+        ValueError: if the decoder of the styler differs from the config.
 
     Reference:
         Huang, Belongie: Arbitrary Style Transfer in Real-time with Adaptive Instance Normalization, 2017, equations 11
@@ -131,7 +131,7 @@ class AdaINTrainer(Trainer):
         return {"loss": loss, **losses}
 
     def _inversion_losses(self, images):
-        """Does each block of the decoder give back what went into its block of the encoder?"""
+        """Errors of inverting each block of the encoder with its block of the decoder."""
         encoder, decoder = self.styler.encoder, self.styler.decoder
         inputs = {block: encoder.layer_input(f"{block}_conv1", images) for block in decoder.blocks[:-1]}
         inputs["block1"] = images
@@ -161,11 +161,11 @@ class AdaINTrainer(Trainer):
         }
 
     def _target(self, photographs, style_vectors):
-        """The features that the stylized image shall have."""
+        """The target features of the stylized image."""
         return self.styler.adaptive_normalization(self.styler.features(photographs), style_vectors)
 
     def sample_image(self) -> np.ndarray:
-        """Photographs in the first row; then in each row a painting, and the photographs painted like it."""
+        """Photographs in the first row; then in each row a painting, and the photographs in its style."""
         blank = np.ones((1, *self.examples.shape[1:]), np.float32)
         rows = [as_grid_row(np.concatenate([blank, self.examples]))]
         with self.average.applied():
@@ -180,7 +180,7 @@ class AdaINTrainer(Trainer):
 
 
 def train_adain(styler, photographs, paintings, config, run_directory, strategy=None) -> dict[str, float]:
-    """Trains the decoder of an AdaIN styler, and leaves the averaged weights in it.
+    """Trains the decoder of an AdaIN styler and leaves the averaged weights in it.
 
     The arguments are those of `AdaINTrainer`.
 
