@@ -14,7 +14,7 @@ PACKAGE = Path(tfstyle.__file__).parent
 
 # A room is a module or a folder of the package. Every package may import what gives out its names.
 # What a room may import of the others:
-GROUND = {"artifacts", "atomic", "errors", "images", "optimizers", "settings", "statistics", "wording"}
+GROUND = {"artifacts", "backend", "atomic", "errors", "images", "optimizers", "settings", "statistics", "wording"}
 MODELS = GROUND | {"layers", "models"}
 SAVED = MODELS | {"saved", "zoo"}
 MAY_IMPORT = {
@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "loaded": set(),  # former names of `saved`
     "export": set(),
     "errors": set(),
+    "backend": {"errors"},
     "atomic": set(),
     "extractor_config": set(),
     "network_pairs": set(),
@@ -41,6 +42,7 @@ MAY_IMPORT = {
     "metrics": {"errors", "extractor_config", "statistics"},
     "training": {
         "atomic",
+        "backend",
         "data",
         "errors",
         "images",
@@ -130,6 +132,50 @@ def test_networks_and_losses_need_no_tensorflow(path):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
         names += [node.module] if isinstance(node, ast.ImportFrom) else []
         assert "tensorflow" not in {name.partition(".")[0] for name in names}, f"line {node.lineno}"
+
+
+def test_another_backend_has_models_and_what_needs_tensorflow_says_so():
+    pytest.importorskip("jax", reason="the other Keras backend of the extra `dev`")
+    code = """
+import keras, numpy as np, tfstyle
+from tfstyle.backend import BackendError
+assert keras.backend.backend() == "jax"
+images, weights = np.full((1, 20, 24, 3), 0.5, "float32"), np.full((1, 2), 0.5, "float32")
+bank = tfstyle.models.StyleBank(("identity", "waves"), filters=(4, 8, 8, 4), num_residual_blocks=1)
+assert bank(images, weights).shape == images.shape
+assert tfstyle.stylize(images[0], tfstyle.load("style_bank"), "Klimt").shape == (20, 24, 3)  # a SavedModel
+extractor = tfstyle.models.VGG19StyleExtractor(("block1_conv1",), weights=None)
+
+
+def train():
+    shapes = tfstyle.data.load_image_array("procedural", image_size=28, channels=1)
+    tfstyle.training.train_gan(
+        tfstyle.models.DenseGenerator(), tfstyle.models.DenseDiscriminator(), shapes, tfstyle.training.GanConfig()
+    )
+
+
+def export():
+    from tfstyle.saved.registry import export_model
+
+    export_model(bank, "never")
+
+
+def optimize():
+    from tfstyle.transfer.optimize import optimize
+
+    optimize(images[0], images[0], extractor, ["block1_conv1"], ["block1_conv1"])
+
+
+for function in (train, export, optimize, lambda: tfstyle.transfer.OptimizationBaseline(extractor, "block1_conv1", ())):
+    try:
+        function()
+    except BackendError as error:
+        message = str(error)
+        assert "needs Keras to run on TensorFlow. Set KERAS_BACKEND=tensorflow" in message and "\\n" not in message
+    else:
+        raise AssertionError(function)
+"""
+    run_python(code, KERAS_BACKEND="jax")
 
 
 def test_networks_and_losses_run_without_tensorflow():

@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from tfstyle.tensors import Shape, Tensor
@@ -22,6 +23,10 @@ def reflected_indices(size, before, after) -> Tensor:
     Returns:
         int32 tensor of shape `(before + size + after,)` with values in `[0, size)`.
     """
+    if all(isinstance(number, int) for number in (size, before, after)):  # JAX does not trace `arange` of a tensor
+        period = max(2 * (size - 1), 1)
+        phase = np.arange(-before, size + after, dtype="int32") % period
+        return ops.convert_to_tensor(np.minimum(phase, period - phase))
     period = ops.maximum(2 * (size - 1), 1)
     phase = ops.mod(ops.arange(-before, size + after, dtype="int32"), period)
     return ops.minimum(phase, period - phase)
@@ -44,7 +49,8 @@ def mirror_border(images, margin, stride, min_strides=2) -> Tensor:
     """
     _, height, width, _ = ops.shape(images)
     for axis, size in ((1, height), (2, width)):
-        rounded_up = ops.maximum(-(-size // stride), min_strides) * stride
+        maximum = max if isinstance(size, int) else ops.maximum
+        rounded_up = maximum(-(-size // stride), min_strides) * stride
         images = ops.take(images, reflected_indices(size, margin, margin + rounded_up - size), axis=axis)
     return images
 

@@ -7,6 +7,8 @@ import keras
 
 from tfstyle.models.presets import FromPreset
 
+BUILD_SIZE = 256  # pixels, where a backend cannot build for any size; enough for all downsampling
+
 
 class BaseModel(FromPreset, keras.Model):
     """A `keras.Model` that can be had by its name, and that takes its inputs separately or packed.
@@ -36,7 +38,7 @@ class BaseModel(FromPreset, keras.Model):
         Args:
             *inputs: `keras.Input`s, or None for an argument that is left out.
         """
-        self(*inputs)
+        self(*(spec_of(item) for item in inputs))
         self._inbound_nodes.clear()
 
     def compute_output_spec(self, *args, **kwargs) -> Any:
@@ -51,6 +53,18 @@ class BaseModel(FromPreset, keras.Model):
             for name, shape in zip(names, shapes, strict=False)
         ]
         return keras.tree.map_structure(lambda tensor: tensor.shape, self.compute_output_spec(*inputs))
+
+
+def spec_of(symbolic_input) -> Any:
+    """The input itself, or on another backend than TensorFlow one of a fixed size.
+
+    Others cannot trace sizes that follow from unknown ones, such as that of a mirrored border. The weights do not
+    depend on the size, and a call on arrays works at any.
+    """
+    if symbolic_input is None or keras.backend.backend() == "tensorflow":
+        return symbolic_input
+    batch_shape = [BUILD_SIZE if size is None else size for size in symbolic_input.shape]
+    return keras.Input(batch_shape=(1, *batch_shape[1:]), dtype=symbolic_input.dtype)
 
 
 def takes_several_inputs(model_class) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tfstyle.artifacts import ArtifactError, available
+from tfstyle.backend import require_tensorflow
 
 # What models of a family are used for.
 STYLIZE, GENERATE, EXTRACT = "stylize photographs", "generate images from noise", "extract features"
@@ -91,6 +92,7 @@ class Family:
         Raises:
             ExportError: if the model takes no such options, or cannot be written.
         """
+        require_tensorflow("Exporting a model")
         self.check_options(options)
         self._import(self.exporter)(model, folder, metadata, overwrite, **options)
 

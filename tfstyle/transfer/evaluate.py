@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tfstyle.backend import require_tensorflow
 from tfstyle.images import as_array, to_float, to_uint8
 from tfstyle.losses.perceptual import content_loss, gram_style_loss
 from tfstyle.metrics.periodicity import SMALLEST_IMAGE, periodicity
@@ -55,6 +56,7 @@ class OptimizationBaseline:
     """
 
     def __init__(self, extractor: Any, content_layer: str, style_layers: Iterable[str]):
+        require_tensorflow("The optimization baseline")
         self.extractor = extractor
         self.content_layer = content_layer
         self.style_layers = tuple(style_layers)

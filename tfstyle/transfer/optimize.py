@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from tfstyle.backend import require_tensorflow
 from tfstyle.images import (
     as_array,
     check_unit_range,
@@ -137,6 +138,7 @@ class Optimization:
         style_weights: Sequence[float] | None = None,
         masks: Any = None,
     ):
+        require_tensorflow("Optimizing an image")
         config = OptimizeConfig() if config is None else config
         content_image = _check_image("content_image", content_image)
         if not isinstance(style_images, list | tuple):

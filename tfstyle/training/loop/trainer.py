@@ -13,6 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tfstyle.backend import require_tensorflow
 from tfstyle.images import save_image
 from tfstyle.training.loop.run_directory import TrainingError
 from tfstyle.training.loop.strategy import sample_batches
@@ -41,6 +42,7 @@ class Trainer:
     sample_signature: tuple[tf.TensorSpec, ...]  # of one sample, without the axis of the batch
 
     def __init__(self, config, run_directory, strategy=None):
+        require_tensorflow("Training")
         self.config = run_directory.with_schedule(config)
         self.run_directory = run_directory
         self.strategy = strategy or tf.distribute.get_strategy()
