@@ -95,6 +95,8 @@ def test_mistakes(loaded):
         loaded.painter("waves")
     with pytest.raises(ValueError, match=r"`strength` must lie in \[0, 1\]. Received: strength=1.5"):
         loaded.painter(strength=1.5)
+    with pytest.raises(ValueError, match="`stroke_size` must be 1. Received: stroke_size=2"):
+        loaded.painter(stroke_size=2)
     with pytest.raises(ValueError, match="uint8 in 0 to 255, or float in .*with values from -1"):
         loaded(2 * IMAGES - np.float32(1.1))
 

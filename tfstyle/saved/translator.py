@@ -93,21 +93,28 @@ class LoadedTranslator(LoadedModel):
     ```
     """
 
-    def painter(self, styles=None, strength=1.0):
+    def painter(self, styles=None, strength=1.0, stroke_size=1.0, seed=None):
         """The translator as a function of images, as `tfstyle.stylize` calls one.
 
         Args:
             styles: None; a translator has no styles to choose from.
             strength: float in [0, 1], the share of the translation in the result; the rest is the input.
+            stroke_size: 1; a translator has no strokes to resize.
+            seed: of no effect; a translator has no noise.
 
         Returns:
             Function of float images in [0, 1].
 
         Raises:
-            ValueError: if a style is given, or `strength` is outside [0, 1].
+            ValueError: if a style or another `stroke_size` is given, or `strength` is outside [0, 1].
         """
         if styles is not None:
             raise ValueError(f"{self.metadata['name']} has no styles: pass None. Received: styles={styles!r}.")
+        if stroke_size != 1:
+            raise ValueError(
+                f"{self.metadata['name']} has no strokes to resize: `stroke_size` must be 1. "
+                f"Received: stroke_size={stroke_size}."
+            )
         if not 0.0 <= strength <= 1.0:
             raise ValueError(f"`strength` must lie in [0, 1]. Received: strength={strength}.")
 
