@@ -134,6 +134,7 @@ def test_networks_and_losses_need_no_tensorflow(path):
         assert "tensorflow" not in {name.partition(".")[0] for name in names}, f"line {node.lineno}"
 
 
+@pytest.mark.slow
 def test_another_backend_has_models_and_what_needs_tensorflow_says_so():
     pytest.importorskip("jax", reason="the other Keras backend of the extra `dev`")
     code = """

@@ -6,13 +6,14 @@ long as the probability of each change is clearly below 1, generated images do n
 
 import tensorflow as tf
 
+from tfstyle.images import LUMA_WEIGHTS
+
 # What may be changed, by the names that a config gives.
 KINDS = ("geometry", "color", "cutout")
 # Deviations as in Karras et al. 2020, appendix B; "log2" of a factor.
 SHIFT, LOG2_SCALE, LOG2_STRETCH = 0.125, 0.2, 0.2
 BRIGHTNESS, LOG2_CONTRAST, LOG2_SATURATION = 0.2, 0.5, 1.0
 CUTOUT_SIZE = 0.5
-LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
 
 def draw_augmentations(num_images, kinds, probability, seed) -> dict[str, tf.Tensor]:
@@ -109,7 +110,7 @@ def _change_colors(images, draws):
     )
     colors, alpha = images[..., :3], images[..., 3:]
     if colors.shape[-1] == 3:
-        gray = tf.reduce_sum(colors * tf.constant(LUMA), axis=-1, keepdims=True)
+        gray = tf.reduce_sum(colors * tf.constant(LUMA_WEIGHTS), axis=-1, keepdims=True)
         colors = gray + saturation * (colors - gray)
     return tf.concat([contrast * colors + brightness, alpha], axis=-1)
 

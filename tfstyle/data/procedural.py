@@ -3,6 +3,7 @@
 import numpy as np
 
 from tfstyle.data.image_array import ImageArray
+from tfstyle.images import luma
 
 SHAPES = ("disk", "ring", "square", "triangle", "cross")
 
@@ -42,7 +43,7 @@ def procedural_images(num_images=4096, image_size=32, channels=3, seed=0) -> Ima
         shade = 1.0 - 0.3 * slope[index] * pixels[:, None, None]
         picture = share * color[index] + (1.0 - share) * shade * ground[index]
         if channels == 1:
-            picture = picture @ np.array([[0.299], [0.587], [0.114]])  # luma of ITU-R BT.601
+            picture = luma(picture)[..., None]
         elif channels == 4:
             picture = np.concatenate([np.broadcast_to(color[index], picture.shape), share], axis=-1)
         images[index] = np.rint(255.0 * picture)

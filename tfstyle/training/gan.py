@@ -10,10 +10,9 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from PIL import Image
 
 from tfstyle.data.shuffle import shuffled_index
-from tfstyle.images import from_signed, image_grid, to_signed, to_uint8
+from tfstyle.images import ImageError, from_signed, image_grid, load_image, save_animation, to_signed, to_uint8
 from tfstyle.metrics.features import as_rgb
 from tfstyle.training.gan_config import GanConfig
 from tfstyle.training.gan_monitor import GanMonitor
@@ -193,14 +192,14 @@ def write_film(run_path) -> None:
     Raises:
         TrainingError: if it cannot be written.
     """
-    frames = [Image.open(path) for path in sorted((run_path / "samples").glob("*.png"))]
+    frames = [load_image(path) for path in sorted((run_path / "samples").glob("*.png"))]
     if len(frames) < 2:
         return
     durations = [150] * (len(frames) - 1) + [2000]  # milliseconds
     try:
-        frames[0].save(run_path / "film.gif", save_all=True, append_images=frames[1:], duration=durations, loop=0)
-    except OSError as error:
-        raise TrainingError(f"{run_path / 'film.gif'} cannot be written: {error.strerror or error}.") from error
+        save_animation(run_path / "film.gif", frames, durations, overwrite=True)
+    except ImageError as error:
+        raise TrainingError(str(error)) from error
 
 
 def description(network) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Settings of what is optimized; the command line's flags come from them."""
+"""Settings of the optimization. The flags of `tfstyle optimize` are derived from them."""
 
 import dataclasses
 
@@ -17,24 +17,24 @@ CHOICES = {
 class OptimizeConfig:
     """Settings of `optimize`. The losses are relative to their targets, so that weights mean the same at any size."""
 
-    content_weight: float = option(1.0, "of the content loss")
-    style_weight: float = option(20.0, "of the style loss: more of it is more of the painting")
-    variation_weight: float = option(0.1, "of the total variation: more of it is smoother")
-    style_loss: str = option("gram", "what is compared: gram, moments or wasserstein")
-    style_scale: float = option(1.0, "longest side of the style images as a multiple of the picture's: size of strokes")
-    num_steps: int = option(60, "steps at each size but the first")
-    first_steps: int = option(200, "steps at the first and smallest size, where the large shapes are made")
-    first_size: int = option(256, "longest side at which to begin, in pixels")
-    size_factor: float = option(2.0, "how much larger each size is than the one before")
-    optimizer: str = option("lbfgs", "lbfgs, which comes lower in as many steps; or adam, which takes less memory")
-    learning_rate: float = option(0.02, "of L-BFGS the largest change of a pixel in the first step; of Adam, at first")
-    average_momentum: float = option(0.99, "of the average of Adam's pictures, which is the result; 0 for the last one")
-    start: str = option("content", "what to begin with: content, noise or style")
+    content_weight: float = option(1.0, "weight of the content loss")
+    style_weight: float = option(20.0, "weight of the style loss; larger is closer to the painting")
+    variation_weight: float = option(0.1, "weight of the total variation; larger is smoother")
+    style_loss: str = option("gram", "statistics of the style loss: gram, moments or wasserstein")
+    style_scale: float = option(1.0, "size of the paintings relative to the image; sets the size of strokes")
+    num_steps: int = option(60, "steps at each size except the first")
+    first_steps: int = option(200, "steps at the first and smallest size, where large shapes form")
+    first_size: int = option(256, "longest side of the first size, in pixels")
+    size_factor: float = option(2.0, "factor from each size to the next")
+    optimizer: str = option("lbfgs", "lbfgs, with a lower loss after as many steps; or adam, with less memory")
+    learning_rate: float = option(0.02, "of L-BFGS: largest change of a pixel in the first step; of Adam: at the start")
+    average_momentum: float = option(0.99, "momentum of the average of Adam's images, the result; 0 for the last image")
+    start: str = option("content", "initial image: content, noise or style")
     preserve_color: str = option(
-        "no", "keep the photo's colors: no, luminance (exactly) or matched (the style's turned)"
+        "no", "keep the photograph's colors: no, luminance (exactly) or matched (recolors the paintings)"
     )
-    tile_size: int = option(768, "pixels; larger pictures are done in tiles of about this side, to bound the memory")
-    seed: int = option(0, "of the noise")
+    tile_size: int = option(768, "pixels; larger images are processed in tiles of about this side, to bound the memory")
+    seed: int = option(0, "seed of the initial noise")
 
     def __post_init__(self):
         for name, choices in CHOICES.items():

@@ -12,7 +12,7 @@ from tfstyle.losses.wasserstein import relative_wasserstein_distance
 from tfstyle.statistics import covariance, region_statistics, symmetric_sqrt
 from tfstyle.transfer.tiling import Tile, plan_tiles, pool_weights
 
-in_a_graph = tf.function(reduce_retracing=True)  # images of all sizes go through the same graph
+in_a_graph = tf.function(reduce_retracing=True)  # images of all sizes share a graph
 
 
 def _moments(mean, gram):
@@ -20,7 +20,7 @@ def _moments(mean, gram):
     return tf.concat([mean, deviation], axis=-1)
 
 
-# Kind of style loss -> what is kept of the style's mean and Gram matrix, and the error of others against it.
+# Kind of style loss -> target from the style's mean and Gram matrix, and error of other statistics against it.
 STYLE_LOSSES = {
     "gram": (
         lambda mean, gram: gram,
@@ -121,7 +121,7 @@ class Objective:
             features = self._extract(tile.cut(image))
             inner = np.zeros((1, *tile.cut(image).shape[1:3]), np.float32)
             inner[:, tile.inner_rows, tile.inner_columns] = 1
-            # What counts: positions within the tile; for a style also within its region.
+            # Weights of positions: inside the tile, and for a style inside its region.
             weights = {
                 name: pool_weights(tile.cut(regions) * inner, *features[name].shape[1:3]) for name in self.style_layers
             }
@@ -135,7 +135,7 @@ class Objective:
             tiles.append(TileTarget(tile, weights, content, shares))
         for target in tiles:
             for name, total in totals.items():
-                # A region that falls between the positions of a deep layer has no share there.
+                # A region that is too small for the positions of a deep layer has no weight there.
                 target.regions[name] = tf.constant(target.regions[name] / np.maximum(total, 1e-8), tf.float32)
             for name, total in energy.items():
                 target.shares[name] = tf.constant(target.shares[name] / max(total, 1e-8), tf.float32)

@@ -1,9 +1,9 @@
 """Large images in tiles.
 
-A style loss is a function of means over the whole image, which are sums over tiles. That is why the gradient of a tile
-can be exact although no tile sees the image: a first pass sums up the statistics, their gradient is taken once, and a
-second pass carries it back through each tile by itself. Tiles overlap by a margin that a network's field of view needs,
-and positions in the margin count for nothing: their neighbor counts them.
+A style loss is a function of means over the whole image, which are sums over tiles. So the gradient of a tile is exact,
+although no tile contains the image: a first pass sums the statistics, their gradient is computed once, and a second
+pass backpropagates it through each tile. Tiles overlap by the receptive field of the network; positions in this margin
+have no weight, because the neighboring tile counts them.
 """
 
 import math
