@@ -1,6 +1,7 @@
 """Training of a style bank, in steps that take a second."""
 
 import dataclasses
+import json
 
 import keras
 import numpy as np
@@ -238,3 +239,10 @@ def test_a_run_resumed_with_other_styles_is_refused(tmp_path, photographs, paint
     other = StyleBank(("identity", "dots"), filters=(4, 6, 8, 4), num_residual_blocks=1)
     with pytest.raises(TrainingError, match="other styles"):
         make_trainer(tmp_path / "run", photographs, {"dots": paintings["dots"]}, extractor, bank=other, resume=True)
+
+
+def test_the_periodicity_of_samples_is_logged(tmp_path, photographs, paintings, extractor):
+    config = dataclasses.replace(CONFIG, num_steps=1, batch_size=1, crop_size=80)
+    make_trainer(tmp_path / "run", photographs, paintings, extractor, config).fit()
+    (line,) = map(json.loads, (tmp_path / "run" / "losses.jsonl").read_text().splitlines())
+    assert 0 <= line["periodicity"] <= 1

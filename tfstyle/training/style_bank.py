@@ -85,6 +85,7 @@ class StyleBankTrainer(Trainer):
         self.content_layer, self.style_layers = content_layer, tuple(style_layers)
         self.matched_layers = self.style_layers[1:]  # a single pixel's color is matched to nothing
         self.photographs = photographs
+        self.periodicity: float | None = None
         self.trained_styles = [bank.style_names.index(name) for name in trained]
         with self.strategy.scope():
             self.target_grams, self.target_features, self.tone_curves = self._targets(paintings)
@@ -201,7 +202,7 @@ class StyleBankTrainer(Trainer):
         return {"loss": loss, **losses}
 
     def sample_image(self):
-        """Four photographs, and below them each trained style on all four. Logs how much plain areas are hatched."""
+        """Four photographs, and below them each trained style on all four. Measures the hatching of plain areas."""
         rows, found = [as_grid_row(self.examples)], []
         with self.average.applied():
             for style in self.trained_styles:
@@ -210,11 +211,13 @@ class StyleBankTrainer(Trainer):
                 rows.append(as_grid_row(stylized))
                 if self.config.crop_size >= SMALLEST_IMAGE:
                     found += map(periodicity, to_uint8(self.examples), to_uint8(stylized))
-        if found:
-            step = int(self.step.numpy())
-            tf.summary.scalar("periodicity", np.mean(found), step=step)
-            self.run_directory.append_losses({"step": step, "periodicity": float(np.mean(found))})
+        self.periodicity = float(np.mean(found)) if found else None
         return to_uint8(np.concatenate(rows, axis=0))
+
+    def look(self, step, losses):
+        """Adds the periodicity of the newest samples to what is logged."""
+        if self.periodicity is not None:
+            losses["periodicity"] = self.periodicity
 
     def checkpoint_items(self):
         return {"model": self.bank, "optimizer": self.optimizer, "average": self.average.variables}
