@@ -51,7 +51,7 @@ def test_a_styler_is_trained_and_goes_on_without_the_weights_it_sees_with(run, t
     assert (code, err) == (0, [])
     assert RunDirectory("on").read_config(SemanticStyleConfig).observed_paintings == 0
     assert run(*f"train semantic-style {flags} --run-directory on --resume --num-steps 3".split())[0] == 0
-    assert run("export", "on", "--output", "on_plain")[0] == 0
+    assert run("export", "on", "--output", "on_plain") == (0, ["on_plain: exported"], [])
     old, new = load_pretrained("plain"), load_pretrained("on_plain")
     np.testing.assert_allclose(new.discriminants, old.discriminants, rtol=1e-3)
     assert np.any(np.asarray(new.affine.kernel) != np.asarray(old.affine.kernel))
