@@ -99,5 +99,5 @@ def test_errors():
         FrechetDistance(4).update_state(REAL, FAKE)
     with pytest.raises(ValueError, match=r"\(batch, dim\). Received: shape=\(5,\)"):
         BatchKernelDistance().update_state(REAL[0], FAKE[0])
-    with pytest.raises(ValueError, match="takes no sample weights"):
+    with pytest.raises(ValueError, match="does not support sample weights"):
         FrechetDistance(5).update_state(REAL, FAKE, sample_weight=np.ones(50))

@@ -66,7 +66,7 @@ def test_a_pickle_is_a_place(bank, bank_folder, tmp_path, monkeypatch):
 
 
 def test_what_was_read_from_no_folder(bank):
-    with pytest.raises(TypeError, match="LoadedStyleBank was not read from a folder and cannot be pickled. Read it by"):
+    with pytest.raises(TypeError, match="LoadedStyleBank was not loaded from a folder and cannot be pickled. Use"):
         pickle.dumps(LoadedStyleBank(bank._saved_model, bank.metadata))
 
 

@@ -1,4 +1,4 @@
-"""Noise by absolute position, which lets a convolutional network vary plain areas."""
+"""Noise as a function of absolute position, with which a convolutional network can vary plain areas."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from keras import ops
 
 from tfstyle.tensors import Shape, Tensor
 
-# A mixing function of 32 bits (Wellons: Prospecting for Hash Functions, 2018), as signed integers that wrap around.
+# 32-bit integer hash function (Wellons: Prospecting for Hash Functions, 2018), in signed integers that wrap around.
 MULTIPLIERS = (0x7FEB352D, 0x846CA68B - 2**32)
 SHIFTS = (16, 15, 16)
-# Odd numbers, so that no two coordinates share their bits.
+# Odd multipliers, so that different coordinates get different bits.
 OF_SEED, OF_CHANNEL, OF_ROW, OF_COLUMN = (
     0x9E3779B1 - 2**32,
     0x85EBCA77 - 2**32,
@@ -22,7 +22,7 @@ BYTES_DEVIATION = (4 * (256**2 - 1) / 12) ** 0.5  # of a sum of four bytes
 
 
 def position_noise(seeds, channels, rows, columns) -> Tensor:
-    """Noise that depends on seed and position only: without state or period, and the same on every machine.
+    """Noise that depends only on seed and position. It has no state and no period, and is the same on every machine.
 
     Args:
         seeds: int32 tensor of shape `(batch,)`.
@@ -44,7 +44,7 @@ def position_noise(seeds, channels, rows, columns) -> Tensor:
 
 def _mix(bits):
     for shift, multiplier in zip(SHIFTS, (*MULTIPLIERS, 1), strict=True):
-        # An arithmetic shift fills up with the sign; the remainder leaves what a logical shift would.
+        # `right_shift` is arithmetic and copies the sign bit; `mod` makes it a logical shift.
         shifted = ops.mod(ops.right_shift(bits, shift), 2 ** (32 - shift))
         bits = ops.bitwise_xor(bits, shifted) * multiplier
     return bits
@@ -58,7 +58,7 @@ def octave_noise(seeds, channels, corner, height, width, octave) -> Tensor:
         channels: sequence of integers; channels have independent noise.
         corner: int32 tensor of shape `(2,)`, the absolute row and column of the first value.
         height: integer or scalar integer tensor.
-        width: likewise.
+        width: integer or scalar integer tensor.
         octave: integer.
 
     Returns:
@@ -75,17 +75,17 @@ def octave_noise(seeds, channels, corner, height, width, octave) -> Tensor:
 
 
 def _coarse(start, size, scale):
-    """Coordinates on the coarse grid, beginning with one that is needed; and where the fine ones lie among them."""
+    """Coordinates on the coarse grid that interpolation needs, and the positions of the fine pixels among them."""
     first = ops.floor_divide(2 * start + 1 - scale, 2 * scale) - 1
     coordinates = first + ops.arange(size // scale + 5, dtype="int32")
     if scale == 1:
         return first + ops.arange(size + 2, dtype="int32"), None
-    # In units of 1 / (2 scale), in integers: far from the origin float32 would lose what lies between two pixels.
+    # Integers in units of 1 / (2 scale): far from the origin, float32 is too coarse for positions between two pixels.
     twice = 2 * (start + ops.arange(size, dtype="int32")) + 1 - scale - 2 * scale * first
     return coordinates, (twice // (2 * scale), ops.cast(ops.mod(twice, 2 * scale), "float32") / (2 * scale))
 
 
-# Catmull and Rom's cubic through four neighbors: of each, the factors of 1, t, t^2 and t^3.
+# Catmull-Rom spline: for each of four neighbors, the coefficients of 1, t, t^2 and t^3.
 CUBIC = np.array([[0, -0.5, 1, -0.5], [1, 0, -2.5, 1.5], [0, 0.5, 2, -1.5], [0, 0, -0.5, 0.5]], "float32")
 
 
@@ -97,7 +97,7 @@ def _interpolate(values, steps, axis):
 
 
 def layered_noise(seeds, num_layers, num_octaves, corner, height, width, first_channel=0) -> list[Tensor]:
-    """Noise for several layers of one resolution, each with octaves of its own.
+    """Independent noise of several octaves for each of several layers of one resolution.
 
     Args:
         seeds: int32 tensor of shape `(batch,)`.
@@ -105,8 +105,8 @@ def layered_noise(seeds, num_layers, num_octaves, corner, height, width, first_c
         num_octaves: integer; octave k is noise on a grid 2^k times coarser.
         corner: int32 tensor of shape `(2,)`, the absolute row and column of the first value.
         height: integer or scalar integer tensor.
-        width: likewise.
-        first_channel: integer; other channels are other noise.
+        width: integer or scalar integer tensor.
+        first_channel: integer; different channels have independent noise.
 
     Returns:
         List of `num_layers` float32 tensors of shape `(batch, height, width, num_octaves)`.
@@ -120,19 +120,19 @@ def layered_noise(seeds, num_layers, num_octaves, corner, height, width, first_c
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class NoiseInjection(keras.layers.Layer):
-    """Adds noise of several octaves, each channel and style as much of each as it has learned.
+    """Adds noise of several octaves, with a learned weight for each style, octave and channel.
 
         y = x + sum over octaves k of noise_k * weight[style, k]
 
-    A convolutional network maps a plain area to one repeated tile, because its input does not vary there: if a style
-    needs texture, it produces hatching. With noise as an input, strokes do not repeat.
+    A convolutional network maps a plain area to one repeated tile, because its input does not vary there. If a style
+    needs texture, the network generates hatching. With noise as an input, strokes do not repeat.
 
     Args:
         num_styles: integer, number of styles.
 
     Call arguments:
         inputs: float tensor of shape `(batch, height, width, channels)`.
-        noise: float tensor of shape `(batch or 1, height, width, num_octaves)`, see `layered_noise`.
+        noise: float tensor of shape `(batch or 1, height, width, num_octaves)`, from `layered_noise`.
         style_weights: float tensor of shape `(batch or 1, num_styles)`.
 
     Returns:

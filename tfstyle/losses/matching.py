@@ -8,7 +8,7 @@ from tfstyle.tensors import Tensor
 
 
 def _directions(features, center):
-    """Features around a center, each of length 1."""
+    """Features minus the center, normalized to length 1."""
     centered = ops.cast(features, "float32") - ops.cast(center, "float32")
     return centered * ops.rsqrt(ops.sum(ops.square(centered), axis=-1, keepdims=True) + 1e-6)
 
@@ -18,8 +18,9 @@ def relaxed_earth_movers_distance(features, target_features) -> Tensor:
 
         D_ij = 1 - cos(f_i - m, t_j - m),    loss = max(mean_i min_j D_ij, mean_j min_i D_ij)
 
-    The first mean is small if each feature is close to one of the painting, the second if each feature of the painting
-    is close to one of the image. m is the mean of the painting's features; without it, all angles are small.
+    The first mean is small if each feature of the image is close to a feature of the painting, the second if each
+    feature of the painting is close to a feature of the image. m is the mean of the painting's features; without it,
+    all angles are small.
 
     Args:
         features: float tensor of shape `(batch, num_positions, channels)`, of the stylized images.
@@ -30,7 +31,7 @@ def relaxed_earth_movers_distance(features, target_features) -> Tensor:
 
     Reference:
         Kolkin, Salavon, Shakhnarovich: Style Transfer by Relaxed Optimal Transport and Self-Similarity, 2019,
-        equations 4 and 6. Differs from the paper: angles around the painting's mean.
+        equations 4 and 6. Differs from the paper: features are centered at the mean of the painting's features.
     """
     center = ops.mean(target_features, axis=1, keepdims=True)
     ours, theirs = _directions(features, center), _directions(target_features, center)

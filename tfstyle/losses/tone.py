@@ -5,8 +5,8 @@ from keras import ops
 from tfstyle.tensors import Tensor
 
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
-BLOCK = 8  # pixels: what a stroke may change is left to the style
-VARIANCE = 0.05  # of the luminance of photographs, about: brings the loss to the scale of the others
+BLOCK = 8  # pixels: the loss does not restrict details of the size of a stroke
+VARIANCE = 0.05  # approximate luminance variance of photographs: scales the loss like the others
 
 
 def block_luminance(images) -> Tensor:
@@ -16,13 +16,13 @@ def block_luminance(images) -> Tensor:
 
 
 def tone_loss(images, photographs, curves) -> Tensor:
-    """Squared error of block luminance relative to the photograph's luminance mapped by the tone curve of the style.
+    """Squared error between the block luminance and that of the photograph, mapped by the tone curve of the style.
 
     Args:
         images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1], the stylized images.
         photographs: float tensor of the same shape.
-        curves: float tensor of shape `(batch, num_knots)`: the luminance that black, ..., white of a photograph are
-            mapped to; linear between the knots.
+        curves: float tensor of shape `(batch, num_knots)`: the target luminance of evenly spaced luminances of the
+            photograph, from black to white; linear between the knots.
 
     Returns:
         float32 tensor of shape `(batch,)`: the mean squared error, divided by 0.05.

@@ -1,4 +1,4 @@
-"""Fidelity and diversity, told apart by nearest neighbors among features."""
+"""Fidelity and diversity as separate metrics, by nearest neighbors of features."""
 
 from typing import NamedTuple
 
@@ -6,19 +6,19 @@ import numpy as np
 
 from tfstyle.metrics.frechet_distance import check_sets
 
-# Rows of a matrix of distances that are held at a time: 1024 x 50,000 float64 are 400 MB.
+# Rows of the distance matrix in memory at a time: 1024 x 50,000 float64 values take 400 MB.
 CHUNK = 1024
 
 
 class PrecisionAndRecall(NamedTuple):
-    """Share of generated images among the real ones, and of real images among the generated ones."""
+    """Share of generated images on the manifold of the real ones, and share of real images on that of the generated."""
 
     precision: float
     recall: float
 
 
 class DensityAndCoverage(NamedTuple):
-    """How densely generated images lie among real ones, and the share of real images that have one beside them."""
+    """Density of generated images around real ones, and share of real images with a generated one in their ball."""
 
     density: float
     coverage: float
@@ -35,7 +35,7 @@ def _squared_distances(first, second):
 
 
 def _squared_radii(features, num_neighbors):
-    """Squared distance of each vector from its k-th nearest neighbor in the same set, itself not counted."""
+    """Squared distance of each vector to its k-th nearest neighbor in the same set, excluding itself."""
     if not 1 <= num_neighbors < len(features):
         raise ValueError(
             f"`num_neighbors` must be at least 1 and less than the number of samples. "
@@ -50,7 +50,7 @@ def _squared_radii(features, num_neighbors):
 
 
 def nearest_neighbors(features, candidates) -> tuple[np.ndarray, np.ndarray]:
-    """For each vector the nearest of the candidates: what a copy of a training image would betray itself by.
+    """Finds the nearest candidate of each vector, for example to detect copies of training images.
 
     Args:
         features: float array of shape `(num_features, dim)`.
@@ -68,21 +68,22 @@ def nearest_neighbors(features, candidates) -> tuple[np.ndarray, np.ndarray]:
 
 
 def precision_and_recall(real_features, fake_features, num_neighbors=3) -> PrecisionAndRecall:
-    """Are generated images realistic, and are all kinds of real images generated?
+    """Precision measures whether generated images are realistic, recall whether they cover all kinds of real images.
 
-    A set's manifold is the union of balls about its samples, each reaching to the k-th neighbor in the set.
+    The manifold of a set is the union of balls around its samples. The radius of a ball is the distance to the k-th
+    nearest neighbor in the set.
 
     Args:
         real_features: float array of shape `(num_real, dim)`.
-        fake_features: float array of shape `(num_fake, dim)`; as many as real ones, for a fair recall.
-        num_neighbors: integer, the k.
+        fake_features: float array of shape `(num_fake, dim)`; use as many as real features for a fair recall.
+        num_neighbors: integer, k.
 
     Returns:
-        `PrecisionAndRecall`, each in [0, 1]: the share of generated images on the manifold of the real ones, and
-        the share of real ones on that of the generated.
+        `PrecisionAndRecall`, each in [0, 1]: the share of generated images on the manifold of the real images, and
+        the share of real images on the manifold of the generated images.
 
     Raises:
-        ValueError: if shapes do not fit, there are too few samples, or a value is not finite.
+        ValueError: if the shapes do not match, there are too few samples, or a value is not finite.
 
     Reference:
         Kynkäänniemi et al.: Improved Precision and Recall Metric for Assessing Generative Models, 2019, equation 1.
@@ -100,17 +101,17 @@ def _share_on_manifold(features, manifold, num_neighbors):
 
 
 def density_and_coverage(real_features, fake_features, num_neighbors=5) -> DensityAndCoverage:
-    """Precision and recall that single outliers do not spoil: only balls about real images count.
+    """Variants of precision and recall that are robust to outliers: only balls around real images count.
 
     Args:
         real_features: float array of shape `(num_real, dim)`.
         fake_features: float array of shape `(num_fake, dim)`.
-        num_neighbors: integer, the k.
+        num_neighbors: integer, k.
 
     Returns:
-        `DensityAndCoverage`. Density: in how many of the real images' balls a generated one lies, divided by k; about 1
-        for equal distributions, and not bounded by it. Coverage: share of the real images with a generated one in their
-        ball.
+        `DensityAndCoverage`. Density: the mean number of balls of real images that contain a generated image, divided
+        by k; about 1 for equal distributions, but it can exceed 1. Coverage: the share of real images with a generated
+        image in their ball.
 
     Raises:
         ValueError: as `precision_and_recall`.

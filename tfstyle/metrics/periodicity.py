@@ -14,19 +14,19 @@ LEAST_ENERGY = 1e-4  # below, there is no texture
 
 
 def periodicity(photograph, painted) -> float:
-    """Largest autocorrelation at a distance of the fine texture that a network adds to plain areas.
+    """Periodicity of the fine texture that a network adds to plain areas: its largest autocorrelation at a distance.
 
     Hatching repeats one tile, while the strokes of paintings do not repeat. Paintings have a periodicity of 0.20 to
     0.38, exact hatching has 1.
 
     Args:
-        photograph: uint8 array `(height, width, 3)`, RGB in [0, 255]; both sides of 80 pixels at least.
+        photograph: uint8 array `(height, width, 3)`, RGB in [0, 255]; both sides at least 80 pixels.
         painted: uint8 array of the same shape, the stylized photograph.
 
     Returns:
-        Float in [0, 1]: the largest normalized autocorrelation, at a distance of 14 to 28 px, of the image minus its
-        blur (4 px), averaged over the tenth of the windows (64 px) in which the photograph varies least. 0 if no window
-        has a texture.
+        Float in [0, 1]: the largest normalized autocorrelation at a distance of 14 to 28 px. It is computed of the
+        image minus its blur (4 px), and averaged over the tenth of the windows (64 px) in which the photograph varies
+        least. 0 if no window has texture.
 
     Raises:
         ValueError: if the shapes differ or are too small.
@@ -34,7 +34,7 @@ def periodicity(photograph, painted) -> float:
     photograph, painted = np.asarray(photograph), np.asarray(painted)
     if photograph.shape != painted.shape or min(photograph.shape[:2]) < SMALLEST_IMAGE:
         raise ValueError(
-            f"Two images of one shape are needed, with sides of {SMALLEST_IMAGE} pixels at least. "
+            f"`photograph` and `painted` must have the same shape, with sides of at least {SMALLEST_IMAGE} pixels. "
             f"Received: photograph.shape={photograph.shape}, painted.shape={painted.shape}."
         )
     picture = Image.fromarray(painted).convert("L")
@@ -54,7 +54,7 @@ def periodicity(photograph, painted) -> float:
 
 
 def _plain_windows(luminance):
-    """Corners of the windows with the smallest variation of luminance."""
+    """Corners of the windows with the smallest luminance variation."""
     height, width = luminance.shape
     corners = [
         (top, left)

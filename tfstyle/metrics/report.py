@@ -1,4 +1,4 @@
-"""Measures of generated images against real ones, with the names of what they were measured by."""
+"""Metrics of generated images relative to real ones, reported together with their protocol."""
 
 import dataclasses
 import json
@@ -10,17 +10,17 @@ from tfstyle.metrics.frechet_distance import frechet_distance
 from tfstyle.metrics.kernel_distance import kernel_distance
 from tfstyle.metrics.manifold import density_and_coverage, precision_and_recall
 
-SUBSET_SIZE = 1000  # of the kernel distance, as published KIDs have it
+SUBSET_SIZE = 1000  # of the kernel distance, as in published KIDs
 
 
 @dataclasses.dataclass(frozen=True)
 class MetricReport:
-    """Numbers, and what they were measured with: no number without its protocol.
+    """Metric values together with their protocol.
 
     Args:
         values: dict of metric -> float.
         extractor: string, name of the feature extractor.
-        resizer: string, how images came to its size.
+        resizer: string, how images are resized for it.
         num_real: integer, number of real images.
         num_fake: integer, number of generated images.
     """
@@ -46,21 +46,21 @@ class MetricReport:
 
 
 def compare_features(real_features, fake_features, extractor) -> MetricReport:
-    """All measures of two sets of features.
+    """Computes all metrics of two sets of features.
 
     Args:
         real_features: float array of shape `(num_real, dim)`.
         fake_features: float array of shape `(num_fake, dim)`.
-        extractor: the `FeatureExtractor` that they come from; it names them.
+        extractor: the `FeatureExtractor` of the features; it names the metrics.
 
     Returns:
         `MetricReport`. The Fréchet and kernel distances are called `fid` and `kid` only for the 2015 Inception network.
 
     Raises:
-        ValueError: if shapes do not fit, there are fewer than 6 samples, or a value is not finite.
+        ValueError: if the shapes do not match, there are fewer than 6 samples, or a value is not finite.
     """
     frechet, kernel = ("fid", "kid") if extractor.is_inception_2015 else ("frechet_distance", "kernel_distance")
-    # Subsets that differ: of whole sets there is but one, and no spread.
+    # Subsets smaller than the sets: otherwise all subsets are the same and there is no spread.
     half = max(min(len(real_features), len(fake_features)) // 2, 2)
     distance = kernel_distance(real_features, fake_features, subset_size=min(SUBSET_SIZE, half))
     values = {
@@ -74,11 +74,11 @@ def compare_features(real_features, fake_features, extractor) -> MetricReport:
 
 
 def compare_images(real_batches, fake_batches, extractor: FeatureExtractor) -> MetricReport:
-    """All measures of two sets of images, of which only the features are kept.
+    """Computes all metrics of two sets of images. Only their features are kept in memory.
 
     Args:
         real_batches: iterable of float arrays `(batch, height, width, channels)` in [0, 1].
-        fake_batches: iterable of the same kind; sizes and numbers may differ.
+        fake_batches: iterable of the same kind; batch sizes, image sizes and numbers of images may differ.
         extractor: `FeatureExtractor`.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Distances of two streams of images as Keras metrics, for `compile` and for loops that go batch by batch."""
+"""Distances between two streams of images as Keras metrics, for `compile` and for custom loops."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,10 +11,10 @@ from tfstyle.statistics import covariance, symmetric_sqrt
 
 
 class _FeatureMetric(keras.metrics.Metric):
-    """A metric of features: those it is given, or what an extractor makes of the images that it is given."""
+    """Base class of metrics on features, which are passed directly or computed from images by an extractor."""
 
     def __init__(self, extractor, name, dtype):
-        # Sums of squares cancel in float32, which it is where the backend has no float64 (JAX, unless it is told to).
+        # Sums of squares cancel in float32. Backends without float64 (JAX by default) use float32 nevertheless.
         super().__init__(name=name if extractor is None else f"{name}_{extractor.name}", dtype=dtype or "float64")
         self.extractor = extractor
         self._own_name = name
@@ -22,7 +22,7 @@ class _FeatureMetric(keras.metrics.Metric):
     def _features(self, inputs, sample_weight):
         if sample_weight is not None:
             raise ValueError(
-                f"{type(self).__name__} takes no sample weights. Pass it among `metrics`, not `weighted_metrics`."
+                f"{type(self).__name__} does not support sample weights. Pass it in `metrics`, not `weighted_metrics`."
             )
         features = inputs if self.extractor is None else self.extractor(inputs)
         if isinstance(features, Mapping):
@@ -49,26 +49,28 @@ class _FeatureMetric(keras.metrics.Metric):
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class FrechetDistance(_FeatureMetric):
-    """Fréchet distance of all real images so far and all generated ones: `frechet_distance`, streaming.
+    """Streaming version of `frechet_distance`, between all real and all generated images so far.
 
-    It keeps sums only, so that sets of any size fit, and workers' sums add up. Not an FID, whatever the extractor: that
-    is the 2015 Inception network's, with its resizer (`tfstyle.metrics.from_inception_2015`). It falls with the number
-    of samples: compare values from as many. A result takes time in the order of `dim` to the third, and `fit` asks for
-    one after every batch: keep `dim` below some hundreds there.
+    The metric keeps only sums: sets can have any size, and the sums of several workers can be added. It is not an FID,
+    whatever the extractor: an FID uses the 2015 Inception network with its resizer
+    (`tfstyle.metrics.from_inception_2015`). The distance decreases with the number of samples: compare only values of
+    equally many samples. The time of a result is cubic in `dim`, and `fit` computes one after every batch: use a `dim`
+    of at most a few hundred there.
 
     Args:
         dim: integer, length of a feature vector.
-        extractor: layer or model, images -> features `(batch, dim)`, or one map of them (also as a dict of one layer),
-            whose positions are averaged; its name is appended to the metric's. None: the metric is given features.
-        name: string.
-        dtype: string, of the sums.
+        extractor: layer or model that maps images to features `(batch, dim)`, or to one feature map (also as a dict of
+            one layer), which is averaged over the positions. Its name is appended to that of the metric. None if the
+            metric gets features.
+        name: string, name of the metric.
+        dtype: string, dtype of the sums.
 
     Call arguments:
-        y_true: float tensor `(batch, ...)`, real images as the extractor takes them, or features.
-        y_pred: float tensor `(batch, ...)`, generated images; the two need not be pairs.
+        y_true: float tensor `(batch, ...)`, real images in the range of the extractor, or features.
+        y_pred: float tensor `(batch, ...)`, generated images or their features; they need not be paired with `y_true`.
 
     Returns:
-        Scalar, at least 0; NaN before there are two samples of each.
+        Scalar, at least 0; NaN with fewer than two samples of each set.
 
     Example:
         >>> distance = FrechetDistance(dim=1)
@@ -102,7 +104,7 @@ class FrechetDistance(_FeatureMetric):
         for inputs, (count, total, products) in zip((y_true, y_pred), self._sums.values(), strict=True):
             features = self._features(inputs, sample_weight)
             if features.shape[1] != self.dim:
-                raise ValueError(f"Features must have the length dim={self.dim}. Received: {features.shape[1]}.")
+                raise ValueError(f"Features must have length dim={self.dim}. Received: {features.shape[1]}.")
             count.assign_add(ops.cast(ops.shape(features)[0], self.dtype))
             total.assign_add(ops.sum(features, axis=0))
             products.assign_add(ops.matmul(ops.transpose(features), features))
@@ -110,7 +112,7 @@ class FrechetDistance(_FeatureMetric):
     def result(self) -> Any:
         means, covariances = [], []
         for count, total, products in self._sums.values():
-            # Two at least, so that nothing is divided by zero; the result is NaN then.
+            # At least two, which avoids a division by zero; the result is NaN in that case.
             number = ops.maximum(ops.convert_to_tensor(count), 2.0)
             means.append(total / number)
             centered = covariance(means[-1][None], (products / number)[None])[0]
@@ -128,23 +130,23 @@ class FrechetDistance(_FeatureMetric):
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class BatchKernelDistance(_FeatureMetric):
-    """Mean over the batches of the squared maximum mean discrepancy of a batch's real and generated images.
+    """Mean over the batches of the squared maximum mean discrepancy between real and generated images of a batch.
 
-    `kernel_distance` with the batches as its subsets: without bias, so that values of different numbers of batches can
-    be compared; larger batches scatter less. Not a KID, whatever the extractor.
+    It equals `kernel_distance` with the batches as subsets. It is unbiased, so that values of different numbers of
+    batches can be compared; larger batches have a smaller variance. It is not a KID, whatever the extractor.
 
     Args:
         extractor: as in `FrechetDistance`.
-        name: string.
-        dtype: string, of the sums.
+        name: string, name of the metric.
+        dtype: string, dtype of the sums.
 
     Call arguments:
-        y_true: float tensor `(batch, ...)`, real images as the extractor takes them, or features; 2 at least.
-        y_pred: float tensor `(batch, ...)`, generated images; the two need not be pairs.
+        y_true: float tensor `(batch, ...)`, real images in the range of the extractor, or features; at least 2.
+        y_pred: float tensor `(batch, ...)`, generated images or their features; they need not be paired with `y_true`.
 
     Returns:
-        Scalar; for equal distributions around 0, so that it may be negative. 0 before the first batch. Batches of fewer
-        than 2 images are left out.
+        Scalar, about 0 for equal distributions, and possibly negative. 0 before the first batch. Batches of fewer than
+        2 images are ignored.
 
     Reference:
         Bińkowski et al.: Demystifying MMD GANs, 2018. Zaremba, Gretton, Blaschko: B-tests, 2013, for the blocks.
@@ -172,12 +174,12 @@ class BatchKernelDistance(_FeatureMetric):
 
 
 def _polynomial_kernel(first, second):
-    """As `tfstyle.metrics.kernel_distance.polynomial_kernel`, of tensors."""
+    """Tensor version of `tfstyle.metrics.kernel_distance.polynomial_kernel`."""
     return ops.power(ops.matmul(first, ops.transpose(second)) / first.shape[1] + 1.0, 3)
 
 
 def _mean_of_pairs(features):
-    """Mean of the kernel over all pairs of different samples."""
+    """Mean of the kernel over all pairs of distinct samples."""
     kernel = _polynomial_kernel(features, features)
     count = ops.cast(ops.maximum(ops.shape(features)[0], 2), kernel.dtype)
     return (ops.sum(kernel) - ops.trace(kernel)) / (count * (count - 1.0))

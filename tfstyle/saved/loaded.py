@@ -1,4 +1,4 @@
-"""What all models that were read from SavedModels have in common."""
+"""Base class of models loaded from SavedModels."""
 
 import copy
 from pathlib import Path
@@ -8,18 +8,18 @@ from tfstyle import artifacts
 
 
 class LoadedModel:
-    """A model read from a SavedModel, which can be copied, pickled, and sent to other processes.
+    """A model loaded from a SavedModel, which can be copied, pickled, and sent to other processes.
 
-    A copy computes with the same weights, in the same memory. A pickle holds no weights but the model's place: the
-    name of a shipped model, or the absolute path of its folder. Whoever unpickles it reads the model there, so that
-    `multiprocessing` with the start method "spawn", joblib and Dask work, on other machines too if the folder is there.
+    A copy shares the weights with the original. A pickle contains the location of the model instead of its weights: the
+    name of a shipped model, or the absolute path of its folder. Unpickling loads the model from there, so that
+    `multiprocessing` with the start method "spawn", joblib and Dask work, also on other machines that have the folder.
 
-    TensorFlow does not survive a `fork`: a child that was forked after its parent has called a model waits for ever
-    when it calls one. Use `multiprocessing.get_context("spawn")`.
+    TensorFlow does not support `fork`: a child process that is forked after its parent has called a model hangs when it
+    calls one. Use `multiprocessing.get_context("spawn")`.
 
     Args:
-        saved_model: what `tf.saved_model.load` returned.
-        metadata: dict, of the SavedModel.
+        saved_model: return value of `tf.saved_model.load`.
+        metadata: dict, metadata of the SavedModel.
         folder: path of the SavedModel; None for a model that cannot be pickled.
 
     Example:
@@ -50,7 +50,7 @@ class LoadedModel:
     def __reduce__(self):
         if self.folder is None:
             raise TypeError(
-                f"This {type(self).__name__} was not read from a folder and cannot be pickled. Read it by tfstyle.load."
+                f"This {type(self).__name__} was not loaded from a folder and cannot be pickled. Use tfstyle.load."
             )
         is_shipped = self.folder.parent == artifacts.saved_models_folder()
         return _load_again, (self.folder.name if is_shipped else str(self.folder),)

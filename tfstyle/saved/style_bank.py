@@ -22,24 +22,24 @@ from tfstyle.saved.loaded import LoadedModel
 
 
 def export_style_bank(bank, folder, metadata=None, overwrite=False):
-    """Writes a style bank as a SavedModel, with weights that take two bytes each.
+    """Exports a style bank as a SavedModel with float16 weights.
 
     Signatures:
         serving_default: images float32 `[batch, height, width, 3]` RGB in [0, 1] and style_weights float32
-            `[batch or 1, num_styles]` -> images, of the same kind, with strokes of the usual size.
+            `[batch or 1, num_styles]` -> images of the same kind, with the default stroke size.
         stylize_uint8: the same for uint8 images in 0 to 255, rounded.
         stylize: images and style_weights as in serving_default; stroke_sizes float32 `[batch or 1]`; seeds int32
-            `[batch or 1]`, of the noise; corner int32 `[2]`, row and column of the first pixel where the images are
-            tiles of a larger one, else zeros -> images.
+            `[batch or 1]`, of the noise; corner int32 `[2]`, row and column of the first pixel if the images are
+            tiles of a larger image, otherwise zeros -> images.
 
     Args:
-        bank: `StyleBank`, in any precision. The SavedModel keeps all its weights as float16 and computes in float32.
-        folder: path; appears whole or not at all.
-        metadata: dict to keep beside the graph: name, license, ...
-        overwrite: bool, replace a SavedModel that is there.
+        bank: `StyleBank`, in any precision. The SavedModel stores its weights as float16 and computes in float32.
+        folder: path of the SavedModel, which is written atomically.
+        metadata: dict stored beside the graph: name, license, ...
+        overwrite: bool, whether to replace an existing SavedModel.
 
     Raises:
-        ExportError: if the folder exists, cannot be written, or the SavedModel's results differ from the model's.
+        ExportError: if the folder exists or cannot be written, or the outputs of the SavedModel differ from the model.
     """
     bank = in_float32(bank)
     half = half_module(bank)
@@ -92,23 +92,23 @@ def export_style_bank(bank, folder, metadata=None, overwrite=False):
 
 
 class LoadedStyleBank(LoadedModel):
-    """A style bank read from a SavedModel.
+    """A style bank loaded from a SavedModel.
 
     Args:
-        saved_model: what `tf.saved_model.load` returned.
-        metadata: dict, of the SavedModel.
-        folder: path of the SavedModel, as `LoadedModel` takes it.
+        saved_model: return value of `tf.saved_model.load`.
+        metadata: dict, metadata of the SavedModel.
+        folder: path of the SavedModel, as in `LoadedModel`.
 
     Attributes:
         style_names: tuple of strings; the first is "identity".
-        stroke_sizes: tuple of floats, the sizes of strokes that it has learned; (1.0,) where it has one.
+        stroke_sizes: tuple of floats, the learned stroke sizes; (1.0,) if there is only one.
 
     Call arguments:
         images: float array `(batch, height, width, 3)` RGB in [0, 1], or uint8 in 0 to 255.
         style_weights: float array `(batch or 1, num_styles)`; rows that sum to 1, in the order of `style_names`.
-        stroke_size: positive float, 1 for strokes of the usual size; sizes beyond the learned ones are those.
-        seed: integer in `[0, 2**31)`; another one lets the strokes fall otherwise. The same gives the same picture on
-            any machine.
+        stroke_size: positive float, 1 for the default stroke size; clipped to the range of the learned sizes.
+        seed: integer in `[0, 2**31)`; a different seed places the strokes differently. The same seed gives the same
+            image on every machine.
 
     Returns:
         Array of the shape and kind of `images`: float32 in [0, 1], or uint8.
@@ -124,11 +124,11 @@ class LoadedStyleBank(LoadedModel):
         self.stroke_sizes = tuple(metadata.get("stroke_sizes", (1.0,)))
 
     def style_weights(self, styles, strength=1.0):
-        """A row of weights for a mixture of styles.
+        """The style weights of a mixture of styles.
 
         Args:
             styles: mapping of style name -> positive weight; the weights are divided by their sum.
-            strength: float in [0, 1]; what is missing to 1 goes to the identity.
+            strength: float in [0, 1]; the identity gets the weight `1 - strength`.
 
         Returns:
             float32 array of shape `(1, num_styles)`.
@@ -148,7 +148,7 @@ class LoadedStyleBank(LoadedModel):
         return row
 
     def painter(self, styles, strength=1.0, stroke_size=1.0, seed=None):
-        """What paints in a style, or in a mixture of styles.
+        """Returns a function that stylizes images in a style, or in a mixture of styles.
 
         Args:
             styles: name of a style, mapping of names to positive weights, or list of `(name, weight)`.
@@ -157,10 +157,10 @@ class LoadedStyleBank(LoadedModel):
             seed: as in a call; None for 0.
 
         Returns:
-            Function of images: what a call of the bank is with the weights of this mixture.
+            Function of images that calls the bank with the style weights of this mixture.
 
         Raises:
-            ValueError: if a style is no name or an unknown one, or a number is out of its range.
+            ValueError: if a style is not a name or is unknown, or a number is out of range.
         """
         weights: dict[str, float] = {}
         for name, weight in pairs_of(styles):
@@ -185,7 +185,7 @@ class LoadedStyleBank(LoadedModel):
             )
         check_variation(stroke_size, seed)
         images_and_weights = {"images": tf.constant(images), "style_weights": tf.constant(style_weights)}
-        if (stroke_size, seed) == (1, 0) or "stylize" not in self._signatures:  # 0.1.0 had one size, and no noise
+        if (stroke_size, seed) == (1, 0) or "stylize" not in self._signatures:  # 0.1.0 has one size, no noise
             signature = "stylize_uint8" if images.dtype == np.uint8 else "serving_default"
             return self._signatures[signature](**images_and_weights)["images"].numpy()
         images_and_weights["images"] = tf.constant(to_float(images))

@@ -180,7 +180,7 @@ def test_more_stroke_sizes_begin_as_the_nearest(trained_bank):
 
 @pytest.mark.parametrize("sizes", [(), (0.0, 1.0), (2.0, 1.0), (1.0, 1.0)])
 def test_wrong_stroke_sizes(sizes):
-    with pytest.raises(ValueError, match="`learned_stroke_sizes` must be positive and ascend"):
+    with pytest.raises(ValueError, match="`learned_stroke_sizes` must be positive and ascending"):
         make(learned_stroke_sizes=sizes)
 
 
@@ -235,7 +235,7 @@ def test_new_style_with_a_name_that_is_taken(trained_bank):
 @pytest.mark.parametrize("style_names", [[], ["waves"], ["waves", "identity"], ["identity", "waves", "waves"]])
 def test_wrong_style_names(style_names):
     with pytest.raises(
-        ValueError, match="`style_names` must be distinct and begin with 'identity'. Received: style_nam"
+        ValueError, match="`style_names` must be distinct and start with 'identity'. Received: style_nam"
     ):
         StyleBank(style_names)
 

@@ -1,4 +1,4 @@
-"""The transform network of version 0.1.0, for its weights."""
+"""The style bank of version 0.1.0, to load its weights."""
 
 import keras
 import numpy as np
@@ -15,23 +15,23 @@ MARGIN = 8
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class PlainStyleBank(StyleBank):
-    """Transform network without noise, for strokes of one size.
+    """Style bank without noise and with a single stroke size.
 
         image -> conv /2 -> conv /4 -> residual blocks -> narrow -> upsample, convs /2 -> upsample, conv -> sigmoid
          `-------------------------------- logit, weighted by the style --------------------------------^
 
-    Banks that tfstyle 0.1.0 exported are of this class. New ones are better off with `StyleBank`, which does not hatch
-    plain areas.
+    Style banks exported by tfstyle 0.1.0 have this class. Use `StyleBank` for new ones: it adds no hatching to plain
+    areas.
 
     Args:
         style_names: as for `StyleBank`.
-        filters: three integers, channels at half resolution, at quarter resolution, and at the full one.
-        num_residual_blocks: integer.
+        filters: three integers, channels at 1/2, 1/4 and full resolution.
+        num_residual_blocks: integer, number of residual blocks at the lowest resolution.
 
     Call arguments:
         images: as for `StyleBank`.
         style_weights: as for `StyleBank`.
-        stroke_sizes: ignored, as are `seeds` and `corner`: there is one size, and no noise.
+        stroke_sizes: ignored, as are `seeds` and `corner`: the network has one stroke size and no noise.
 
     Returns:
         float32 tensor of the shape of `images`, RGB in [0, 1].
@@ -54,7 +54,7 @@ class PlainStyleBank(StyleBank):
         self.refine = ConditionalConvolution(half, 3, name="refine", **options)
         self.refine_more = ConditionalConvolution(full, 3, name="refine_more", **options)
         self.upsample = keras.layers.UpSampling2D(2, name="upsample", dtype=self.dtype_policy)
-        # Without bias: where the last normalization gives zeros, the shortcut alone is the output.
+        # Without bias: if the last normalization returns zeros, the output is the shortcut.
         self.to_rgb = UpsamplingConv2D(3, name="to_rgb", dtype=self.dtype_policy)
         self.shortcut = keras.layers.Dense(
             3, use_bias=False, kernel_initializer="zeros", name="shortcut", dtype="float32"
@@ -65,7 +65,7 @@ class PlainStyleBank(StyleBank):
         return [variable for layer in (*self.normalizations, self.shortcut) for variable in layer.trainable_variables]
 
     def _make_identity(self):
-        """Row 0 of the last normalization: nothing. Row 0 of the shortcut: all of the photograph."""
+        """Sets row 0 of the last normalization to zero, and row 0 of the shortcut to one."""
         is_painter = np.arange(len(self.style_names))[:, None] > 0
         last = self.refine_more.normalization
         last.scale.assign(np.where(is_painter, last.scale, 0.0))

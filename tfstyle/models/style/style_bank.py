@@ -1,4 +1,4 @@
-"""One transform network for many styles."""
+"""A feed-forward network for many styles."""
 
 import keras
 import numpy as np
@@ -12,22 +12,22 @@ from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
 from tfstyle.models.base_model import BaseModel
 
 IDENTITY = "identity"
-MARGIN = 16  # pixels painted beyond the border and cut off: near its own paddings the network paints less well
-FIRST_CHANNEL = {8: 0, 4: 100, 2: 110}  # of the noise at each stride: all of it is different
+MARGIN = 16  # pixels added at each border and cropped from the output: quality drops near the network's padding
+FIRST_CHANNEL = {8: 0, 4: 100, 2: 110}  # of the noise at each stride, so that no noise occurs twice
 STROKE_SIZES = (0.5, 1.0, 2.0)
 
 
 def logit(images):
-    """The inverse of the sigmoid; 0 and 1 are taken for half a level of 8 bits from there."""
+    """Inverse of the sigmoid. Inputs are clipped to half an 8-bit level from 0 and 1."""
     images = ops.clip(images, 1 / 512, 511 / 512)
     return ops.log(images) - ops.log(1.0 - images)
 
 
 def stroke_weights(stroke_sizes, learned_sizes):
-    """Shares of the learned stroke sizes: the two nearest ones, interpolated by their logarithms.
+    """Interpolation weights of the learned stroke sizes: linear in the logarithm, between the two nearest sizes.
 
     Args:
-        stroke_sizes: float tensor of shape `(batch,)`, positive; what lies beyond the learned sizes is clipped.
+        stroke_sizes: float tensor of shape `(batch,)`, positive; clipped to the range of the learned sizes.
         learned_sizes: ascending floats.
 
     Returns:
@@ -45,41 +45,42 @@ def stroke_weights(stroke_sizes, learned_sizes):
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class StyleBank(BaseModel):
-    """Feed-forward network that paints a photograph in any of its styles, or in a mixture of them.
+    """Feed-forward network that stylizes a photograph in any of its styles, or in a mixture of them.
 
         image -> conv /2 -> conv /4 -> conv /8 -> residual blocks -> up /4 -> residual block -> up /2 -> convs -> up -+
           |                    `---------------- skip ---------------^                                              |
           `-> mean: the tone ---------------------------------------------------------------------------> + -> sigmoid
 
-    Johnson's transform network, made conditional as Dumoulin's, with most of its work at an eighth of the resolution,
-    and with noise (`NoiseInjection`) before each residual block, which it needs to paint plain areas without hatching.
-    The first style is "identity", which gives the photograph back: strength and blending interpolate with it. Its last
-    scales and shifts are zero, so that nothing but the shortcut reaches the output.
+    The transform network of Johnson et al. with the conditional normalization of Dumoulin et al. Most layers work at an
+    eighth of the resolution. Each residual block gets noise (`NoiseInjection`), which prevents hatching in plain areas.
+    The first style is "identity", which returns the photograph: strength and blending interpolate with it. The scales
+    and shifts of its last normalization are zero, so that only the shortcut reaches the output.
 
-    Differs from the papers: a 5x5 stem with stride 2 instead of a 9x9 one without; a third level; a narrow decoder; a
-    mirrored margin that is cut off again; noise; the shortcut, since instance normalization forgets how light and how
-    colorful the photograph was. The identity's is the photograph itself, a painter's is the mean of its pixels.
+    Differs from the papers: a 5x5 stem with stride 2 instead of a 9x9 one with stride 1; a third level; a narrow
+    decoder; a mirrored margin that is cropped again; noise; a shortcut, because instance normalization removes the
+    brightness and the color of the photograph. The shortcut of the identity passes the photograph, that of every other
+    style the mean of its pixels.
 
     Args:
         style_names: sequence of distinct strings; the first is "identity".
-        filters: channels at a half, a quarter and an eighth of the resolution, and at the full one.
-        num_residual_blocks: integer, at the lowest resolution.
-        learned_stroke_sizes: ascending floats, the sizes of its painting at which each style is learned, relative to
-            the usual one.
+        filters: four integers, channels at 1/2, 1/4, 1/8 and full resolution.
+        num_residual_blocks: integer, number of residual blocks at the lowest resolution.
+        learned_stroke_sizes: ascending floats, the scales of the painting at which each style is learned; 1 is the
+            default size.
 
     Call arguments:
         images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1], of any height and width.
         style_weights: float tensor of shape `(batch, num_styles)`; rows that sum to 1.
-        stroke_sizes: float tensor of shape `(batch or 1,)`, learned ones or between them; 1 by default.
-        seeds: int32 tensor of shape `(batch or 1,)`, of the noise; 0 by default.
-        corner: int32 tensor of shape `(2,)`, row and column of the first pixel where the images are tiles of a larger
-            picture, multiples of 8; 0 by default.
+        stroke_sizes: float tensor of shape `(batch or 1,)`, interpolated between the learned sizes; 1 by default.
+        seeds: int32 tensor of shape `(batch or 1,)`, seeds of the noise; 0 by default.
+        corner: int32 tensor of shape `(2,)`, row and column of the first pixel if the images are tiles of a larger
+            image, multiples of 8; 0 by default.
 
     Returns:
         float32 tensor of the shape of `images`, RGB in [0, 1].
 
     Raises:
-        ValueError: if names repeat, the first is not "identity", or sizes do not ascend.
+        ValueError: if names repeat, the first name is not "identity", or the stroke sizes do not ascend.
 
     Example:
         >>> bank = StyleBank(["identity", "waves"])
@@ -94,7 +95,7 @@ class StyleBank(BaseModel):
 
     family = "style_bank"
     has_noise = True
-    unnamed_class = "PlainStyleBank"  # version 0.1.0 had one class of banks, which is another now
+    unnamed_class = "PlainStyleBank"  # version 0.1.0 did not save the class: its only one has this name now
 
     def __init__(
         self, style_names, filters=(32, 64, 128, 16), num_residual_blocks=4, learned_stroke_sizes=STROKE_SIZES, **kwargs
@@ -102,12 +103,12 @@ class StyleBank(BaseModel):
         style_names = tuple(style_names)
         if not style_names or style_names[0] != IDENTITY or len(set(style_names)) != len(style_names):
             raise ValueError(
-                f"`style_names` must be distinct and begin with {IDENTITY!r}. Received: style_names={style_names}."
+                f"`style_names` must be distinct and start with {IDENTITY!r}. Received: style_names={style_names}."
             )
         sizes = tuple(learned_stroke_sizes)
         if not sizes or sizes[0] <= 0 or list(sizes) != sorted(set(sizes)):
-            raise ValueError(f"`learned_stroke_sizes` must be positive and ascend. Received: {sizes}.")
-        super().__init__(autocast=False, **kwargs)  # the shortcut needs the images as they came
+            raise ValueError(f"`learned_stroke_sizes` must be positive and ascending. Received: {sizes}.")
+        super().__init__(autocast=False, **kwargs)  # the shortcut needs the images in full precision
         self.style_names = style_names
         self.filters = tuple(filters)
         self.num_residual_blocks = num_residual_blocks
@@ -135,28 +136,29 @@ class StyleBank(BaseModel):
         self.refine = ConditionalConvolution(half, 3, name="refine", **options)
         self.refine_more = ConditionalConvolution(full, 3, name="refine_more", **options)
         self.upsample = keras.layers.UpSampling2D(2, name="upsample", dtype=self.dtype_policy)
-        # Without bias: where the last normalization gives zeros, the shortcut alone is the output.
+        # Without bias: if the last normalization returns zeros, the output is the shortcut.
         self.to_rgb = UpsamplingConv2D(3, name="to_rgb", dtype=self.dtype_policy)
         dense = {"use_bias": False, "kernel_initializer": "zeros", "dtype": "float32"}
         self.tone = keras.layers.Dense(3, name="tone", **dense)
 
     @classmethod
     def from_pretrained(cls, name_or_folder):
-        """The same as `from_preset`."""
+        """Alias of `from_preset`."""
         return cls.from_preset(name_or_folder)
 
     def with_new_styles(self, new_style_names, dtype=None):
-        """A bank that knows more styles; what it knew it still does bit for bit.
+        """Returns a bank with more styles. The outputs of the existing styles are the same bit for bit.
 
         Args:
-            new_style_names: sequence of strings. Each new style begins as the mean of the painters of this bank.
-            dtype: precision of the new bank; this one's by default.
+            new_style_names: sequence of strings. Each new style is initialized with the mean of all styles of this bank
+                except the identity.
+            dtype: precision of the new bank; by default that of this bank.
 
         Returns:
             `StyleBank`.
 
         Raises:
-            ValueError: if a name is taken.
+            ValueError: if a name exists already.
         """
         config = self.get_config()
         config["style_names"] = (*self.style_names, *new_style_names)
@@ -173,11 +175,11 @@ class StyleBank(BaseModel):
         return bank
 
     def with_stroke_sizes(self, learned_stroke_sizes, dtype=None):
-        """A bank whose styles are painted at more sizes of strokes; they begin as those of the nearest size.
+        """Returns a bank with other learned stroke sizes, each initialized with the nearest size of this bank.
 
         Args:
             learned_stroke_sizes: ascending floats.
-            dtype: precision of the new bank; this one's by default.
+            dtype: precision of the new bank; by default that of this bank.
 
         Returns:
             `StyleBank`.
@@ -201,25 +203,25 @@ class StyleBank(BaseModel):
 
     @property
     def normalizations(self):
-        """All conditional normalizations."""
+        """All conditional normalization layers."""
         return [layer for layer in self._flatten_layers() if isinstance(layer, ConditionalInstanceNormalization)]
 
     @property
     def style_variables(self):
-        """The variables with a row for each style: what is trained when a style is added."""
+        """The variables with one row per style: the ones that are trained when a style is added."""
         noises = [layer for layer in self._flatten_layers() if isinstance(layer, NoiseInjection)]
         layers = (*self.normalizations, *noises, self.tone)
         return [variable for layer in layers for variable in layer.trainable_variables]
 
     def _make_identity(self):
-        """The identity's rows of the last normalization, and of the tone: nothing."""
+        """Sets the identity's rows of the last normalization and of the tone to zero."""
         last = self.refine_more.normalization
         is_painter = np.arange(last.scale.shape[0]) >= len(self.learned_stroke_sizes)
         last.scale.assign(np.where(is_painter[:, None], last.scale, 0.0))
         self.tone.kernel.assign(np.where(is_painter[:, None], 0.5, 0.0) * np.ones((1, 3)))
 
     def rows(self, style_weights, stroke_sizes):
-        """Weights of styles and sizes of strokes -> weights of the rows, `(batch, num_styles * num_stroke_sizes)`."""
+        """Weights of the rows, `(batch, num_styles * num_stroke_sizes)`, from style weights and stroke sizes."""
         sizes = stroke_weights(stroke_sizes, self.learned_stroke_sizes)
         products = ops.cast(style_weights, "float32")[:, :, None] * sizes[:, None, :]
         return ops.reshape(products, (-1, len(self.style_names) * len(self.learned_stroke_sizes)))
@@ -255,7 +257,7 @@ class StyleBank(BaseModel):
 
     @staticmethod
     def _noise(stride, hidden, seeds, corner, num_layers=1, num_octaves=1):
-        """Noise of the size of feature maps, at their place in the picture."""
+        """Noise of the size of the feature maps, at their position in the image."""
         _, height, width, _ = ops.shape(hidden)
         return layered_noise(seeds, num_layers, num_octaves, corner // stride, height, width, FIRST_CHANNEL[stride])
 
