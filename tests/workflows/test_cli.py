@@ -240,8 +240,9 @@ def test_what_the_library_logs_is_shown_while_a_command_runs(run, monkeypatch, c
 
 
 def test_every_command_shows_two_examples(run):
-    trainings = ("style-bank", "adain", "gan", "perceptual", "semantic-style")
-    for command in ("demo", "stylize", "optimize", "generate", "evaluate", *(f"train {name}" for name in trainings)):
+    trainings = [f"train {name}" for name in ("style-bank", "adain", "gan", "perceptual", "semantic-style")]
+    commands = ("demo", "stylize", "optimize", "translate", "generate", "export", "evaluate", "zoo", *trainings)
+    for command in commands:
         code, out, _ = run(*command.split(), "--help")
         examples = out[out.index("examples:") + 1 :]
         assert code == 0 and len(examples) == 2
@@ -360,7 +361,7 @@ def test_a_new_painting_is_taught_to_a_bank_and_exported(run, training, bank_fol
     code, _, err = run("export", "run", "--output", "my_bank", "--photographs", "photos")
     assert (code, err) == (
         2,
-        ["tfstyle: A style bank is exported without --photographs: leave it out."],
+        ["tfstyle: A style bank is exported without --content: leave it out."],
     )
     code, out, err = run("export", "run", "--output", "my_bank")
     assert (code, out, err) == (0, ["my_bank: exported"], [])

@@ -3,18 +3,30 @@
 from pathlib import Path
 
 from tfstyle.commands.console import import_tensorflow
-from tfstyle.commands.flags import add_command
+from tfstyle.commands.flags import add_command, add_flag
 
 NUM_CROPS, CROP_SIZE, MAX_SCALE = 24, 128, 1.5
 
 
 def add_flags(commands):
-    parser = add_command(commands, "export", run, "write what a training has learned as a SavedModel")
+    parser = add_command(
+        commands,
+        "export",
+        run,
+        "write what a training has learned as a SavedModel",
+        examples=(
+            "tfstyle export runs/mine --output my_bank",
+            "tfstyle export runs/styler --content photos/ --output my_styler",
+        ),
+    )
     parser.add_argument("run_directory", type=Path, metavar="RUN", help="folder of the training")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the SavedModel")
     parser.add_argument("--overwrite", action="store_true", help="replace a SavedModel that is there")
-    parser.add_argument(
+    add_flag(
+        parser,
+        "--content",
         "--photographs",
+        dest="photographs",
         type=Path,
         metavar="FOLDER",
         help="for a semantic styler: photographs for the test-time refinement of styles, which takes seconds and "

@@ -5,7 +5,13 @@ from tfstyle.commands.flags import add_command
 
 
 def add_flags(commands):
-    parser = add_command(commands, "zoo", run, "list the models that ship: what they do, and where they lie")
+    parser = add_command(
+        commands,
+        "zoo",
+        run,
+        "list the models that ship: what they do, and where they lie",
+        examples=("tfstyle zoo", "tfstyle zoo --verify"),
+    )
     parser.add_argument("--verify", action="store_true", help="check that their files are those that were shipped")
 
 
