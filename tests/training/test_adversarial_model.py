@@ -142,7 +142,7 @@ def test_optimizers_of_ones_own():
 
 
 def test_what_does_not_fit():
-    with pytest.raises(ValueError, match="images of one shape"):
+    with pytest.raises(ValueError, match="the same image shape"):
         AdversarialModel(networks()[0], DenseDiscriminator())
     with pytest.raises(ValueError, match="not compiled yet"):
         AdversarialModel(*networks()).average  # noqa: B018 - reading it is the test

@@ -490,7 +490,7 @@ def test_nothing_is_found_in_single_images(tmp_path, caplog):
     losses = trainer.fit()
     assert "diversity" not in losses and {"accuracy", "generator_loss"} <= losses.keys()
     assert found_in(caplog) == []
-    assert "With one image a replica nothing can be said of the health" in caplog.text
+    assert "The health of the training cannot be monitored with one image" in caplog.text
     images = np.random.default_rng(0).normal(size=(1, 4, 4, 1))
     assert relative_diversity(images, np.zeros_like(images)) == 1.0
 

@@ -47,7 +47,7 @@ class AdaINTrainer(Trainer):
         paintings: sequence of `ImageFolder`.
         config: `AdaINConfig`.
         run_directory: started `RunDirectory`.
-        strategy: `tf.distribute.Strategy` under whose scope the styler was made, or None.
+        strategy: `tf.distribute.Strategy` in whose scope the styler was created, or None.
 
     Raises:
         ValueError: if the decoder of the styler differs from the config.
@@ -62,7 +62,7 @@ class AdaINTrainer(Trainer):
         self.window = LossWindow(config)
         if styler.decoder_filters != config.decoder_filters:
             raise ValueError(
-                "The styler's decoder must be the config's. "
+                "The decoder of the styler must have the `decoder_filters` of the config. "
                 f"Received: {styler.decoder_filters} and {config.decoder_filters}."
             )
         crop = tf.TensorSpec((config.crop_size, config.crop_size, 3), tf.float32)
@@ -111,7 +111,7 @@ class AdaINTrainer(Trainer):
         variables = [variable.value for variable in self.variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
-            if config.inversion_steps == 0:  # a decoder with channels of its own has no blocks to undo
+            if config.inversion_steps == 0:  # a decoder with other channels has no corresponding blocks
                 losses = self._painting_losses(step, photographs, paintings)
             else:
                 losses = tf.cond(
@@ -165,7 +165,7 @@ class AdaINTrainer(Trainer):
         return self.styler.adaptive_normalization(self.styler.features(photographs), style_vectors)
 
     def sample_image(self) -> np.ndarray:
-        """Photographs in the first row; then in each row a painting, and the photographs in its style."""
+        """Photographs in the first row; below, each row has a painting and the photographs in its style."""
         blank = np.ones((1, *self.examples.shape[1:]), np.float32)
         rows = [as_grid_row(np.concatenate([blank, self.examples]))]
         with self.average.applied():
@@ -180,7 +180,7 @@ class AdaINTrainer(Trainer):
 
 
 def train_adain(styler, photographs, paintings, config, run_directory, strategy=None) -> dict[str, float]:
-    """Trains the decoder of an AdaIN styler and leaves the averaged weights in it.
+    """Trains the decoder of an AdaIN styler in place. It has the averaged weights (EMA) afterwards.
 
     The arguments are those of `AdaINTrainer`.
 

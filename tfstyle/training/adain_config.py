@@ -7,29 +7,29 @@ from tfstyle.training.loop.config import TrainingConfig, option
 
 @dataclasses.dataclass(frozen=True)
 class AdaINConfig(TrainingConfig):
-    """Settings of `train_adain`. The weights are for losses that are relative to their targets."""
+    """Settings of `train_adain`. The loss weights are for losses relative to their targets."""
 
-    learning_rate: float = option(4e-4, "of Adam, at its highest", above=0)
-    # The paper's 10 of style to 1 of content is for a sum over four layers, whose mean is taken here: 40 to 1. With
-    # more content the decoder learns to draw sooner.
-    content_weight: float = option(6.0, "of the content loss", minimum=0)
-    style_weight: float = option(40.0, "of the style loss", minimum=0)
-    variation_weight: float = option(0.05, "of the total variation", minimum=0)
-    # Short: Adam measures the first steps of painting by the gradients of the inversion before, which are short.
-    clip_norm: float = option(0.1, "largest norm of the gradient on a device; longer ones are shortened to it", above=0)
+    learning_rate: float = option(4e-4, "maximum learning rate of Adam", above=0)
+    # The paper weights style to content as 10 to 1, with the sum over four layers. With the mean, as here, this is 40
+    # to 1. With a larger content weight the decoder learns to draw earlier.
+    content_weight: float = option(6.0, "weight of the content loss", minimum=0)
+    style_weight: float = option(40.0, "weight of the style loss", minimum=0)
+    variation_weight: float = option(0.05, "weight of the total variation loss", minimum=0)
+    # Small: at the first steps after the inversion, Adam's moments are still those of the small inversion gradients.
+    clip_norm: float = option(0.1, "the gradient of each device is clipped to this norm", above=0)
     inversion_steps: int = option(
-        400, "first steps, in which each block learns by itself to undo its block of VGG19", minimum=0
+        400, "number of first steps in which each decoder block learns to invert its block of VGG19", minimum=0
     )
-    crop_size: int = option(224, "height and width of the crops in pixels")
+    crop_size: int = option(224, "height and width of the crops, in pixels")
     max_scale: float = option(
-        2.0, "an image's shorter side, at most, as a multiple of the crop; none is enlarged", minimum=1
+        2.0, "maximum of an image's shorter side, as a multiple of the crop size; images are not enlarged", minimum=1
     )
-    loss_margin: int = option(8, "pixels at the border of a crop that the losses do not see", minimum=0)
+    loss_margin: int = option(8, "pixels at the border of a crop that the losses ignore", minimum=0)
     color_jitter: float = option(
-        0.2, "largest relative change of an image's brightness, contrast and saturation", minimum=0, below=1
+        0.2, "maximum relative change of an image's brightness, contrast and saturation", minimum=0, below=1
     )
     recolored: float = option(
-        0.3, "share of the paintings whose color channels are exchanged, for more palettes", minimum=0, maximum=1
+        0.3, "share of the paintings whose color channels are permuted, for more palettes", minimum=0, maximum=1
     )
     decoder_filters: tuple[int, ...] = option(
         (256, 128, 64), "channels of the decoder after each upsampling", minimum=1
@@ -53,6 +53,6 @@ class AdaINConfig(TrainingConfig):
         own = (256, 128, 64)[-len(self.decoder_filters) :]
         if self.inversion_steps and self.decoder_filters != own:
             raise ValueError(
-                f"A decoder that shall undo VGG19's blocks needs `decoder_filters` of {own}; others need "
+                f"A decoder that inverts the blocks of VGG19 needs `decoder_filters` of {own}; others need "
                 f"inversion_steps=0. Received: {self.decoder_filters}."
             )

@@ -12,18 +12,18 @@ from tfstyle.training.loop.moving_average import MovingAverage
 
 @keras.saving.register_keras_serializable(package="tfstyle")
 class AdversarialModel(keras.Model):
-    """Trains a generator and a discriminator with `fit`. A step is that of `GanTrainer`.
+    """Trains a generator and a discriminator with `fit`, with the same train step as `GanTrainer`.
 
-    A batch of the dataset has the real images of all the `discriminator_steps` of a step. `num_steps`, `batch_size` and
-    what else of the settings is about the loop is not used: that is the dataset's and `fit`'s. To load a saved model
+    A batch of the dataset contains the real images of all `discriminator_steps` of a step. `num_steps`, `batch_size`
+    and the other settings of the training loop are not used: the dataset and `fit` define them. To load a saved model
     with `keras.saving.load_model`, import this class first.
 
     Args:
-        generator: network of latents `(batch, latent_dim)`, and int32 labels if it has classes, to images
+        generator: network that maps latents `(batch, latent_dim)`, and int32 labels if it has classes, to images
             `(batch, height, width, channels)` in [-1, 1]; with `latent_dim`, `image_shape`, `num_classes`.
-        discriminator: network of images, and labels, to logits; with `image_shape`, `num_classes`.
+        discriminator: network that maps images, and labels, to logits; with `image_shape`, `num_classes`.
         config: `GanConfig`, or None for the recommended recipe.
-        **kwargs: of `keras.Model`.
+        **kwargs: arguments of `keras.Model`.
 
     Call arguments:
         inputs: latents, or a tuple of latents and labels.
@@ -33,7 +33,7 @@ class AdversarialModel(keras.Model):
         Generated images in [-1, 1].
 
     Raises:
-        ValueError: if networks and settings do not fit together.
+        ValueError: if networks and settings are incompatible.
 
     Example:
 
@@ -85,13 +85,13 @@ class AdversarialModel(keras.Model):
         jit_compile: bool = False,
         **kwargs: Any,
     ) -> None:
-        """Chooses the optimizers.
+        """Configures the optimizers.
 
         Args:
-            generator_optimizer: Keras optimizer or its name; by default Adam with the settings' rates.
-            discriminator_optimizer: likewise.
-            jit_compile: bool.
-            **kwargs: of `keras.Model.compile`, but for optimizer, loss and metrics.
+            generator_optimizer: Keras optimizer or its name; by default Adam with the learning rate of the config.
+            discriminator_optimizer: Keras optimizer or its name; by default Adam with the learning rate of the config.
+            jit_compile: bool, whether to compile with XLA.
+            **kwargs: arguments of `keras.Model.compile`, except optimizer, loss and metrics.
         """
         super().compile(optimizer=None, jit_compile=jit_compile, **kwargs)
         with self.distribute_strategy.scope():
@@ -120,11 +120,11 @@ class AdversarialModel(keras.Model):
         """One step of each network.
 
         Args:
-            data: real images, float tensor `(batch, height, width, channels)` in [-1, 1]; or a tuple of these and their
+            data: real images, float tensor `(batch, height, width, channels)` in [-1, 1]; or a tuple of images and
                 labels, int32 `(batch,)`.
 
         Returns:
-            Dict of name -> scalar tensor. "loss", for the callbacks that look at it, is the sum of both losses.
+            Dict of name -> scalar tensor. "loss", which some callbacks read, is the sum of both losses.
         """
         images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
         if not images.dtype.is_floating:
@@ -150,7 +150,7 @@ class AdversarialModel(keras.Model):
         return {name: self.means[name].result() for name in self.means if name in losses}
 
     def _own_state(self):
-        """What changes and is no Keras variable: name -> `tf.Variable`."""
+        """State that is not in Keras variables: name -> `tf.Variable`."""
         if self.adversarial is None:
             return {}
         averages = {f"average_{index}": variable for index, variable in enumerate(self.average.variables)}
@@ -163,7 +163,7 @@ class AdversarialModel(keras.Model):
 
     def load_own_variables(self, store):
         own = self._own_state()
-        names = set(store.keys())  # a store is no mapping to iterate over
+        names = set(store.keys())  # the store cannot be iterated
         super().load_own_variables({name: store[name] for name in names if name.isdigit()})
         for name, variable in own.items():
             if name in names:
@@ -196,7 +196,7 @@ class AdversarialModel(keras.Model):
 
 
 def _optimizer(optimizer, network):
-    """A Keras optimizer of its name or itself, built for a network; None for None."""
+    """A Keras optimizer, given as itself or by name, built for a network; None for None."""
     optimizer = keras.optimizers.get(optimizer)
     if optimizer is not None and not optimizer.built:
         optimizer.build(network.trainable_variables)

@@ -1,4 +1,4 @@
-"""Image-to-image translation learned from two sets of images, by keeping each patch like itself."""
+"""Unpaired image-to-image translation with a contrastive loss on patches (CUT)."""
 
 import tensorflow as tf
 
@@ -8,15 +8,15 @@ from tfstyle.training.translator_trainer import MIRROR, POOL, POSITIONS, Transla
 
 
 class CutTrainer(TranslatorTrainer):
-    """Teaches a generator to make images of the target domain, each patch of which is known by its input's patch.
+    """Trains a generator of images of the target domain, each patch of which identifies the input patch there.
 
         generator: adversarial_weight * adversarial + nce_weight * (nce(x, G(x)) + nce(y, G(y))) / 2
         projector: the same contrastive losses
-        discriminator: y is real, G(x) is made
+        discriminator: y is real, G(x) is generated
 
-    The patches are features of the generator's own encoder, as the projector makes them comparable. Without
-    `nce_identity` the contrastive loss is that of the inputs alone, not halved. With `flip_equivariance`, half of the
-    steps translate mirrored inputs, and mirror the features of what was made back (FastCUT).
+    Patches are features of the generator's own encoder, embedded by the projector. Without `nce_identity` the
+    contrastive loss is computed only for the inputs, and not halved. With `flip_equivariance`, half of the steps
+    translate mirrored inputs, and mirror the features of the translations back (FastCUT).
 
     The arguments are those of `TranslatorTrainer`.
 
@@ -59,7 +59,7 @@ class CutTrainer(TranslatorTrainer):
         return losses
 
     def projections(self, step, images, made, is_mirrored):
-        """Vectors of the same patches of what was made, and of what it was made of; the latter without a gradient."""
+        """Embeddings of the same patches of outputs and inputs, the latter without a gradient."""
         encoder, projector = self.networks["generator"].features, self.networks["projector"]
         queries = [mirrored_if(is_mirrored, features) for features in encoder(made)]
         keys = [tf.stop_gradient(features) for features in encoder(images)]
@@ -93,11 +93,11 @@ class CutTrainer(TranslatorTrainer):
         }
 
     def example_columns(self):
-        """Input, output."""
+        """Columns: input, output."""
         inputs, _ = self.examples
         return [inputs, self.translate(inputs)]
 
 
 def mirrored_if(is_mirrored, images):
-    """Images or features, mirrored from left to right where a scalar bool tensor says so; None for never."""
+    """Mirrors images or features from left to right if a scalar bool tensor is true; None for never."""
     return images if is_mirrored is None else tf.where(is_mirrored, images[:, :, ::-1], images)

@@ -1,4 +1,4 @@
-"""Image-to-image translation learned from two sets of images, by going there and back."""
+"""Unpaired image-to-image translation with cycle consistency (CycleGAN)."""
 
 import numpy as np
 
@@ -8,14 +8,14 @@ from tfstyle.training.translator_trainer import BACKWARD_POOL, POOL, TranslatorT
 
 
 class CycleGanTrainer(TranslatorTrainer):
-    """Teaches two generators, G from the source domain to the target domain and F back, to undo each other.
+    """Trains two generators, G from the source to the target domain and F back, to invert each other.
 
         generators: adversarial_weight * (adversarial of G and of F)
                     + cycle_weight * (mean |F(G(x)) - x| + mean |G(F(y)) - y|)
                     + cycle_weight * identity_weight * (mean |G(y) - y| + mean |F(x) - x|)
-        discriminators: y is real and G(x) is made; x is real and F(y) is made
+        discriminators: y is real and G(x) is generated; x is real and F(y) is generated
 
-    Both cycles teach both generators. The arguments are those of `TranslatorTrainer`.
+    Both cycle losses train both generators. The arguments are those of `TranslatorTrainer`.
 
     Reference:
         Zhu, Park, Isola, Efros: Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks, 2017,
@@ -73,7 +73,7 @@ class CycleGanTrainer(TranslatorTrainer):
         }
 
     def example_columns(self):
-        """Input, output, the way back: first of the source domain, then of the target domain."""
+        """Columns: input, output and reconstruction of the source domain, then those of the target domain."""
         inputs, targets = self.examples
         there, back = self.translate(inputs), self.translate(targets, "backward_generator")
         return [

@@ -28,19 +28,19 @@ class GanTrainer(Trainer):
     """Trains a generator and a discriminator against each other, in steps of `AdversarialStep`.
 
     Args:
-        generator: network of latents `(batch, latent_dim)`, and int32 labels if it has classes, to images
+        generator: network that maps latents `(batch, latent_dim)`, and int32 labels if it has classes, to images
             `(batch, height, width, channels)` in [-1, 1]; with `latent_dim`, `image_shape`, `num_classes`.
-        discriminator: network of images, and labels, to logits; with `image_shape`, `num_classes`.
-        dataset: `ImageArray`, or an object with `images`, `labels`, `label_names`, `image_shape` and `num_classes` like
-            its own.
+        discriminator: network that maps images, and labels, to logits; with `image_shape`, `num_classes`.
+        dataset: `ImageArray`, or an object with the same attributes `images`, `labels`, `label_names`, `image_shape`
+            and `num_classes`.
         config: `GanConfig`.
         run_directory: started `RunDirectory`.
-        strategy: `tf.distribute.Strategy` under whose scope the networks were made, or None.
-        measure: function that takes a function `generate(num_images)`, which returns images in [0, 1] of the averaged
-            generator, and returns a float, smaller for better ones; or None.
+        strategy: `tf.distribute.Strategy` in whose scope the networks were created, or None.
+        measure: function from `generate` to a float, lower is better; or None. `generate(num_images)` returns images in
+            [0, 1] of the averaged generator.
 
     Raises:
-        ValueError: if networks, images and settings do not fit together.
+        ValueError: if networks, images and settings are incompatible.
     """
 
     def __init__(self, generator, discriminator, dataset, config, run_directory, strategy=None, measure=None):
@@ -56,14 +56,14 @@ class GanTrainer(Trainer):
             self.adversarial = AdversarialStep(generator, discriminator, config)
         self.average = self.adversarial.average
         if config.batch_size // self.strategy.num_replicas_in_sync < 2:
-            logger.warning("With one image a replica nothing can be said of the health of the training.")
+            logger.warning("The health of the training cannot be monitored with one image per replica.")
         networks = {"generator": description(generator), "discriminator": description(discriminator)}
         class_names = dataset.label_names if generator.num_classes else ()
         run_directory.write_model({"family": "gan", "config": networks, "class_names": class_names})
         run_directory.write_fingerprints({"images": fingerprint_of_data(dataset)})
 
     def load_sample(self, number) -> tuple[np.ndarray, np.int64]:
-        """Which real images a row of the step's batches holds, and the row; the images lie on the device already."""
+        """Indices of the real images in a row of the batches of a step, and the row. The images are on the device."""
         config = self.config
         step, row = divmod(int(number), config.batch_size)
         batches = step * config.discriminator_steps + np.arange(config.discriminator_steps)
@@ -75,7 +75,7 @@ class GanTrainer(Trainer):
         """Real images and their labels.
 
         Args:
-            indices: int64 tensor of shape `(n,)`, which images of the dataset.
+            indices: int64 tensor of shape `(n,)`, indices into the dataset.
 
         Returns:
             float32 tensor of shape `(n, height, width, channels)` in [-1, 1]; int32 tensor of shape `(n,)`, or None.
@@ -88,7 +88,7 @@ class GanTrainer(Trainer):
         return self.adversarial(step, rows, batches, self.config.batch_size)
 
     def generate(self, num_images: int, seed: int = 0) -> np.ndarray:
-        """Images of the averaged generator, each label as often as the others.
+        """Generates images with the averaged generator, equally many of each label.
 
         Args:
             num_images: integer.
@@ -109,7 +109,7 @@ class GanTrainer(Trainer):
         return np.concatenate(batches)
 
     def sample_image(self) -> np.ndarray:
-        """A grid of images of the same noise every time; with classes, one in each column as far as they fit."""
+        """A grid of images, always of the same noise; with classes, each column has one class, as far as they fit."""
         num_classes, num_samples = self.generator.num_classes, self.config.num_samples
         images = as_rgb(self.generate(num_samples, self.config.seed))
         return to_uint8(image_grid(images, num_columns=num_classes if 1 < num_classes <= num_samples else None))
@@ -125,7 +125,7 @@ class GanTrainer(Trainer):
         }
 
     def look(self, step: int, losses: dict[str, float]) -> None:
-        """Looks at the health, and now and then at the measure."""
+        """Checks the health of the training, and regularly computes the measure."""
         finding = "diversity" in losses and self.monitor.look(losses["accuracy"], losses["diversity"])
         if finding:
             logger.warning("%s: %s", finding.name, finding.words)
@@ -136,7 +136,7 @@ class GanTrainer(Trainer):
             losses["measure"] = float(self.measure(self.generate))
 
     def is_done(self, losses: Mapping[str, float]) -> bool:
-        """Whether the measure is as small as asked for."""
+        """Whether the measure has reached `stop_at`."""
         return "measure" in losses and self.config.stop_at > 0 and losses["measure"] <= self.config.stop_at
 
 
@@ -149,23 +149,23 @@ def train_gan(
     strategy: tf.distribute.Strategy | None = None,
     measure: Callable[[Callable[[int], np.ndarray]], float] | None = None,
 ) -> dict[str, float]:
-    """Trains a generator against a discriminator, and leaves the averaged weights in the generator.
+    """Trains a generator against a discriminator. The generator has the averaged weights (EMA) afterwards.
 
     Args:
         generator: as for `GanTrainer`, such as a `ConvGenerator`.
-        discriminator: such as a `ConvDiscriminator` for the same images and labels.
+        discriminator: as for `GanTrainer`, such as a `ConvDiscriminator`.
         dataset: `ImageArray`.
         config: `GanConfig`, or one of `gan_presets`.
-        run_directory: started `RunDirectory`; without one, checkpoints and samples are thrown away at the end.
-        strategy: `tf.distribute.Strategy` under whose scope the networks were made, or None.
+        run_directory: started `RunDirectory`; without one, checkpoints and samples are deleted at the end.
+        strategy: `tf.distribute.Strategy` in whose scope the networks were created, or None.
         measure: as for `GanTrainer`.
 
     Returns:
         Dict of name -> float, the last losses.
 
     Raises:
-        ValueError: if networks, images and settings do not fit together.
-        TrainingError: if a loss is not finite, or a checkpoint does not fit or cannot be written.
+        ValueError: if networks, images and settings are incompatible.
+        TrainingError: if a loss is not finite, or a checkpoint does not match or cannot be written.
 
     Example:
         >>> dataset = tfstyle.data.load_image_array("procedural", image_size=28, channels=1)
@@ -184,13 +184,13 @@ def train_gan(
 
 
 def write_film(run_path) -> None:
-    """Puts the sample pictures of a run one after the other, as `RUN/film.gif`.
+    """Writes a time-lapse of the sample images of a run as `RUN/film.gif`.
 
     Args:
-        run_path: path of the run's folder.
+        run_path: path of the run directory.
 
     Raises:
-        TrainingError: if it cannot be written.
+        TrainingError: if the file cannot be written.
     """
     frames = [load_image(path) for path in sorted((run_path / "samples").glob("*.png"))]
     if len(frames) < 2:
@@ -203,18 +203,18 @@ def write_film(run_path) -> None:
 
 
 def description(network) -> dict[str, Any]:
-    """What it takes to build a network again, but for its name, which counts the networks of a process."""
+    """The configuration from which to rebuild a network, without its name, which Keras numbers per process."""
     config = network.get_config()
     config.pop("name")
     return {"class": type(network).__name__, "config": config}
 
 
 def check_fit(generator: keras.Model, discriminator: keras.Model, dataset: Any, config: GanConfig) -> None:
-    """Raises a ValueError where networks, images and settings do not fit together."""
+    """Raises a ValueError if networks, images and settings are incompatible."""
     check_networks(generator, discriminator, config)
     if tuple(generator.image_shape) != tuple(dataset.image_shape):
         raise ValueError(
-            "Generator, discriminator and dataset must have images of one shape. "
+            "Generator, discriminator and dataset must have the same image shape. "
             f"Received: {generator.image_shape}, {discriminator.image_shape} and {dataset.image_shape}."
         )
     if generator.num_classes and generator.num_classes != dataset.num_classes:

@@ -1,4 +1,4 @@
-"""Settings of `train_gan`, and the recipes that go by a name."""
+"""Settings of `train_gan`, and presets of them."""
 
 import dataclasses
 from typing import Any, ClassVar
@@ -19,48 +19,48 @@ class GanConfig(TrainingConfig):
 
     has_schedule: ClassVar[bool] = False
 
-    num_steps: int = option(20_000, "steps of the whole training; each updates both networks", minimum=1)
-    batch_size: int = option(64, "images in a step, over all devices together", minimum=1)
-    learning_rate: float = option(2e-4, "of the generator's Adam", above=0)
-    discriminator_learning_rate: float = option(2e-4, "of the discriminator's Adam", above=0)
-    beta_1: float = option(0.0, "share of the old mean of gradients in Adam", minimum=0, below=1)
-    beta_2: float = option(0.99, "share of the old mean of squared gradients in Adam", minimum=0, below=1)
-    warmup_steps: int = option(0, "steps in which the learning rates rise from 0", minimum=0)
-    clip_norm: float = option(0.0, "largest norm of each network's gradient; 0 for any", minimum=0)
+    num_steps: int = option(20_000, "total number of training steps; each updates both networks", minimum=1)
+    batch_size: int = option(64, "images per step, over all devices", minimum=1)
+    learning_rate: float = option(2e-4, "learning rate of the generator's Adam", above=0)
+    discriminator_learning_rate: float = option(2e-4, "learning rate of the discriminator's Adam", above=0)
+    beta_1: float = option(0.0, "decay rate of the first moment in Adam", minimum=0, below=1)
+    beta_2: float = option(0.99, "decay rate of the second moment in Adam", minimum=0, below=1)
+    warmup_steps: int = option(0, "number of steps in which the learning rates rise from 0", minimum=0)
+    clip_norm: float = option(0.0, "the gradient of each network is clipped to this norm; 0 for no clipping", minimum=0)
     loss: str = option("relativistic", f"one of {', '.join(LOSSES)}", choices=LOSSES)
     real_label: float = option(
         1.0,
-        "what the discriminator shall answer to real images; 0.9 smooths one-sidedly",
+        "target of the discriminator for real images; 0.9 for one-sided label smoothing",
         above=0.5,
         maximum=1,
-        because="above 1 the loss of logits has no lower bound",
+        because="above 1 the loss is not bounded below",
     )
     fake_weight: float = option(
-        1.0, "of generated images in the least squares discriminator loss, its lambda", minimum=0
+        1.0, "weight of generated images in the least squares discriminator loss (lambda)", minimum=0
     )
-    r1_weight: float = option(0.1, "of the penalty on the discriminator's gradient at real images", minimum=0)
-    r2_weight: float = option(0.1, "of the penalty on the discriminator's gradient at generated images", minimum=0)
+    r1_weight: float = option(0.1, "weight of the gradient penalty at real images", minimum=0)
+    r2_weight: float = option(0.1, "weight of the gradient penalty at generated images", minimum=0)
     gradient_penalty_weight: float = option(
-        0.0, "of WGAN-GP's penalty: slope 1 between real and generated images", minimum=0
+        0.0, "weight of the WGAN-GP penalty: gradient norm 1 between real and generated images", minimum=0
     )
     penalty_every: int = option(
-        1, "batches from one computing of the penalties to the next, which counts for all", minimum=1
+        1, "compute the penalties every this many batches, with a proportional weight", minimum=1
     )
-    discriminator_steps: int = option(1, "updates of the discriminator for one of the generator", minimum=1)
-    simultaneous: bool = option(False, "update both networks from the same logits: faster, and less stable")
+    discriminator_steps: int = option(1, "discriminator updates per generator update", minimum=1)
+    simultaneous: bool = option(False, "update both networks with the same logits: faster, but less stable")
     flip: bool = option(False, "mirror half of the real images; not for letters and digits")
     augment: tuple[str, ...] = option(
-        (), f"what the discriminator sees changed: {', '.join(AUGMENTATIONS)}", choices=AUGMENTATIONS
+        (), f"augmentations of the discriminator's inputs: {', '.join(AUGMENTATIONS)}", choices=AUGMENTATIONS
     )
-    augment_probability: float = option(0.0, "of each change, at first", minimum=0, maximum=1)
-    adaptive_augment: bool = option(True, "raise and lower the probability as the discriminator overfits")
+    augment_probability: float = option(0.0, "initial probability of each augmentation", minimum=0, maximum=1)
+    adaptive_augment: bool = option(True, "adapt the probability to the overfitting of the discriminator")
     augment_target: float = option(
-        0.6, "share of pairs told apart minus share mistaken, at which it stays", minimum=-1, maximum=1
+        0.6, "target of the adaptation: share of correct minus share of wrong pairs", minimum=-1, maximum=1
     )
-    augment_images: int = option(100_000, "images in which the probability may rise from 0 to 1", minimum=1)
-    num_samples: int = option(64, "images in a sample picture", minimum=1)
-    measure_every: int = option(1000, "steps between two looks at the measure, where one is given", minimum=1)
-    stop_at: float = option(0.0, "end when the measure is at most this; 0 for never", minimum=0)
+    augment_images: int = option(100_000, "number of images in which the probability can rise from 0 to 1", minimum=1)
+    num_samples: int = option(64, "images per sample grid", minimum=1)
+    measure_every: int = option(1000, "steps between two evaluations of the measure, if there is one", minimum=1)
+    stop_at: float = option(0.0, "stop when the measure is at most this; 0 for never", minimum=0)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -72,7 +72,7 @@ class GanConfig(TrainingConfig):
 
     @property
     def has_penalty(self):
-        """Whether the discriminator's gradient is penalized, which forbids layers that mix the images of a batch."""
+        """Whether there is a gradient penalty, which excludes layers that mix the images of a batch."""
         return max(self.r1_weight, self.r2_weight, self.gradient_penalty_weight) > 0
 
 
@@ -80,7 +80,7 @@ _NO_PENALTY = GanConfig(r1_weight=0.0, r2_weight=0.0)
 
 
 def _rates(config: GanConfig, learning_rate: float, beta_1: float, beta_2: float) -> GanConfig:
-    """The same Adam for both networks."""
+    """The same Adam settings for both networks."""
     return dataclasses.replace(
         config,
         learning_rate=learning_rate,
@@ -90,10 +90,10 @@ def _rates(config: GanConfig, learning_rate: float, beta_1: float, beta_2: float
     )
 
 
-# The articles' recipes beside those that are recommended. Each was for the networks of `preset_networks`.
+# The recipes of the articles beside the recommended ones. Each belongs to the networks of `preset_networks`.
 gan_presets: dict[str, GanConfig] = {
     "recommended": GanConfig(),
-    # What the discriminator sees is changed as much as it needs, so that it does not learn a few images by heart.
+    # Adaptive augmentation, so that the discriminator does not memorize a few images.
     "small_set": GanConfig(augment=AUGMENTATIONS, r1_weight=1.0, r2_weight=1.0),
     "dense_least_squares": _rates(
         dataclasses.replace(_NO_PENALTY, loss="least_squares", batch_size=64), 2e-4, 0.5, 0.999
@@ -119,8 +119,8 @@ gan_presets: dict[str, GanConfig] = {
 # The kernels and the dropout of the tutorial's networks, which are the classes' defaults.
 _TUTORIAL = {"kernel_size": 5, "dropout": 0.3}
 
-# Preset -> the architectures it was for, the usual one first -> what differs from the defaults of `create_networks`:
-# `kernel_size` of the generator; `normalization`, `dropout` of the discriminator. A preset not named here is for any.
+# Preset -> its architectures, the default first -> differences from the defaults of `create_networks`: `kernel_size` of
+# the generator; `normalization`, `dropout` of the discriminator. Presets that are missing here work with any network.
 preset_networks: dict[str, dict[str, dict[str, Any]]] = {
     "dense_least_squares": {"dense": {}},
     "dcgan_tutorial": {"conv": _TUTORIAL},
@@ -132,10 +132,10 @@ preset_networks: dict[str, dict[str, dict[str, Any]]] = {
 
 
 def gan_preset(name: str) -> GanConfig:
-    """A recipe by its name.
+    """Returns a preset by name.
 
     Raises:
-        ValueError: if there is none of that name.
+        ValueError: if the name is unknown.
     """
     if name not in gan_presets:
         raise ValueError(f"There is no preset {name!r}. Presets: {', '.join(gan_presets)}.")

@@ -1,20 +1,20 @@
-"""How varied the images of a batch are."""
+"""Diversity of generated images."""
 
 import tensorflow as tf
 
-NUM_COMPARED = 64  # images of a batch among which the most similar ones are looked for
+NUM_COMPARED = 64  # images of a batch that are compared with each other
 
 
 def relative_diversity(real_images: tf.Tensor, fake_images: tf.Tensor) -> tf.Tensor:
-    """How far generated images are from the most similar one beside them, compared with real images.
+    """Mean distance of generated images to the most similar one of the batch, relative to that of real images.
 
     Args:
         real_images: float tensor of shape `(batch, height, width, channels)`.
         fake_images: float tensor of the same shape.
 
     Returns:
-        float32 scalar: 0 where all are alike, about 1 where they are as varied as the real ones. It is 1 where there is
-        nothing to compare with: a single image, or fewer real images than a batch, beside copies of themselves.
+        float32 scalar: 0 if all images are equal, about 1 if they are as diverse as the real ones. It is 1 if there is
+        nothing to compare: a single image, or a batch with copies because there are fewer real images than it needs.
     """
     real, fake = nearest_distance(real_images[:NUM_COMPARED]), nearest_distance(fake_images[:NUM_COMPARED])
     is_single = tf.shape(real_images)[0] < 2
@@ -22,7 +22,7 @@ def relative_diversity(real_images: tf.Tensor, fake_images: tf.Tensor) -> tf.Ten
 
 
 def nearest_distance(images: tf.Tensor) -> tf.Tensor:
-    """Mean distance of an image from the nearest other one of its batch, a float32 scalar."""
+    """Mean distance of an image to the nearest other image of the batch, a float32 scalar."""
     flat = tf.reshape(tf.cast(images, tf.float32), (tf.shape(images)[0], -1))
     norms = tf.reduce_sum(tf.square(flat), axis=1)
     squared = norms[:, None] + norms - 2.0 * tf.matmul(flat, flat, transpose_b=True)

@@ -1,11 +1,11 @@
-"""The health of an adversarial training, in words."""
+"""Diagnosis of adversarial training."""
 
 import collections
 from typing import NamedTuple
 
 
 class Finding(NamedTuple):
-    """What is seen, and what to try."""
+    """A diagnosis, and what to try."""
 
     name: str
     words: str
@@ -18,8 +18,8 @@ COLLAPSE = Finding(
 )
 OVERPOWERED = Finding(
     "discriminator too strong",
-    "The discriminator tells every real image from the generated one beside it, and the generator falls behind. Try a "
-    "higher r1_weight and r2_weight, a lower discriminator_learning_rate, or augment for a small set of images.",
+    "The discriminator recognizes every generated image, and the generator does not catch up. Try a higher "
+    "r1_weight and r2_weight, a lower discriminator_learning_rate, or augment for a small dataset.",
 )
 BLIND = Finding(
     "discriminator too weak",
@@ -28,24 +28,24 @@ BLIND = Finding(
 )
 SWINGING = Finding(
     "swinging",
-    "Generator and discriminator chase each other: the one, then the other wins outright. Try lower learning rates, "
+    "Generator and discriminator oscillate: one after the other wins completely. Try lower learning rates, "
     "or a higher r1_weight and r2_weight.",
 )
 
 
 class GanMonitor:
-    """Watches two numbers of an adversarial training and says what they mean.
+    """Diagnoses adversarial training from its accuracy and diversity.
 
-    `accuracy` is the share of pairs, a real and a generated image, in which the discriminator gives the real one the
-    higher logit: 0.5 is guessing, 1 is always right; it means the same for every loss. `diversity` is the mean distance
-    of a generated image from the most similar one in its batch, divided by the same of real images: about 1 for images
-    as varied as the real ones, near 0 when all are alike.
+    `accuracy` is the share of pairs of a real and a generated image in which the real one has the higher logit: 0.5 is
+    guessing, 1 is always right; it means the same for every loss. `diversity` is the mean distance of a generated image
+    to the most similar one in its batch, divided by that of real images: about 1 for images as diverse as the real
+    ones, near 0 if all are equal.
 
-    It says something only when all of the last looks agree, since single batches mislead, and not of an image quality
-    that still improves.
+    The monitor reports a finding only if the last values agree, because single batches are misleading, and not while
+    the diversity still improves.
 
     Args:
-        num_looks: integer, looks that must agree.
+        num_looks: integer, number of values that must agree.
 
     Example:
         >>> monitor = GanMonitor(num_looks=2)
@@ -60,14 +60,14 @@ class GanMonitor:
         self._diversities: collections.deque[float] = collections.deque(maxlen=num_looks)
 
     def look(self, accuracy, diversity) -> Finding | None:
-        """Takes the next two numbers.
+        """Adds the next two values.
 
         Args:
             accuracy: float in [0, 1].
             diversity: float, at least 0.
 
         Returns:
-            The `Finding`, or None where all is well or it is too early to say.
+            The `Finding`, or None if the training is healthy or there are too few values.
         """
         self._accuracies.append(accuracy)
         self._diversities.append(diversity)

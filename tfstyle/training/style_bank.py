@@ -23,15 +23,15 @@ NUM_KNOTS = 17
 
 
 def tone_curve(painting, share):
-    """What a photograph's black, ..., white become: the painting's own range of tones, between it and the photograph's.
+    """The tone curve of a style: interpolates between the luminance quantiles of its painting and the identity.
 
     Args:
         painting: uint8 array `(height, width, 3)`.
-        share: float in [0, 1], of the painting's tones: the luminance below which the same part of the painting lies as
-            of [0, 1] lies below the knot.
+        share: float in [0, 1], weight of the quantiles of the painting; the knots themselves have the weight
+            `1 - share`.
 
     Returns:
-        float32 array `(17,)`, ascending.
+        float32 array `(17,)`, ascending: the luminances that evenly spaced luminances of a photograph are mapped to.
     """
     luminance = to_float(painting) @ np.array(LUMA, np.float32)
     knots = np.linspace(0, 1, NUM_KNOTS)
@@ -39,7 +39,7 @@ def tone_curve(painting, share):
 
 
 class StyleBankTrainer(Trainer):
-    """Teaches a transform network to paint like each of several paintings.
+    """Trains a style bank on several paintings at once.
 
         loss = content + style + total variation
 
@@ -47,13 +47,13 @@ class StyleBankTrainer(Trainer):
         bank: `StyleBank`; its first style is the identity.
         extractor: perceptual network, a function of images with `layer_names`; its output has all style layers and the
             content layer.
-        content_layer: name of the layer whose maps shall stay.
-        style_layers: names of the layers whose Gram matrices shall become the painting's.
+        content_layer: name of the layer of the content loss.
+        style_layers: names of the layers of the style loss.
         photographs: `ImageFolder`.
-        paintings: mapping of style name -> uint8 array `(height, width, 3)`, for each style that is trained.
+        paintings: mapping of style name -> uint8 array `(height, width, 3)`, one for each trained style.
         config: `StyleBankConfig`.
         run_directory: started `RunDirectory`.
-        strategy: `tf.distribute.Strategy` under whose scope the networks were made, or None.
+        strategy: `tf.distribute.Strategy` in whose scope the networks were created, or None.
 
     Reference:
         Johnson, Alahi, Fei-Fei 2016; Dumoulin, Shlens, Kudlur 2017.
@@ -104,7 +104,7 @@ class StyleBankTrainer(Trainer):
         self.examples = np.stack([self._photograph(number, seed=-1) for number in range(4)])
 
     def _targets(self, paintings):
-        """Gram matrices and features of each row (a style at a size of strokes), and each style's curve of tones."""
+        """Gram matrices and features of each row (a style at a stroke size), and the tone curve of each style."""
         config, sizes = self.config, self.bank.learned_stroke_sizes
         grams, features, curves = {}, {}, {}
         for style in self.trained_styles:
@@ -145,7 +145,7 @@ class StyleBankTrainer(Trainer):
         return self._photograph(number, seed=1), np.int32(style), np.int32(stroke), np.int32(seed)
 
     def _matched(self, features, step):
-        """Features at random positions, `(batch, num_positions, channels)`, of the layers that are matched."""
+        """Features of the matched layers at random positions, each `(batch, num_positions, channels)`."""
         matched = {}
         for index, name in enumerate(self.matched_layers):
             batch, height, width, _ = tf.unstack(tf.shape(features[name]))
@@ -202,7 +202,7 @@ class StyleBankTrainer(Trainer):
         return {"loss": loss, **losses}
 
     def sample_image(self):
-        """Four photographs, and below them each trained style on all four. Measures the hatching of plain areas."""
+        """Four photographs, and a row per trained style below. Also measures the periodicity of plain areas."""
         rows, found = [as_grid_row(self.examples)], []
         with self.average.applied():
             for style in self.trained_styles:
@@ -215,7 +215,7 @@ class StyleBankTrainer(Trainer):
         return to_uint8(np.concatenate(rows, axis=0))
 
     def look(self, step, losses):
-        """Adds the periodicity of the newest samples to what is logged."""
+        """Adds the periodicity of the newest samples to the logged losses."""
         if self.periodicity is not None:
             losses["periodicity"] = self.periodicity
 
@@ -224,7 +224,7 @@ class StyleBankTrainer(Trainer):
 
 
 def stack_rows(values, num_rows):
-    """Row -> name -> array, as name -> tensor of `(num_rows, ...)`; zeros for the rows that are missing."""
+    """Stacks arrays of row -> name -> array to name -> tensor `(num_rows, ...)`, with zeros for missing rows."""
     one = next(iter(values.values()))
     return {
         name: tf.stack([values[row][name] if row in values else tf.zeros_like(one[name]) for row in range(num_rows)])
@@ -235,7 +235,7 @@ def stack_rows(values, num_rows):
 def train_style_bank(
     bank, extractor, content_layer, style_layers, photographs, paintings, config, run_directory, strategy=None
 ):
-    """Trains a style bank, and leaves the averaged weights in it.
+    """Trains a style bank in place. It has the averaged weights (EMA) afterwards.
 
     The arguments are those of `StyleBankTrainer`.
 

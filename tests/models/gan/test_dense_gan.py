@@ -70,7 +70,7 @@ def test_create_gan_is_one_network_of_shared_weights():
     expected = discriminator(generator(latents, labels), labels)
     np.testing.assert_allclose(gan({"latents": latents, "labels": labels}), expected, rtol=1e-5, atol=1e-6)
     assert len(gan.trainable_variables) == len(generator.trainable_variables + discriminator.trainable_variables)
-    with pytest.raises(ValueError, match=r"images of one shape. Received: \(28, 28, 1\) and \(32, 32, 3\)"):
+    with pytest.raises(ValueError, match=r"the same image shape. Received: \(28, 28, 1\) and \(32, 32, 3\)"):
         create_gan(DenseGenerator(), DenseDiscriminator((32, 32, 3)))
     with pytest.raises(ValueError, match="same number of classes"):
         create_gan(generator, DenseDiscriminator())
