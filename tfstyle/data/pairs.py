@@ -60,7 +60,7 @@ class ImagePairs(ImageFolder):
         both, _ = self.load(index)
         return both[..., :3], both[..., 3:]
 
-    def split(self, num_held_back, seed=0):
+    def split(self, num_held_back, seed=0) -> tuple["ImagePairs", "ImagePairs"]:
         """Divides the pairs at random into those to train on and those to measure with.
 
         Args:

@@ -67,7 +67,7 @@ class OptimizationBaseline:
         return {name: gram_matrix(features[name]) for name in self.style_layers}
 
     @tf.function(reduce_retracing=True)
-    def distances(self, images, content, grams):
+    def distances(self, images, content, grams) -> tuple[tf.Tensor, tf.Tensor]:
         """Content distance and style distance, each of shape `(batch,)`."""
         features = self.extractor(images)
         return content_loss(features[self.content_layer], content), gram_style_loss(features, grams)

@@ -236,7 +236,7 @@ class Optimization:
         self.average = Average(momentum if self.config.optimizer == "adam" else 0.0, self.canvas)
 
     @functools.cached_property
-    def precise_objective(self):
+    def precise_objective(self) -> Objective:
         """The objective in float32: it may find a step that lowers the loss where a lower precision does not."""
         objective, extractor = self.objective, self.objective.extractor
         if getattr(extractor, "compute_dtype", "float32") == "float32" or not hasattr(extractor, "copy_as"):
@@ -280,7 +280,7 @@ class Average:
     def __init__(self, momentum, image):
         self.momentum, self.value, self.count = momentum, image, 1
 
-    def update(self, image):
+    def update(self, image) -> None:
         self.count += 1
         share = max(1 - self.momentum, 1 / self.count)
         self.value = self.value + share * (image - self.value)

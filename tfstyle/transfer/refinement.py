@@ -12,7 +12,7 @@ CONTENT_WEIGHT, STYLE_WEIGHT = 2.2, 20.0
 LEARNING_RATE, BETAS = 0.03, (0.9, 0.99)  # of Adam; scales and shifts are about 1
 
 
-def refine_style(styler, style_images, style_vectors, photographs, num_steps=NUM_STEPS):
+def refine_style(styler, style_images, style_vectors, photographs, num_steps=NUM_STEPS) -> tf.Tensor:
     """Optimizes the adjustments of style vectors for their paintings, at test time.
 
     A styler predicts the scales and shifts of a style from its statistics. The refinement optimizes an adjustment of

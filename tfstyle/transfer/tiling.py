@@ -30,7 +30,7 @@ class Tile:
     inner_rows: slice
     inner_columns: slice
 
-    def cut(self, images):
+    def cut(self, images) -> np.ndarray:
         """The tile of an array of shape `(batch, height, width, ...)`."""
         return images[:, self.rows, self.columns]
 

@@ -1,5 +1,7 @@
 """Arbitrary style transfer by adaptive instance normalization."""
 
+from typing import Any
+
 import keras
 from keras import ops
 from keras.initializers import VarianceScaling
@@ -9,6 +11,7 @@ from tfstyle.layers.reflection_padding import ReflectionPadding2D, mirror_border
 from tfstyle.models.perceptual.vgg19_extractor import BLOCKS, VGG19StyleExtractor
 from tfstyle.models.style.arbitrary_styler import ArbitraryStyler
 from tfstyle.statistics import channel_moments
+from tfstyle.tensors import Shape, Tensor
 
 # Pixels painted beyond the border and cut off: there the encoder sees its zero padding. Half of the largest stride.
 MARGIN = 8
@@ -67,18 +70,18 @@ class InverseCNN(keras.layers.Layer):
             for name, number in channels.items()
         ]
 
-    def build(self, features_shape):
+    def build(self, features_shape) -> None:
         shape = features_shape
         for convolution in self.convolutions:
             convolution.build(shape)
             shape = (*shape[:-1], convolution.filters)
 
-    def call(self, features):
+    def call(self, features) -> Tensor:
         for block in self.blocks:
             features = self.invert(block, features)
         return features
 
-    def invert(self, block, features):
+    def invert(self, block, features) -> Tensor:
         """Inverts one block of VGG19.
 
         Args:
@@ -96,14 +99,14 @@ class InverseCNN(keras.layers.Layer):
                 hidden = convolution(self.padding(hidden))
         return ops.sigmoid(ops.cast(hidden, "float32")) if block == "block1" else hidden
 
-    def compute_output_shape(self, features_shape):
+    def compute_output_shape(self, features_shape) -> Shape:
         batch, *sides, _ = features_shape
         return (batch, *(side and side * 2 ** len(self.filters) for side in sides), 3)
 
-    def compute_output_spec(self, features):
+    def compute_output_spec(self, features) -> keras.KerasTensor:
         return keras.KerasTensor(self.compute_output_shape(features.shape), "float32")
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "filters": self.filters}
 
 
@@ -166,11 +169,11 @@ class AdaINStyler(ArbitraryStyler):
         self.style_dim = 2 * self.encoder.convolutions[-1].filters
         self.create_weights(keras.Input((None, None, 3)), keras.Input((self.style_dim,)), keras.Input(()))
 
-    def encode_style(self, style_images):
+    def encode_style(self, style_images) -> Tensor:
         style_images = ops.cast(style_images, "float32")
         return self.style_vectors(self.features(mirror_border(style_images, MARGIN, self.stride)))
 
-    def call(self, images, style_vectors, strength):
+    def call(self, images, style_vectors, strength) -> Tensor:
         images = ops.cast(images, "float32")
         _, height, width, _ = ops.shape(images)
         content = self.features(mirror_border(images, MARGIN, self.stride))
@@ -179,14 +182,14 @@ class AdaINStyler(ArbitraryStyler):
         stylized = self.decoder((1 - strength) * content + strength * painted)
         return stylized[:, MARGIN : MARGIN + height, MARGIN : MARGIN + width, :]
 
-    def features(self, images):
+    def features(self, images) -> Tensor:
         """The feature maps that AdaIN is applied to: `(batch, height / stride, width / stride, channels)`."""
         return self.encoder(images)[self.style_layers[-1]]
 
     @staticmethod
-    def style_vectors(features):
+    def style_vectors(features) -> Tensor:
         """Means and standard deviations of feature maps, concatenated: float32 tensor `(batch, 2 * channels)`."""
         return ops.concatenate(channel_moments(features), axis=-1)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "encoder_weights": None, "decoder_filters": self.decoder_filters}

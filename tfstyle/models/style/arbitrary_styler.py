@@ -1,6 +1,7 @@
 """Base class of networks for arbitrary style transfer."""
 
 from tfstyle.models.base_model import BaseModel
+from tfstyle.tensors import Tensor
 
 
 class ArbitraryStyler(BaseModel):
@@ -25,7 +26,7 @@ class ArbitraryStyler(BaseModel):
     style_dim = 0
     noise_dim = 0
 
-    def encode_style(self, style_images):
+    def encode_style(self, style_images) -> Tensor:
         """Computes the style vectors of paintings.
 
         Args:
@@ -36,7 +37,7 @@ class ArbitraryStyler(BaseModel):
         """
         raise NotImplementedError
 
-    def vary_style(self, style_vectors, noise):
+    def vary_style(self, style_vectors, noise) -> Tensor:
         """Perturbs style vectors within the variation of a single painting, so that the strokes differ.
 
         Args:
@@ -48,5 +49,5 @@ class ArbitraryStyler(BaseModel):
         """
         raise NotImplementedError
 
-    def call(self, images, style_vectors, strength):
+    def call(self, images, style_vectors, strength) -> Tensor:
         raise NotImplementedError

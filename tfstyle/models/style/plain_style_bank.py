@@ -1,5 +1,7 @@
 """The style bank of version 0.1.0, to load its weights."""
 
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
@@ -8,6 +10,7 @@ from tfstyle.layers.reflection_padding import mirror_border
 from tfstyle.layers.residual_block import ConditionalConvolution, ConditionalResidualBlock
 from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
 from tfstyle.models.style.style_bank import StyleBank, logit
+from tfstyle.tensors import Tensor
 
 STRIDE = 4
 MARGIN = 8
@@ -61,7 +64,7 @@ class PlainStyleBank(StyleBank):
         )
 
     @property
-    def style_variables(self):
+    def style_variables(self) -> list[keras.Variable]:
         return [variable for layer in (*self.normalizations, self.shortcut) for variable in layer.trainable_variables]
 
     def _make_identity(self):
@@ -71,7 +74,7 @@ class PlainStyleBank(StyleBank):
         last.scale.assign(np.where(is_painter, last.scale, 0.0))
         self.shortcut.kernel.assign(np.where(is_painter, self.shortcut.kernel, 1.0))
 
-    def call(self, images, style_weights, stroke_sizes=None, seeds=None, corner=None):
+    def call(self, images, style_weights, stroke_sizes=None, seeds=None, corner=None) -> Tensor:
         images = ops.cast(images, "float32")
         _, height, width, _ = ops.shape(images)
         hidden = mirror_border(images, MARGIN, STRIDE)
@@ -85,7 +88,7 @@ class PlainStyleBank(StyleBank):
         logits = ops.cast(hidden[:, MARGIN : MARGIN + height, MARGIN : MARGIN + width, :], "float32")
         return ops.sigmoid(logits + self.shortcut(style_weights)[:, None, None, :] * logit(images))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         del config["learned_stroke_sizes"]
         return config

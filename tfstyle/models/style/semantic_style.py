@@ -1,5 +1,7 @@
 """Arbitrary style transfer with style embeddings from a frozen extractor."""
 
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
@@ -15,6 +17,7 @@ from tfstyle.models.style.arbitrary_styler import ArbitraryStyler
 from tfstyle.models.style.style_bank import logit
 from tfstyle.public_names import former_method
 from tfstyle.statistics import channel_moments, linear_discriminants
+from tfstyle.tensors import Tensor
 
 INJECTED_LAYERS = ("stage2_conv2", "stage3_conv2")  # details at half resolution, content at quarter resolution
 VECTOR_LAYERS = (*INJECTED_LAYERS, "stage4_conv2")  # the last one for large shapes, at an eighth of it
@@ -30,34 +33,34 @@ BLOCK_EPSILON = 1e-2  # what is plain must not be normalized into blobs
 DARKEST, BRIGHTEST = 0.03, 0.97  # of the palette: the strokes could not change what the sigmoid has saturated
 
 
-def enlarge(images):
+def enlarge(images) -> Tensor:
     """Bilinear upsampling by `FAR`, equal to `ops.image.resize`, which needs a static size."""
     tent = 1.0 - np.abs(np.arange(2 * FAR) - (FAR - 0.5)) / FAR
     kernel = np.einsum("h,w,io->hwio", tent, tent, np.eye(3)).astype("float32")
     return ops.conv_transpose(images, kernel, FAR, padding="same")
 
 
-def without_border(features, size):
+def without_border(features, size) -> Tensor:
     """Crops `size` rows and columns on each side."""
     return features[:, size:-size, size:-size, :]
 
 
-def opponent_colors(images):
+def opponent_colors(images) -> Tensor:
     """Converts RGB to opponent colors: float32 tensor of the shape of `images`."""
     return ops.matmul(ops.cast(images, "float32"), OPPONENT_COLORS.T)
 
 
-def log_features(outputs, name):
+def log_features(outputs, name) -> Tensor:
     """Logarithm of features. It compresses rare peaks of single channels, which the generator turns into blobs."""
     return ops.log1p(outputs[name])
 
 
-def moments(features, epsilon=1e-5):
+def moments(features, epsilon=1e-5) -> Tensor:
     """Means and standard deviations of the channels, as AdaIN takes them: float32 tensor `(batch, 2 * channels)`."""
     return ops.concatenate(channel_moments(features, epsilon), axis=-1)
 
 
-def mean_and_deviation(values):
+def mean_and_deviation(values) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation of each component of vectors: two arrays of the length of the last axis."""
     axes = tuple(range(values.ndim - 1))
     return values.mean(axis=axes), values.std(axis=axes) + 0.01  # some channels are always silent
@@ -178,11 +181,11 @@ class SemanticStyler(ArbitraryStyler):
         for layer in self.extractor.weighted_layers:
             layer.trainable = False  # the extractor's own flag hides its variables from its own list alone
 
-    def encode_style(self, style_images):
+    def encode_style(self, style_images) -> Tensor:
         description = self.describe(*self.see_moments(style_images))
         return ops.pad(description, [[0, 0], [0, self.num_parameters]])
 
-    def adjust(self, style_vectors, adjustments):
+    def adjust(self, style_vectors, adjustments) -> Tensor:
         """Replaces the adjustments of style vectors.
 
         Args:
@@ -194,13 +197,13 @@ class SemanticStyler(ArbitraryStyler):
         """
         return ops.concatenate([style_vectors[:, : self.description_dim], adjustments], axis=-1)
 
-    def see_moments(self, style_images):
+    def see_moments(self, style_images) -> tuple[Tensor, Tensor]:
         """Moments of the colors of paintings, `(batch, 6)`, and of all feature layers, `(batch, num_statistics)`."""
         outputs = self.extractor.layer_outputs(style_images)
         layers = [moments(log_features(outputs, name)) for name in STYLE_LAYERS]
         return moments(opponent_colors(style_images), COLOR_EPSILON), ops.concatenate(layers, axis=-1)
 
-    def describe(self, palettes, statistics):
+    def describe(self, palettes, statistics) -> Tensor:
         """Style vectors without adjustments, `(batch, description_dim)`, from the results of `see_moments`."""
         layers = dict(zip(STYLE_LAYERS, ops.split(statistics, self.layer_ends, axis=-1), strict=True))
         statistics = (statistics - self.usual_mean) / self.usual_deviation
@@ -208,7 +211,7 @@ class SemanticStyler(ArbitraryStyler):
         discriminants = ops.matmul(statistics, self.discriminants)
         return ops.concatenate([palettes, *(layers[name] for name in VECTOR_LAYERS), discriminants], axis=-1)
 
-    def adapt(self, pairs):
+    def adapt(self, pairs) -> None:
         """Estimates the mean and standard deviation of style statistics, and their discriminants, from paintings.
 
         Afterwards the unit of the discriminants is the variation within a painting: those of two crops of one painting
@@ -235,12 +238,12 @@ class SemanticStyler(ArbitraryStyler):
 
     observe_paintings = former_method("observe_paintings", "adapt")
 
-    def vary_style(self, style_vectors, noise):
+    def vary_style(self, style_vectors, noise) -> Tensor:
         """Adds noise to the discriminants, whose unit is the variation within a painting; all else is kept."""
         before = self.description_dim - self.noise_dim
         return ops.cast(style_vectors, "float32") + ops.pad(noise, [[0, 0], [before, self.num_parameters]])
 
-    def call(self, images, style_vectors, strength):
+    def call(self, images, style_vectors, strength) -> Tensor:
         images = ops.cast(images, "float32")
         _, height, width, _ = ops.shape(images)
         padded = mirror_border(images, MARGIN, FAR)
@@ -252,12 +255,12 @@ class SemanticStyler(ArbitraryStyler):
         strength = ops.cast(strength, "float32")[:, None, None, None]
         return ops.sigmoid(strength * logits + (1.0 - strength) * logit(images))
 
-    def give_palette(self, images, style_vectors):
+    def give_palette(self, images, style_vectors) -> Tensor:
         """Logits of photographs with the colors of style vectors, at low resolution."""
         colors = self.inject_palette(opponent_colors(self.reduce(images)), style_vectors[:, : self.part_sizes[0]])
         return enlarge(logit(ops.clip(ops.matmul(colors, OPPONENT_COLORS), DARKEST, BRIGHTEST)))
 
-    def paint(self, outputs, style_vectors):
+    def paint(self, outputs, style_vectors) -> Tensor:
         """Logits of the strokes, from features of photographs and style vectors."""
         parts = ops.split(style_vectors, np.cumsum(self.part_sizes)[:-1].tolist(), axis=-1)
         details, content = (
@@ -276,13 +279,13 @@ class SemanticStyler(ArbitraryStyler):
         hidden = self.refine(hidden, next(styles))
         return self.to_rgb(self.refine_more(hidden, next(styles)))
 
-    def ask(self, style_vectors):
+    def ask(self, style_vectors) -> Tensor:
         """Scales and shifts of every convolution for the styles: float32 tensor `(batch, num_parameters)`."""
         # Of unit length, about: a step of Adam moves all weights alike, so that long vectors would learn too fast.
         condition = self.standardize(style_vectors) / np.sqrt(self.description_dim)
         return self.affine(condition) + ops.cast(style_vectors[:, self.description_dim :], "float32")
 
-    def standardize(self, style_vectors):
+    def standardize(self, style_vectors) -> Tensor:
         """Standardizes style vectors without their adjustments, with the statistics of `adapt`.
 
         Small differences from the mean are kept, large ones are compressed to about their logarithm.
@@ -298,7 +301,7 @@ class SemanticStyler(ArbitraryStyler):
 
     unusual = former_method("unusual", "standardize")
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "extractor_weights": None,
@@ -347,20 +350,20 @@ class StylePatchDiscriminator(BaseModel):
         )
         self.create_weights(keras.Input((None, None, 3)), keras.Input((style_dim,)))
 
-    def call(self, images, style_vectors, training=False):
+    def call(self, images, style_vectors, training=False) -> Tensor:
         return self.judge(self.see(images, training), style_vectors, training)
 
-    def see(self, images, training=False):
+    def see(self, images, training=False) -> Tensor:
         """Features of each patch: float32 tensor of shape `(batch, height', width', filters[-1])`."""
         hidden = 2.0 * images - 1.0
         for convolution in self.convolutions:
             hidden = keras.activations.leaky_relu(convolution(hidden, training=training), 0.2)
         return ops.cast(hidden, "float32")
 
-    def judge(self, patches, style_vectors, training=False):
+    def judge(self, patches, style_vectors, training=False) -> Tensor:
         """Logits of patches for a style: float32 tensor of shape `(batch, height', width', 1)`."""
         direction = self.project(style_vectors, training=training)
         return ops.sum(patches * direction[:, None, None, :], axis=-1, keepdims=True)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "style_dim": self.style_dim, "filters": self.filters}

@@ -1,5 +1,7 @@
 """A feed-forward network for many styles."""
 
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
@@ -10,6 +12,7 @@ from tfstyle.layers.reflection_padding import mirror_border
 from tfstyle.layers.residual_block import ConditionalConvolution, ConditionalResidualBlock
 from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
 from tfstyle.models.base_model import BaseModel
+from tfstyle.tensors import Tensor
 
 IDENTITY = "identity"
 MARGIN = 16  # pixels added at each border and cropped from the output: quality drops near the network's padding
@@ -17,13 +20,13 @@ FIRST_CHANNEL = {8: 0, 4: 100, 2: 110}  # of the noise at each stride, so that n
 STROKE_SIZES = (0.5, 1.0, 2.0)
 
 
-def logit(images):
+def logit(images) -> Tensor:
     """Inverse of the sigmoid. Inputs are clipped to half an 8-bit level from 0 and 1."""
     images = ops.clip(images, 1 / 512, 511 / 512)
     return ops.log(images) - ops.log(1.0 - images)
 
 
-def stroke_weights(stroke_sizes, learned_sizes):
+def stroke_weights(stroke_sizes, learned_sizes) -> Tensor:
     """Interpolation weights of the learned stroke sizes: linear in the logarithm, between the two nearest sizes.
 
     Args:
@@ -142,11 +145,11 @@ class StyleBank(BaseModel):
         self.tone = keras.layers.Dense(3, name="tone", **dense)
 
     @classmethod
-    def from_pretrained(cls, name_or_folder):
+    def from_pretrained(cls, name_or_folder) -> "StyleBank":
         """Alias of `from_preset`."""
         return cls.from_preset(name_or_folder)
 
-    def with_new_styles(self, new_style_names, dtype=None):
+    def with_new_styles(self, new_style_names, dtype=None) -> "StyleBank":
         """Returns a bank with more styles. The outputs of the existing styles are the same bit for bit.
 
         Args:
@@ -174,7 +177,7 @@ class StyleBank(BaseModel):
             new.assign(values)
         return bank
 
-    def with_stroke_sizes(self, learned_stroke_sizes, dtype=None):
+    def with_stroke_sizes(self, learned_stroke_sizes, dtype=None) -> "StyleBank":
         """Returns a bank with other learned stroke sizes, each initialized with the nearest size of this bank.
 
         Args:
@@ -202,12 +205,12 @@ class StyleBank(BaseModel):
         return bank
 
     @property
-    def normalizations(self):
+    def normalizations(self) -> list[ConditionalInstanceNormalization]:
         """All conditional normalization layers."""
         return [layer for layer in self._flatten_layers() if isinstance(layer, ConditionalInstanceNormalization)]
 
     @property
-    def style_variables(self):
+    def style_variables(self) -> list[keras.Variable]:
         """The variables with one row per style: the ones that are trained when a style is added."""
         noises = [layer for layer in self._flatten_layers() if isinstance(layer, NoiseInjection)]
         layers = (*self.normalizations, *noises, self.tone)
@@ -220,13 +223,13 @@ class StyleBank(BaseModel):
         last.scale.assign(np.where(is_painter[:, None], last.scale, 0.0))
         self.tone.kernel.assign(np.where(is_painter[:, None], 0.5, 0.0) * np.ones((1, 3)))
 
-    def rows(self, style_weights, stroke_sizes):
+    def rows(self, style_weights, stroke_sizes) -> Tensor:
         """Weights of the rows, `(batch, num_styles * num_stroke_sizes)`, from style weights and stroke sizes."""
         sizes = stroke_weights(stroke_sizes, self.learned_stroke_sizes)
         products = ops.cast(style_weights, "float32")[:, :, None] * sizes[:, None, :]
         return ops.reshape(products, (-1, len(self.style_names) * len(self.learned_stroke_sizes)))
 
-    def call(self, images, style_weights, stroke_sizes=None, seeds=None, corner=None):
+    def call(self, images, style_weights, stroke_sizes=None, seeds=None, corner=None) -> Tensor:
         images = ops.cast(images, "float32")
         _, height, width, _ = ops.shape(images)
         style = self.rows(style_weights, ops.ones((1,)) if stroke_sizes is None else stroke_sizes)
@@ -261,7 +264,7 @@ class StyleBank(BaseModel):
         _, height, width, _ = ops.shape(hidden)
         return layered_noise(seeds, num_layers, num_octaves, corner // stride, height, width, FIRST_CHANNEL[stride])
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "style_names": self.style_names,

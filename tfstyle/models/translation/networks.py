@@ -1,5 +1,7 @@
 """The networks of each method of image-to-image translation."""
 
+import keras
+
 from tfstyle.models.translation.patch_discriminator import PatchDiscriminator
 from tfstyle.models.translation.patch_projector import PatchProjector
 from tfstyle.models.translation.resnet_translator import ResNetTranslator
@@ -10,7 +12,7 @@ ARCHITECTURES = {"unet": UNetGenerator, "resnet": ResNetTranslator}
 
 def create_translation_networks(
     method, architecture="unet", generator_options=None, discriminator_options=None, dtype=None
-):
+) -> dict[str, keras.Model]:
     """The networks that a method trains together.
 
     Args:

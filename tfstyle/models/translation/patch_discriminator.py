@@ -1,5 +1,7 @@
 """The discriminator of image-to-image translation."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -7,6 +9,7 @@ from tfstyle.layers.instance_normalization import InstanceNormalization
 from tfstyle.layers.normalized_convolution import initial_kernel
 from tfstyle.layers.spectral_normalization import SpectralNormalization
 from tfstyle.models.base_model import BaseModel
+from tfstyle.tensors import Tensor
 
 # Pixels a side that a logit sees -> how many convolutions of stride 2 come first (Isola et al. 2017, section 6.1.2).
 NUM_HALVINGS = {16: 1, 34: 2, 70: 3, 142: 4, 286: 5}
@@ -102,7 +105,7 @@ class PatchDiscriminator(BaseModel):
             return SpectralNormalization(convolution, name=f"{name}_sn", **options)
         return convolution
 
-    def call(self, images, condition=None, training=False):
+    def call(self, images, condition=None, training=False) -> Tensor:
         if (condition is None) == bool(self.condition_channels):
             raise ValueError(
                 f"This discriminator has condition_channels={self.condition_channels} and needs "
@@ -122,7 +125,7 @@ class PatchDiscriminator(BaseModel):
         hidden = self.padding(hidden)
         return convolution(hidden, training=training) if self.normalization == "spectral" else convolution(hidden)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "receptive_field": self.receptive_field,

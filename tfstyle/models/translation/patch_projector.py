@@ -1,10 +1,13 @@
 """The projection network of contrastive translation."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
 from tfstyle.layers.normalized_convolution import initial_kernel
 from tfstyle.models.base_model import BaseModel
+from tfstyle.tensors import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
@@ -47,12 +50,12 @@ class PatchProjector(BaseModel):
             self.projection_dim, activation, kernel_initializer=initial_kernel(), name=name, dtype=self.dtype_policy
         )
 
-    def build(self, features_shape):
+    def build(self, features_shape) -> None:
         for hidden, output, channels in zip(self.hidden_layers, self.output_layers, self.feature_dims, strict=True):
             hidden.build((None, None, channels))
             output.build((None, None, self.projection_dim))
 
-    def call(self, *features):
+    def call(self, *features) -> list[Tensor]:
         projections = []
         for hidden, output, values in zip(self.hidden_layers, self.output_layers, features, strict=True):
             vectors = ops.cast(output(hidden(ops.cast(values, self.compute_dtype))), "float32")
@@ -60,5 +63,5 @@ class PatchProjector(BaseModel):
             projections.append(vectors / length)
         return projections
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "feature_dims": self.feature_dims, "projection_dim": self.projection_dim}

@@ -1,5 +1,7 @@
 """The generator of CycleGAN and of contrastive unpaired translation."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -10,6 +12,7 @@ from tfstyle.layers.reflection_padding import ReflectionPadding2D
 from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
 from tfstyle.models.base_model import BaseModel
 from tfstyle.models.translation.unet_generator import check_upsampling, mirrored_to_multiple
+from tfstyle.tensors import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
@@ -99,16 +102,16 @@ class ResNetTranslator(BaseModel):
         )
 
     @property
-    def stride(self):
+    def stride(self) -> int:
         """Pixels a side that the residual blocks see as one."""
         return 2 ** len(self.downsamplings)
 
     @property
-    def feature_dims(self):
+    def feature_dims(self) -> tuple[int, ...]:
         """Channels of the tensors that `features` returns: tuple of integers."""
         return (3, *self.filters[1:], self.filters[-1], self.filters[-1])
 
-    def call(self, images, training=False):
+    def call(self, images, training=False) -> Tensor:
         _, height, width, _ = ops.shape(images)
         hidden = self.stem(self._prepared(images))
         for layer in (*self.downsamplings, *self.residual_blocks):
@@ -117,7 +120,7 @@ class ResNetTranslator(BaseModel):
             hidden = ops.relu(normalization(upsample(hidden)))
         return ops.tanh(ops.cast(self.to_rgb(self.padding(hidden))[:, :height, :width], "float32"))
 
-    def features(self, images):
+    def features(self, images) -> list[Tensor]:
         """The encoder's features of images, for contrastive losses.
 
         Args:
@@ -144,7 +147,7 @@ class ResNetTranslator(BaseModel):
     def _prepared(self, images):
         return ops.cast(mirrored_to_multiple(images, self.stride), self.compute_dtype)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "filters": self.filters,

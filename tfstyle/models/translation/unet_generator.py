@@ -1,5 +1,7 @@
 """The generator of pix2pix."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -8,6 +10,7 @@ from tfstyle.layers.normalized_convolution import initial_kernel
 from tfstyle.layers.reflection_padding import mirror_border
 from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
 from tfstyle.models.base_model import BaseModel
+from tfstyle.tensors import Tensor
 
 UPSAMPLINGS = ("transposed", "nearest")
 KERNEL_SIZE = 4
@@ -15,7 +18,7 @@ NUM_DROPOUTS = 3  # of the first decoder blocks
 SLOPE = 0.2  # of the leaky ReLU
 
 
-def check_upsampling(upsampling):
+def check_upsampling(upsampling) -> None:
     """Raises a ValueError for an unknown way to double the resolution."""
     if upsampling not in UPSAMPLINGS:
         raise ValueError(f"`upsampling` must be one of {', '.join(UPSAMPLINGS)}. Received: upsampling={upsampling!r}.")
@@ -131,11 +134,11 @@ class UNetGenerator(BaseModel):
         )
 
     @property
-    def stride(self):
+    def stride(self) -> int:
         """Pixels a side that the bottleneck sees as one."""
         return 2 ** len(self.filters)
 
-    def call(self, images, training=False):
+    def call(self, images, training=False) -> Tensor:
         _, height, width, _ = ops.shape(images)
         hidden = ops.cast(mirrored_to_multiple(images, self.stride, 1), self.compute_dtype)
         skips = self.encode(hidden)
@@ -148,7 +151,7 @@ class UNetGenerator(BaseModel):
             hidden = ops.concatenate([ops.relu(hidden), skips.pop()], axis=-1)
         return ops.tanh(ops.cast(self.to_rgb(hidden)[:, :height, :width], "float32"))
 
-    def encode(self, hidden):
+    def encode(self, hidden) -> list[Tensor]:
         """The features of every resolution, from the finest to the bottleneck: list of tensors."""
         features = []
         for index, convolution in enumerate(self.convolutions):
@@ -159,7 +162,7 @@ class UNetGenerator(BaseModel):
             features.append(hidden)
         return features
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "filters": self.filters,
@@ -168,7 +171,7 @@ class UNetGenerator(BaseModel):
         }
 
 
-def mirrored_to_multiple(images, stride, min_strides=2):
+def mirrored_to_multiple(images, stride, min_strides=2) -> Tensor:
     """Images padded to the right and below by `mirror_border`, or unchanged if their size fits already."""
     height, width = images.shape[1:3]
     fits = all(size is not None and size % stride == 0 and size >= min_strides * stride for size in (height, width))
