@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -51,7 +52,7 @@ def half_module(model) -> tf.Module:
     return half
 
 
-def computing_with(model, half):
+def computing_with(model, half) -> keras.StatelessScope:
     """A context in which a model computes with the weights of `half_module`.
 
     They are cast at run time, so that what is on disk and in memory is half as large. The 3.5 million weights of VGG19
@@ -94,7 +95,7 @@ def first_line(error) -> str:
     return (str(error) or type(error).__name__).splitlines()[0]
 
 
-def in_float32(model):
+def in_float32(model) -> Any:
     """The model itself, or a copy that computes in float32 where the model does not."""
     if model.dtype_policy.name == "float32":
         return model

@@ -59,7 +59,7 @@ def shares_of(weights, received) -> list[float]:
     return [weight / total for weight in weights]
 
 
-def check_variation(stroke_size, seed):
+def check_variation(stroke_size: float, seed: int) -> None:
     """Raises a ValueError for what is no size of strokes, or no seed."""
     if not (isinstance(stroke_size, Real) and 0 < stroke_size < float("inf")):
         raise ValueError(f"`stroke_size` must be a positive number. Received: stroke_size={stroke_size!r}.")

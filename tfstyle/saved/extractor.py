@@ -1,6 +1,7 @@
 """Perceptual networks as SavedModels."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -85,7 +86,7 @@ def export_extractor(extractor, folder, metadata=None, overwrite=False) -> None:
     write_archive(ModuleArchive(half, {"serving_default": extract}), folder, metadata, check, overwrite)
 
 
-def finish_run(extractor, run_directory):
+def finish_run(extractor, run_directory) -> Any:
     """The extractor of a run as it is exported: with normalized layers, and all of them up to the deepest.
 
     Args:

@@ -1,6 +1,8 @@
 """Style banks as SavedModels."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -21,7 +23,7 @@ from tfstyle.saved.arguments import check_images, check_variation, pairs_of, sha
 from tfstyle.saved.loaded import LoadedModel
 
 
-def export_style_bank(bank, folder, metadata=None, overwrite=False):
+def export_style_bank(bank, folder, metadata=None, overwrite=False) -> None:
     """Exports a style bank as a SavedModel with float16 weights.
 
     Signatures:
@@ -123,7 +125,7 @@ class LoadedStyleBank(LoadedModel):
         self.style_names = tuple(metadata["style_names"])
         self.stroke_sizes = tuple(metadata.get("stroke_sizes", (1.0,)))
 
-    def style_weights(self, styles, strength=1.0):
+    def style_weights(self, styles, strength=1.0) -> np.ndarray:
         """The style weights of a mixture of styles.
 
         Args:
@@ -147,7 +149,7 @@ class LoadedStyleBank(LoadedModel):
         row[0, self.style_names.index(IDENTITY)] += 1.0 - strength
         return row
 
-    def painter(self, styles, strength=1.0, stroke_size=1.0, seed=None):
+    def painter(self, styles, strength=1.0, stroke_size=1.0, seed=None) -> Callable[[Any], np.ndarray]:
         """Returns a function that stylizes images in a style, or in a mixture of styles.
 
         Args:

@@ -1,6 +1,8 @@
 """Networks that make one image of another as SavedModels."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -12,7 +14,7 @@ from tfstyle.saved.arguments import check_images
 from tfstyle.saved.loaded import LoadedModel
 
 
-def export_translator(translator, folder, metadata=None, overwrite=False):
+def export_translator(translator, folder, metadata=None, overwrite=False) -> None:
     """Writes a generator of image-to-image translation as a SavedModel, with weights that take two bytes each.
 
     Signatures:
@@ -93,7 +95,7 @@ class LoadedTranslator(LoadedModel):
     ```
     """
 
-    def painter(self, styles=None, strength=1.0, stroke_size=1.0, seed=None):
+    def painter(self, styles=None, strength=1.0, stroke_size=1.0, seed=None) -> Callable[[Any], np.ndarray]:
         """The translator as a function of images, as `tfstyle.stylize` calls one.
 
         Args:

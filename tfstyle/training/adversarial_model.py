@@ -112,11 +112,11 @@ class AdversarialModel(keras.Model):
     def metrics(self) -> list[keras.metrics.Metric]:
         return list(self.means.values()) if self.compiled else []
 
-    def call(self, inputs, training=False):
+    def call(self, inputs, training=False) -> tf.Tensor:
         latents, labels = inputs if isinstance(inputs, list | tuple) else (inputs, None)
         return self.generator(latents, labels, training=training)
 
-    def train_step(self, data):
+    def train_step(self, data) -> dict[str, tf.Tensor]:
         """One step of each network.
 
         Args:
@@ -156,12 +156,12 @@ class AdversarialModel(keras.Model):
         averages = {f"average_{index}": variable for index, variable in enumerate(self.average.variables)}
         return {"augment_probability": self.adversarial.augment_probability, **averages}
 
-    def save_own_variables(self, store):
+    def save_own_variables(self, store) -> None:
         super().save_own_variables(store)
         for name, variable in self._own_state().items():
             store[name] = variable.numpy()
 
-    def load_own_variables(self, store):
+    def load_own_variables(self, store) -> None:
         own = self._own_state()
         names = set(store.keys())  # the store cannot be iterated
         super().load_own_variables({name: store[name] for name in names if name.isdigit()})

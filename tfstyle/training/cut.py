@@ -1,5 +1,6 @@
 """Unpaired image-to-image translation with a contrastive loss on patches (CUT)."""
 
+import numpy as np
 import tensorflow as tf
 
 from tfstyle.losses.contrastive import gather_patches, patch_nce_loss
@@ -26,11 +27,11 @@ class CutTrainer(TranslatorTrainer):
 
     network_names = ("generator", "discriminator", "projector")
 
-    def make_pools(self):
+    def make_pools(self) -> dict[str, ImagePool]:
         size, side = self.config.pool_size, self.config.crop_size
         return {"pool": ImagePool(size, (side, side, 3))} if size else {}
 
-    def compute_losses(self, step, inputs, targets):
+    def compute_losses(self, step, inputs, targets) -> dict[str, tf.Tensor]:
         generator, discriminator = self.networks["generator"], self.networks["discriminator"]
         images = tf.concat([inputs, targets], axis=0) if self.config.nce_identity else inputs
         is_mirrored = None
@@ -58,7 +59,7 @@ class CutTrainer(TranslatorTrainer):
             )
         return losses
 
-    def projections(self, step, images, made, is_mirrored):
+    def projections(self, step, images, made, is_mirrored) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
         """Embeddings of the same patches of outputs and inputs, the latter without a gradient."""
         encoder, projector = self.networks["generator"].features, self.networks["projector"]
         queries = [mirrored_if(is_mirrored, features) for features in encoder(made)]
@@ -73,7 +74,7 @@ class CutTrainer(TranslatorTrainer):
             patches[1].append(gather_patches(key, positions))
         return projector(*patches[0]), projector(*patches[1])
 
-    def contrast(self, queries, keys):
+    def contrast(self, queries, keys) -> tf.Tensor:
         """The contrastive loss, averaged over the layers."""
         config = self.config
         losses = [
@@ -82,7 +83,7 @@ class CutTrainer(TranslatorTrainer):
         ]
         return sum(losses) / len(losses)
 
-    def objectives(self, losses):
+    def objectives(self, losses) -> dict[tuple[str, ...], tf.Tensor]:
         config = self.config
         nce = losses["nce"]
         if config.nce_identity:
@@ -92,12 +93,12 @@ class CutTrainer(TranslatorTrainer):
             ("discriminator",): losses["discriminator"],
         }
 
-    def example_columns(self):
+    def example_columns(self) -> list[np.ndarray]:
         """Columns: input, output."""
         inputs, _ = self.examples
         return [inputs, self.translate(inputs)]
 
 
-def mirrored_if(is_mirrored, images):
+def mirrored_if(is_mirrored, images) -> tf.Tensor:
     """Mirrors images or features from left to right if a scalar bool tensor is true; None for never."""
     return images if is_mirrored is None else tf.where(is_mirrored, images[:, :, ::-1], images)

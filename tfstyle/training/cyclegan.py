@@ -1,6 +1,7 @@
 """Unpaired image-to-image translation with cycle consistency (CycleGAN)."""
 
 import numpy as np
+import tensorflow as tf
 
 from tfstyle.losses.reconstruction import cycle_loss, identity_loss
 from tfstyle.training.image_pool import ImagePool
@@ -25,12 +26,12 @@ class CycleGanTrainer(TranslatorTrainer):
     network_names = ("generator", "discriminator", "backward_generator", "backward_discriminator")
     generator_names = ("generator", "backward_generator")
 
-    def make_pools(self):
+    def make_pools(self) -> dict[str, ImagePool]:
         size, side = self.config.pool_size, self.config.crop_size
         names = ("pool", "backward_pool") if size else ()
         return {name: ImagePool(size, (side, side, 3)) for name in names}
 
-    def compute_losses(self, step, inputs, targets):
+    def compute_losses(self, step, inputs, targets) -> dict[str, tf.Tensor]:
         forward, backward = self.networks["generator"], self.networks["backward_generator"]
         fake_targets = forward(inputs, training=True)
         fake_inputs = backward(targets, training=True)
@@ -44,7 +45,7 @@ class CycleGanTrainer(TranslatorTrainer):
         losses |= self.judge("", targets, fake_targets, POOL, step)
         return losses | self.judge("backward_", inputs, fake_inputs, BACKWARD_POOL, step)
 
-    def judge(self, direction, reals, fakes, purpose, step):
+    def judge(self, direction, reals, fakes, purpose, step) -> dict[str, tf.Tensor]:
         """The adversarial losses of one direction."""
         discriminator = self.networks[f"{direction}discriminator"]
         real_logits = discriminator(reals, training=True)
@@ -59,7 +60,7 @@ class CycleGanTrainer(TranslatorTrainer):
             f"{direction}accuracy": accuracy(real_logits, fake_logits),
         }
 
-    def objectives(self, losses):
+    def objectives(self, losses) -> dict[tuple[str, ...], tf.Tensor]:
         config = self.config
         total = config.adversarial_weight * (losses["adversarial"] + losses["backward_adversarial"])
         total += config.cycle_weight * (losses["cycle"] + losses["backward_cycle"])
@@ -72,7 +73,7 @@ class CycleGanTrainer(TranslatorTrainer):
             ("backward_discriminator",): losses["backward_discriminator"],
         }
 
-    def example_columns(self):
+    def example_columns(self) -> list[np.ndarray]:
         """Columns: input, output and reconstruction of the source domain, then those of the target domain."""
         inputs, targets = self.examples
         there, back = self.translate(inputs), self.translate(targets, "backward_generator")

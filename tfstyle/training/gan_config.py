@@ -71,7 +71,7 @@ class GanConfig(TrainingConfig):
             )
 
     @property
-    def has_penalty(self):
+    def has_penalty(self) -> bool:
         """Whether there is a gradient penalty, which excludes layers that mix the images of a batch."""
         return max(self.r1_weight, self.r2_weight, self.gradient_penalty_weight) > 0
 

@@ -28,7 +28,7 @@ class ImagePool:
         self.count = tf.Variable(0, dtype=tf.int32, **options)
         self.variables = [self.images, self.count]
 
-    def exchange(self, images, seed):
+    def exchange(self, images, seed) -> tf.Tensor:
         """Shows images to the pool.
 
         Args:

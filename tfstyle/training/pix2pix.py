@@ -22,11 +22,11 @@ class Pix2PixTrainer(TranslatorTrainer):
 
     network_names = ("generator", "discriminator")
 
-    def make_pools(self):
+    def make_pools(self) -> dict[str, ImagePool]:
         size, side = self.config.pool_size, self.config.crop_size
         return {"pool": ImagePool(size, (side, side, 6))} if size else {}
 
-    def compute_losses(self, step, inputs, targets):
+    def compute_losses(self, step, inputs, targets) -> dict[str, tf.Tensor]:
         generator, discriminator = self.networks["generator"], self.networks["discriminator"]
         fakes = generator(inputs, training=True)
         real_logits = discriminator(targets, inputs, training=True)
@@ -41,14 +41,14 @@ class Pix2PixTrainer(TranslatorTrainer):
             "accuracy": accuracy(real_logits, fake_logits),
         }
 
-    def objectives(self, losses):
+    def objectives(self, losses) -> dict[tuple[str, ...], tf.Tensor]:
         config = self.config
         return {
             ("generator",): config.adversarial_weight * losses["adversarial"] + config.l1_weight * losses["l1"],
             ("discriminator",): losses["discriminator"],
         }
 
-    def measure_held_back(self):
+    def measure_held_back(self) -> dict[str, float]:
         """How far the pairs held back are from their targets, translated by the averaged generator and as they are.
 
         Returns:
@@ -62,7 +62,7 @@ class Pix2PixTrainer(TranslatorTrainer):
         translated, untouched = np.mean(distances, axis=0)
         return {"held_back_l1": float(translated), "held_back_input_l1": float(untouched)}
 
-    def example_columns(self):
+    def example_columns(self) -> list[np.ndarray]:
         """Input, output, target."""
         inputs, targets = self.examples
         return [inputs, self.translate(inputs), targets]

@@ -1,5 +1,7 @@
 """Training of a style bank."""
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
@@ -22,7 +24,7 @@ NUM_MATCHED = 1024  # positions of a stylized crop that are matched
 NUM_KNOTS = 17
 
 
-def tone_curve(painting, share):
+def tone_curve(painting, share) -> np.ndarray:
     """The tone curve of a style: interpolates between the luminance quantiles of its painting and the identity.
 
     Args:
@@ -137,7 +139,7 @@ class StyleBankTrainer(Trainer):
         crop = random_crop(image, config.crop_size, random, config.min_scale, config.max_scale)
         return to_float(color_jitter(crop, random, config.color_jitter))
 
-    def load_sample(self, number):
+    def load_sample(self, number) -> tuple[Any, ...]:
         style = self.trained_styles[shuffled_index(number, len(self.trained_styles), self.config.seed)]
         random = np.random.default_rng((self.config.seed, 2, number))
         stroke = random.integers(len(self.bank.learned_stroke_sizes))
@@ -158,7 +160,7 @@ class StyleBankTrainer(Trainer):
             )
         return matched
 
-    def train_step(self, step, images, styles, strokes, seeds):
+    def train_step(self, step, images, styles, strokes, seeds) -> dict[str, tf.Tensor]:
         config, bank = self.config, self.bank
         rows = styles * len(bank.learned_stroke_sizes) + strokes
         target_grams = {name: tf.gather(grams, rows) for name, grams in self.target_grams.items()}
@@ -201,8 +203,9 @@ class StyleBankTrainer(Trainer):
         self.average.update(step)
         return {"loss": loss, **losses}
 
-    def sample_image(self):
+    def sample_image(self) -> np.ndarray:
         """Four photographs, and a row per trained style below. Also measures the periodicity of plain areas."""
+        found: list[float]
         rows, found = [as_grid_row(self.examples)], []
         with self.average.applied():
             for style in self.trained_styles:
@@ -214,16 +217,16 @@ class StyleBankTrainer(Trainer):
         self.periodicity = float(np.mean(found)) if found else None
         return to_uint8(np.concatenate(rows, axis=0))
 
-    def look(self, step, losses):
+    def look(self, step, losses) -> None:
         """Adds the periodicity of the newest samples to the logged losses."""
         if self.periodicity is not None:
             losses["periodicity"] = self.periodicity
 
-    def checkpoint_items(self):
+    def checkpoint_items(self) -> dict[str, Any]:
         return {"model": self.bank, "optimizer": self.optimizer, "average": self.average.variables}
 
 
-def stack_rows(values, num_rows):
+def stack_rows(values, num_rows) -> dict[str, tf.Tensor]:
     """Stacks arrays of row -> name -> array to name -> tensor `(num_rows, ...)`, with zeros for missing rows."""
     one = next(iter(values.values()))
     return {
@@ -234,7 +237,7 @@ def stack_rows(values, num_rows):
 
 def train_style_bank(
     bank, extractor, content_layer, style_layers, photographs, paintings, config, run_directory, strategy=None
-):
+) -> dict[str, float]:
     """Trains a style bank in place. It has the averaged weights (EMA) afterwards.
 
     The arguments are those of `StyleBankTrainer`.

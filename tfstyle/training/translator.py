@@ -1,5 +1,7 @@
 """Training of networks that make one image of another."""
 
+from typing import Any
+
 from tfstyle.training.cut import CutTrainer
 from tfstyle.training.cyclegan import CycleGanTrainer
 from tfstyle.training.pix2pix import Pix2PixTrainer
@@ -7,7 +9,7 @@ from tfstyle.training.pix2pix import Pix2PixTrainer
 TRAINERS = {"pix2pix": Pix2PixTrainer, "cyclegan": CycleGanTrainer, "cut": CutTrainer, "fastcut": CutTrainer}
 
 
-def train_translator(networks, inputs, targets, config, run_directory, strategy=None):
+def train_translator(networks, inputs, targets, config, run_directory, strategy=None) -> dict[str, float]:
     """Trains a translator by the method of its config, and leaves the averaged weights in its generators.
 
     Args:
@@ -26,7 +28,7 @@ def train_translator(networks, inputs, targets, config, run_directory, strategy=
         ValueError: if a network is missing.
         TrainingError: if a loss is not finite, or a checkpoint does not fit or cannot be written.
     """
-    trainer = TRAINERS[config.method](networks, inputs, targets, config, run_directory, strategy)
+    trainer: Any = TRAINERS[config.method](networks, inputs, targets, config, run_directory, strategy)
     losses = trainer.fit()
     if trainer.held_back is not None:
         losses |= trainer.measure_held_back()

@@ -1,5 +1,7 @@
 """What the trainings of image-to-image translation share."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -9,6 +11,7 @@ from tfstyle.data.pairs import random_crop_pair
 from tfstyle.data.shuffle import shuffled_index
 from tfstyle.images import from_signed, image_grid, to_float, to_signed, to_uint8
 from tfstyle.losses.adversarial import adversarial_losses
+from tfstyle.training.image_pool import ImagePool
 from tfstyle.training.loop.fingerprint import fingerprint_of_data
 from tfstyle.training.loop.linear_decay import LinearDecay
 from tfstyle.training.loop.moving_average import MovingAverage
@@ -77,11 +80,11 @@ class TranslatorTrainer(Trainer):
 
     # What a method says
 
-    def make_pools(self):
+    def make_pools(self) -> dict[str, ImagePool]:
         """Dict of name -> `ImagePool`."""
         return {}
 
-    def compute_losses(self, step, inputs, targets):
+    def compute_losses(self, step, inputs, targets) -> dict[str, tf.Tensor]:
         """The losses of a method, each by itself and unweighted.
 
         Args:
@@ -94,7 +97,7 @@ class TranslatorTrainer(Trainer):
         """
         raise NotImplementedError
 
-    def objectives(self, losses):
+    def objectives(self, losses) -> dict[tuple[str, ...], tf.Tensor]:
         """What the networks make small.
 
         Args:
@@ -106,13 +109,13 @@ class TranslatorTrainer(Trainer):
         """
         raise NotImplementedError
 
-    def example_columns(self):
+    def example_columns(self) -> list[np.ndarray]:
         """The columns of the sample sheet: list of float arrays of shape `(num_rows, crop_size, crop_size, 3)`."""
         raise NotImplementedError
 
     # The samples
 
-    def load_sample(self, number):
+    def load_sample(self, number) -> tuple[np.ndarray, ...]:
         return self._sample(int(number), TRAINING)
 
     def _sample(self, number, stream):
@@ -134,21 +137,21 @@ class TranslatorTrainer(Trainer):
             )
         return tuple(to_signed(to_float(image)) for image in pair)
 
-    def seed(self, purpose, step):
+    def seed(self, purpose, step) -> tf.Tensor:
         """Seed for one purpose in one step: int64 tensor of shape `(2,)`."""
         seed = tf.constant([self.config.seed, purpose], tf.int64)
         return tf.random.experimental.stateless_fold_in(seed, tf.cast(step, tf.int64))
 
     # The step
 
-    def train_step(self, step, inputs, targets):
+    def train_step(self, step, inputs, targets) -> dict[str, tf.Tensor]:
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
             tape.watch([variable for network in self.networks.values() for variable in values_of(network)])
             losses = self.compute_losses(step, inputs, targets)
             shares = {name: loss / self.strategy.num_replicas_in_sync for name, loss in losses.items()}
             objectives = self.objectives(shares)
         # All gradients come before the first update: they are those of one and the same state.
-        gradients = {}
+        gradients: dict[str, list[tf.Tensor]] = {}
         for names, objective in objectives.items():
             gradients |= self.gradients_of(objective, names, tape)
         for name, network in self.networks.items():
@@ -157,7 +160,7 @@ class TranslatorTrainer(Trainer):
             average.update(step)
         return shares
 
-    def gradients_of(self, objective, names, tape):
+    def gradients_of(self, objective, names, tape) -> dict[str, list[tf.Tensor]]:
         """Gradients by the weights of some networks, each as large as the network's optimizer wants them.
 
         Returns:
@@ -171,7 +174,7 @@ class TranslatorTrainer(Trainer):
                 gradients[name] = [gradient * (scale / scales[0]) for gradient in gradients[name]]
         return gradients
 
-    def shown_to_discriminator(self, images, pool, purpose, step):
+    def shown_to_discriminator(self, images, pool, purpose, step) -> tf.Tensor:
         """Made images as a discriminator learns from them: some of earlier steps among them where there is a pool."""
         if pool not in self.pools:
             return tf.stop_gradient(images)
@@ -179,18 +182,18 @@ class TranslatorTrainer(Trainer):
 
     # What is to be seen of it
 
-    def translate(self, images, generator="generator"):
+    def translate(self, images, generator="generator") -> np.ndarray:
         """What an averaged generator makes of images in [-1, 1]: float32 array of their shape."""
         with self.averages[generator].applied():
             return np.concatenate([self.networks[generator](image[None]).numpy() for image in images])
 
-    def sample_image(self):
+    def sample_image(self) -> np.ndarray:
         """A row for each example: the input, what becomes of it, and the target or the way back."""
         columns = self.example_columns()
         images = [column[row] for row in range(len(columns[0])) for column in columns]
         return to_uint8(image_grid(from_signed(np.stack(images)), num_columns=len(columns)))
 
-    def checkpoint_items(self):
+    def checkpoint_items(self) -> dict[str, Any]:
         items = {**self.networks}
         items |= {f"{name}_optimizer": optimizer for name, optimizer in self.optimizers.items()}
         items |= {name: pool.variables for name, pool in self.pools.items()}
@@ -199,12 +202,12 @@ class TranslatorTrainer(Trainer):
         return items
 
 
-def accuracy(real_logits, fake_logits):
+def accuracy(real_logits, fake_logits) -> tf.Tensor:
     """Share of patches in which a real image gets a higher logit than a made one: 0.5 is guessing, 1 always right."""
     return tf.reduce_mean(tf.cast(real_logits > fake_logits, tf.float32))
 
 
-def make_adam(config, network):
+def make_adam(config, network) -> keras.optimizers.Optimizer:
     """Adam for one network, whose learning rate is constant and then falls; with a scaled loss for float16.
 
     Args:
@@ -220,12 +223,12 @@ def make_adam(config, network):
     return optimizer
 
 
-def values_of(network):
+def values_of(network) -> list[tf.Variable]:
     """What a tape watches of a network: its trainable `tf.Variable`s."""
     return [variable.value for variable in network.trainable_variables]
 
 
-def description(network):
+def description(network) -> dict[str, Any]:
     """What it takes to build a network again, but for its name."""
     config = network.get_config()
     config.pop("name")

@@ -1,5 +1,7 @@
 """The learning rate of image-to-image translation."""
 
+from typing import Any
+
 import keras
 
 
@@ -32,7 +34,7 @@ class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
         left = (self.last_step - keras.ops.cast(step, "float32")) / max(self.last_step - self.first_step, 1)
         return self.learning_rate * keras.ops.clip(left, 0.0, 1.0)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             "learning_rate": self.learning_rate,
             "first_step": self.first_step,

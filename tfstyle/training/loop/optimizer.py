@@ -27,7 +27,7 @@ def make_optimizer(config, compute_dtype, learning_rate=None, clip_norm=None) ->
     return keras.optimizers.LossScaleOptimizer(optimizer, INITIAL_SCALE) if compute_dtype == "float16" else optimizer
 
 
-def clip_gradients(gradients, clip_norm, optimizer):
+def clip_gradients(gradients, clip_norm, optimizer) -> list[tf.Tensor]:
     """Gradients whose sum over the replicas is no longer than `clip_norm`: two replicas learn as one does.
 
     Args:
