@@ -11,7 +11,9 @@ import io
 import logging
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 from tfstyle import __version__
 from tfstyle.commands import (
@@ -38,7 +40,7 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, allow_abbrev=False, **options)
 
-    def error(self, message):
+    def error(self, message) -> NoReturn:
         self.exit(USER_ERROR, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
@@ -84,7 +86,7 @@ class ConsoleHandler(logging.Handler):
         super().__init__()
         self.options = options
 
-    def emit(self, record):
+    def emit(self, record) -> None:
         message = in_terms_of_flags(record.getMessage(), self.options)
         if record.levelno >= logging.WARNING:
             complain(message)
@@ -93,7 +95,7 @@ class ConsoleHandler(logging.Handler):
 
 
 @contextlib.contextmanager
-def shown_log(options=None):
+def shown_log(options=None) -> Iterator[None]:
     """Shows what the library logs while a command runs."""
     logger, handler = logging.getLogger("tfstyle"), ConsoleHandler(options)
     level, propagate = logger.level, logger.propagate
@@ -108,7 +110,7 @@ def shown_log(options=None):
         logger.propagate = propagate
 
 
-def names_file_of_user(error, options):
+def names_file_of_user(error, options) -> bool:
     """Whether an `OSError` is about a file that the user named: that file, a file in it, or a folder that contains it.
 
     Args:
@@ -136,7 +138,7 @@ def names_file_of_user(error, options):
     return False
 
 
-def explain(error, options=None):
+def explain(error, options=None) -> str | None:
     """The line that is shown for an error, or None for a bug in tfstyle, whose traceback is shown."""
     if isinstance(error, TfstyleError):
         return in_terms_of_flags(str(error), options)
@@ -150,7 +152,7 @@ def explain(error, options=None):
     return None
 
 
-def build_parser():
+def build_parser() -> Parser:
     parser = Parser(
         prog="tfstyle",
         description=(

@@ -13,7 +13,7 @@ class UsageError(TfstyleError):
     """A wish of the user that cannot be met; the message is one line with the cure."""
 
 
-def import_tensorflow():
+def import_tensorflow() -> None:
     """Imports TensorFlow as a command wants it: silent, and taking a GPU's memory only as it needs it."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
@@ -32,13 +32,13 @@ def import_tensorflow():
             os.close(stderr)
 
 
-def complain(message, code=USER_ERROR):
+def complain(message, code=USER_ERROR) -> int:
     """Says on one line what is wrong, and returns the exit code."""
     print(f"tfstyle: {' '.join(message.split())}", file=sys.stderr)
     return code
 
 
-def complain_of_skipped(skipped, num_images):
+def complain_of_skipped(skipped, num_images) -> None:
     """Says which files could not be read, if any; of many the first three.
 
     Args:

@@ -9,7 +9,7 @@ from tfstyle.commands.flags import add_command, add_flag, positive_integer
 from tfstyle.wording import counted
 
 
-def add_flags(commands):
+def add_flags(commands) -> None:
     parser = add_command(
         commands,
         "demo",
@@ -31,7 +31,7 @@ def add_flags(commands):
     parser.add_argument("--overwrite", action="store_true", help="replace FILE if it exists")
 
 
-def run(options):
+def run(options) -> None:
     start = time.monotonic()
     metadata = artifacts.read_metadata(artifacts.find_model(options.model))
     if "style_names" not in metadata:
@@ -65,14 +65,14 @@ def run(options):
     print(f"{output}: a photograph in {num_styles}, in {seconds:.1f} seconds")
 
 
-def sample_photo():
+def sample_photo() -> str:
     """Path of a photograph that matplotlib ships: Grace Hopper in 1984, in the public domain."""
     from matplotlib import cbook
 
     return cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)
 
 
-def first_free(path):
+def first_free(path) -> Path:
     """`path`, or the first of `stem-2`, `stem-3` ... that does not exist."""
     candidate, number = path, 1
     while candidate.exists():

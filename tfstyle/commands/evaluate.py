@@ -1,7 +1,9 @@
 """`tfstyle evaluate`: the quality of a model, in numbers."""
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from tfstyle import artifacts
 from tfstyle.commands.console import UsageError, complain_of_skipped, import_tensorflow
@@ -24,7 +26,7 @@ FEWEST_IMAGES = 6  # so that one has five neighbors, as precision and recall nee
 NUM_DRAWN = 16  # generated images in the picture of neighbors
 
 
-def add_flags(commands):
+def add_flags(commands) -> None:
     parser = add_command(
         commands,
         "evaluate",
@@ -112,7 +114,7 @@ def add_flags(commands):
     )
 
 
-def run(options):
+def run(options) -> None:
     given = [model for model in (options.model, options.model_argument) if model is not None]
     if len(given) != 1:
         raise UsageError(f"one model is needed, as in tfstyle evaluate --model style_bank. Received: {len(given)}.")
@@ -133,7 +135,7 @@ def run(options):
         evaluate_stylizer(options)
 
 
-def check_outputs(options):
+def check_outputs(options) -> None:
     """Refuses outputs that cannot be written, before anything is computed."""
     from tfstyle.images import check_writable
 
@@ -141,7 +143,7 @@ def check_outputs(options):
         check_writable(file)
 
 
-def evaluate_generator(options):
+def evaluate_generator(options) -> None:
     text = options.extractor
     check_metric_extractor(text)
     sources = options.data or read_data(options.model).get("source")
@@ -182,7 +184,7 @@ def evaluate_generator(options):
         options.report.write_text(report.to_json())
 
 
-def draw_neighbors(file, generated, real, extractor):
+def draw_neighbors(file, generated, real, extractor) -> None:
     """Draws generated images in a row, and below each its nearest neighbor among the real ones, by features."""
     import numpy as np
 
@@ -196,11 +198,11 @@ def draw_neighbors(file, generated, real, extractor):
     save_image(file, image_grid(as_rgb(pictures), num_columns=len(generated)), overwrite=True)
 
 
-def batches(images, size=64):
+def batches(images, size=64) -> Iterator[Any]:
     return (images[start : start + size] for start in range(0, len(images), size))
 
 
-def evaluate_stylizer(options):
+def evaluate_stylizer(options) -> None:
     extractor_name, weights = parse_extractor(options.extractor)
     from tfstyle.images import list_images, load_image, resize_longest_side, to_float
 
@@ -235,7 +237,7 @@ def evaluate_stylizer(options):
     print_summary(scores, extractor_name)
 
 
-def evaluate_extractor(options, name):
+def evaluate_extractor(options, name) -> None:
     if is_run(options.model):
         raise UsageError(f"{options.model} is a run directory. Export it with tfstyle export, then evaluate the model.")
     reference_name, weights = parse_extractor(options.extractor)
@@ -249,6 +251,7 @@ def evaluate_extractor(options, name):
     from tfstyle.transfer.compare import score_extractor
     from tfstyle.transfer.evaluate import OptimizationBaseline
 
+    layers: list[Any]
     extractor, *layers = make_extractor(name, folder, "float32")
     trained = OptimizationBaseline(extractor, *layers)
     random = OptimizationBaseline(type(extractor).from_config(extractor.get_config()), *layers)
@@ -280,7 +283,7 @@ def evaluate_extractor(options, name):
     )
 
 
-def trials_of_bank(styles, photographs, paintings, rounds):
+def trials_of_bank(styles, photographs, paintings, rounds) -> tuple[list[tuple[Path, Path]], list[str]]:
     """Pairs every style of a bank that has a painting with photographs.
 
     Args:
@@ -310,7 +313,7 @@ def trials_of_bank(styles, photographs, paintings, rounds):
     return trials, missing
 
 
-def trials_of_paintings(photographs, paintings, rounds):
+def trials_of_paintings(photographs, paintings, rounds) -> list[tuple[Path, Path]]:
     """Pairs every photograph with `rounds` paintings: the first photograph with the first painting, and so on.
 
     Returns:
@@ -323,7 +326,7 @@ def trials_of_paintings(photographs, paintings, rounds):
     ]
 
 
-def print_summary(scores, extractor_name):
+def print_summary(scores, extractor_name) -> None:
     """Prints the means of all scores, and those of the worst style."""
     from statistics import mean
 

@@ -1,14 +1,18 @@
 """`tfstyle export`: a training's result as a SavedModel."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from tfstyle.commands.console import import_tensorflow
 from tfstyle.commands.flags import add_command, add_flag
 
+if TYPE_CHECKING:
+    import numpy as np
+
 NUM_CROPS, CROP_SIZE, MAX_SCALE = 24, 128, 1.5
 
 
-def add_flags(commands):
+def add_flags(commands) -> None:
     parser = add_command(
         commands,
         "export",
@@ -34,11 +38,11 @@ def add_flags(commands):
     )
 
 
-def run(options):
+def run(options) -> None:
     import_tensorflow()
     from tfstyle.saved.registry import export_run
 
-    extra = {}
+    extra: dict[str, Any] = {}
     if options.photographs is not None:
         from tfstyle.transfer.refinement import refine_style
 
@@ -47,7 +51,7 @@ def run(options):
     print(f"{options.output}: exported")
 
 
-def crop_photographs(folder):
+def crop_photographs(folder) -> "np.ndarray":
     """Square crops of the photographs of a folder, of each in turn: uint8 array `(num, side, side, 3)`."""
     import numpy as np
 

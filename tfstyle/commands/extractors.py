@@ -2,9 +2,15 @@
 
 import importlib
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from tfstyle import artifacts
 from tfstyle.commands.console import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from tfstyle.metrics.features import FeatureExtractor
 
 EXTRACTORS = {
     "compressed-vgg19": ("tfstyle.models.perceptual.compressed_vgg19", "CompressedVGG19"),
@@ -21,7 +27,7 @@ EXTRACTOR_HELP = (
 )
 
 
-def extractor_name(family):
+def extractor_name(family) -> str:
     """What `--extractor` calls the networks of a family.
 
     Raises:
@@ -33,7 +39,7 @@ def extractor_name(family):
     raise UsageError(f"--extractor knows no {family.title}. {artifacts.available('Extractors', EXTRACTORS)}")
 
 
-def parse_extractor(text):
+def parse_extractor(text) -> tuple[str, str]:
     """`NAME` or `NAME=WEIGHTS` -> the name, and the weights as the extractor takes them: a name or a path."""
     name, _, weights = text.partition("=")
     if name not in EXTRACTORS:
@@ -46,7 +52,7 @@ def parse_extractor(text):
     return name, weights or named[0]
 
 
-def make_extractor(name, weights, precision):
+def make_extractor(name, weights, precision) -> tuple[Any, str, tuple[str, ...]]:
     """The extractor, the layer that holds content, and those that hold style."""
     module_name, class_name = EXTRACTORS[name]
     module = importlib.import_module(module_name)
@@ -67,7 +73,7 @@ PIXELS_SIZE = 16
 SMALLEST_SIZE = 64  # below, the maps of a network of stride 8 and more are mostly border
 
 
-def check_metric_extractor(text):
+def check_metric_extractor(text) -> None:
     """Refuses what `make_metric_extractor` could not make, before anything is loaded."""
     name, _, weights = text.partition("=")
     if name not in METRIC_EXTRACTORS:
@@ -82,7 +88,7 @@ def check_metric_extractor(text):
         parse_extractor(text)
 
 
-def make_metric_extractor(text, image_size):
+def make_metric_extractor(text, image_size) -> "FeatureExtractor":
     """A `FeatureExtractor` of its name.
 
     Args:
@@ -111,7 +117,7 @@ def make_metric_extractor(text, image_size):
     return features.from_perceptual_extractor(extractor, FEATURE_LAYERS[name], size)
 
 
-def features_of(extractor, images):
+def features_of(extractor, images) -> "np.ndarray":
     """Features of many images, a batch at a time.
 
     Args:

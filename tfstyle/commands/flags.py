@@ -4,8 +4,10 @@ import argparse
 import re
 import types
 import typing
+from collections.abc import Callable
 from dataclasses import MISSING, fields, replace
 from types import MappingProxyType
+from typing import Any
 
 from tfstyle.commands.console import UsageError
 
@@ -17,7 +19,7 @@ class HelpFormatter(argparse.HelpFormatter):
         return text if text.startswith("examples:") else super()._fill_text(text, width, indent)
 
 
-def add_command(commands, name, run, summary, usage=None, examples=()):
+def add_command(commands, name, run, summary, usage=None, examples=()) -> argparse.ArgumentParser:
     """Adds a command.
 
     Args:
@@ -40,7 +42,7 @@ def add_command(commands, name, run, summary, usage=None, examples=()):
     return parser
 
 
-def add_flag(parser, name, *old_names, **options):
+def add_flag(parser, name, *old_names, **options) -> None:
     """Adds a flag. Its old names go on working, but are not shown.
 
     Args:
@@ -53,14 +55,14 @@ def add_flag(parser, name, *old_names, **options):
     action.option_strings = [name]  # what help texts and errors show
 
 
-def in_terms_of_flags(message, options=None):
+def in_terms_of_flags(message, options=None) -> str:
     """Translates a message of the library: `num_steps` to --num-steps, and "pass overwrite=True" to "add --overwrite".
 
     Args:
         message: string.
         options: what the parser returned; only flags of its command are translated. None leaves names as they are.
     """
-    flags = {}
+    flags: dict[str, str] = {}
     for action in options.parser._actions if "parser" in (options or ()) else ():  # argparse has no public list of them
         if action.option_strings:
             flags.setdefault(action.dest, action.option_strings[0])
@@ -77,7 +79,7 @@ def in_terms_of_flags(message, options=None):
 # Types of flags
 
 
-def fraction(text):
+def fraction(text) -> float:
     """A number in [0, 1]."""
     number = float(text)
     if not 0 <= number <= 1:
@@ -85,7 +87,7 @@ def fraction(text):
     return number
 
 
-def integer_from(lowest):
+def integer_from(lowest) -> Callable[[str], int]:
     """The type of integers that are at least `lowest`."""
 
     def integer(text):
@@ -100,14 +102,14 @@ def integer_from(lowest):
 positive_integer, natural_number = integer_from(1), integer_from(0)
 
 
-def quality(text):
+def quality(text) -> int:
     number = int(text)
     if not 1 <= number <= 100:
         raise argparse.ArgumentTypeError(f"must lie in 1 to 100, not {text}")
     return number
 
 
-def stroke_size(text):
+def stroke_size(text) -> float:
     """A number in [0.5, 2]."""
     number = float(text)
     if not 0.5 <= number <= 2:
@@ -115,7 +117,7 @@ def stroke_size(text):
     return number
 
 
-def seed(text):
+def seed(text) -> int:
     """An integer in [0, 2**31)."""
     number = int(text)
     if not 0 <= number < 2**31:
@@ -127,12 +129,12 @@ seed.__name__ = quality.__name__ = "integer"  # argparse says "invalid integer v
 fraction.__name__ = stroke_size.__name__ = "number"
 
 
-def flag_of(name):
+def flag_of(name) -> str:
     """The flag of an option."""
     return f"--{name.replace('_', '-')}"
 
 
-def add_config_flags(parser, config_class, leave_out=(), old_names=MappingProxyType({})):
+def add_config_flags(parser, config_class, leave_out=(), old_names=MappingProxyType({})) -> None:
     """A flag for each field of a config, with its default and its help.
 
     Args:
@@ -142,9 +144,11 @@ def add_config_flags(parser, config_class, leave_out=(), old_names=MappingProxyT
         old_names: mapping of field -> its earlier name, whose flag goes on working but is not shown.
     """
     hints = typing.get_type_hints(config_class)
+    field: Any  # its own type does not say that without a default there is a factory
     for field in fields(config_class):
         if field.name in leave_out:
             continue
+        options: dict[str, Any]
         hint, options = hints[field.name], {}
         if typing.get_origin(hint) in (typing.Union, types.UnionType):
             hint = next(kind for kind in typing.get_args(hint) if kind is not type(None))
@@ -165,7 +169,7 @@ def add_config_flags(parser, config_class, leave_out=(), old_names=MappingProxyT
             parser.add_argument(old_flag, dest=field.name, **{**options, "help": argparse.SUPPRESS})
 
 
-def config_from(config_class, options, saved=None):
+def config_from(config_class, options, saved=None) -> Any:
     """The config that parsed flags describe.
 
     Args:

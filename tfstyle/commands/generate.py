@@ -9,7 +9,7 @@ from tfstyle.saved.family import GENERATE
 from tfstyle.wording import counted
 
 
-def add_flags(commands):
+def add_flags(commands) -> None:
     parser = add_command(
         commands,
         "generate",
@@ -44,7 +44,7 @@ def add_flags(commands):
     add("--overwrite", action="store_true", help="replace existing outputs")
 
 
-def several(text):
+def several(text) -> int:
     number = int(text)
     if number < 2:
         raise ValueError
@@ -54,7 +54,7 @@ def several(text):
 several.__name__ = "number of steps"
 
 
-def run(options):
+def run(options) -> None:
     family, metadata = read_family(options.model)
     if family.use != GENERATE:
         raise UsageError(f"{options.model} is a {family.title}, not a generator. tfstyle zoo lists the generators.")

@@ -1,10 +1,12 @@
 """What commands that make an image of each photograph have in common."""
 
+from typing import Any
+
 from tfstyle.commands.console import USER_ERROR, complain, import_tensorflow
 from tfstyle.commands.flags import in_terms_of_flags
 
 
-def do_jobs(photos, open_painter, recipe, options):
+def do_jobs(photos, open_painter, recipe, options) -> int:
     """Makes an image of each photograph, says what became of it, and goes on after one that fails.
 
     Args:
@@ -22,7 +24,7 @@ def do_jobs(photos, open_painter, recipe, options):
     jobs, failures = plan_jobs(photos, options.output, options.overwrite)
     for failure in failures:
         complain(in_terms_of_flags(failure.reason, options))
-    paint = None
+    paint: Any = None  # without jobs nobody calls it
     if jobs:
         import_tensorflow()
         paint = open_painter()

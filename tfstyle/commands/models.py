@@ -3,14 +3,17 @@
 import contextlib
 import json
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from tfstyle import artifacts
 from tfstyle.commands.console import UsageError
+from tfstyle.saved.family import Family
 from tfstyle.saved.registry import export_run, find_family, is_run, read_run
 
 
-def read_family(name_or_folder):
+def read_family(name_or_folder) -> tuple[Family, dict[str, Any]]:
     """The family of a model, and what is known of it, without TensorFlow.
 
     Args:
@@ -32,7 +35,7 @@ def read_family(name_or_folder):
     return run.family, {**metadata, "class_names": names}
 
 
-def read_data(run_directory):
+def read_data(run_directory) -> dict[str, Any]:
     """What a GAN's training keeps of its data: dict of source, image_shape, num_images, class_names; or empty."""
     try:
         return json.loads((Path(run_directory) / "data.json").read_text())
@@ -43,7 +46,7 @@ def read_data(run_directory):
 
 
 @contextlib.contextmanager
-def open_model(name_or_folder):
+def open_model(name_or_folder) -> Iterator[Any]:
     """A model ready to be called on arrays; of a training the averaged weights of the newest checkpoint.
 
     Args:

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from tfstyle.commands.console import UsageError, import_tensorflow
 from tfstyle.commands.extractors import EXTRACTOR_HELP, EXTRACTORS, parse_extractor
@@ -12,7 +13,7 @@ DEFAULT_SIZE = 512
 NUM_FRAMES = 40
 
 
-def add_flags(commands):
+def add_flags(commands) -> None:
     from tfstyle.transfer.config import OptimizeConfig
 
     parser = add_command(
@@ -84,7 +85,7 @@ def add_flags(commands):
     add_config_flags(parser.add_argument_group("settings"), OptimizeConfig)
 
 
-def run(options):
+def run(options) -> None:
     import tfstyle
     from tfstyle.transfer.config import OptimizeConfig
     from tfstyle.transfer.jobs import describe_recipe
@@ -164,7 +165,7 @@ def run(options):
 # Parsing and checks
 
 
-def parse_content(options):
+def parse_content(options) -> Path:
     """The photograph, given as PHOTO or as --content."""
     given = [path for path in (options.photo, options.content) if path is not None]
     if len(given) != 1:
@@ -177,7 +178,7 @@ def parse_content(options):
     return given[0]
 
 
-def parse_loss_network(text, pooling):
+def parse_loss_network(text, pooling) -> tuple[str, str]:
     """`NAME` or `NAME=WEIGHTS` of a loss network -> the name, and the weights."""
     name, weights = parse_extractor(text)
     if pooling and name != "vgg19":
@@ -185,7 +186,7 @@ def parse_loss_network(text, pooling):
     return name, weights
 
 
-def parse_layers(texts):
+def parse_layers(texts) -> dict[str, float] | None:
     """Layer -> weight, or None for the defaults of the network."""
     from tfstyle.transfer.styles import parse_weight
 
@@ -194,7 +195,7 @@ def parse_layers(texts):
     return dict(parse_weight(text if "=" in text else f"{text}=1", "layer") for text in texts)
 
 
-def parse_paintings(texts):
+def parse_paintings(texts) -> list[tuple[Path, float]]:
     """List of (path, weight)."""
     from tfstyle.transfer.styles import parse_styles
 
@@ -207,7 +208,7 @@ def parse_paintings(texts):
     return paintings
 
 
-def check_sides(path, image):
+def check_sides(path, image) -> None:
     """Refuses an image that is too small for the loss network."""
     from tfstyle.transfer.config import LEAST_SIDE
 
@@ -218,7 +219,7 @@ def check_sides(path, image):
         )
 
 
-def plan_output(content, styles, options):
+def plan_output(content, styles, options) -> Path:
     """The file to write, if it and the time-lapse can be written."""
     from tfstyle.images import check_writable
     from tfstyle.transfer.jobs import plan_jobs
@@ -241,7 +242,9 @@ def plan_output(content, styles, options):
     return output
 
 
-def make_loss_network(name, weights, precision, pooling, content_layers, style_layers):
+def make_loss_network(
+    name, weights, precision, pooling, content_layers, style_layers
+) -> tuple[Any, dict[str, float], dict[str, float]]:
     """The loss network, and its layers of content and of style: layer -> weight."""
     import importlib
 
@@ -284,12 +287,12 @@ class Reporter:
             print(f"\r{line:<100}" if self.is_terminal else line, end="" if self.is_terminal else "\n", file=sys.stderr)
             sys.stderr.flush()
 
-    def end(self):
+    def end(self) -> None:
         if self.is_terminal and self.step:
             print(file=sys.stderr)
 
 
-def is_due(last_step, progress, num_times):
+def is_due(last_step, progress, num_times) -> bool:
     """Whether one of `num_times` evenly spaced reports is due. Steps may be left out."""
     interval = max(1, progress.num_steps // num_times)
     return progress.step // interval > last_step // interval

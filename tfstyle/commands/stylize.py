@@ -7,7 +7,7 @@ from tfstyle.commands.flags import add_command, add_flag, fraction, positive_int
 from tfstyle.commands.jobs import do_jobs
 
 
-def add_flags(commands):
+def add_flags(commands) -> None:
     parser = add_command(
         commands,
         "stylize",
@@ -93,7 +93,7 @@ def add_flags(commands):
     add("--overwrite", action="store_true", help="replace existing outputs; photographs are never replaced")
 
 
-def run(options):
+def run(options) -> int:
     photos = [*options.photos, *options.content]
     if not photos:
         raise UsageError("no photo was named. Photos come first: tfstyle stylize PHOTO... --style STYLE --output FILE")

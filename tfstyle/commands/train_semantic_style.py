@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tfstyle.commands.console import UsageError
 from tfstyle.commands.extractors import parse_extractor
@@ -12,6 +13,9 @@ from tfstyle.commands.training import (
     add_run_flags,
     make_loss_network,
 )
+
+if TYPE_CHECKING:
+    from tfstyle.models.style.semantic_style import SemanticStyler
 
 EXAMPLES = (
     "tfstyle train semantic-style --content photos/ --style paintings/ --run-directory runs/semantic",
@@ -88,7 +92,7 @@ def run(options) -> None:
         train_semantic_style(styler, discriminator, *loss_network, photographs, paintings, config, command.directory)
 
 
-def load_styler(name_or_folder):
+def load_styler(name_or_folder) -> "SemanticStyler":
     """The semantic styler of a SavedModel."""
     from tfstyle.models.style.semantic_style import SemanticStyler
     from tfstyle.zoo import load_pretrained

@@ -1,6 +1,7 @@
 """`tfstyle train translator`: a network that makes one image of another."""
 
 from pathlib import Path
+from typing import Any
 
 from tfstyle.commands.console import UsageError
 from tfstyle.commands.flags import add_command, add_config_flags, flag_of
@@ -11,7 +12,7 @@ PAIRED = (("pairs",), ("inputs", "targets"))
 UNPAIRED = (("source", "target"),)
 
 
-def add_flags(models):
+def add_flags(models) -> None:
     from tfstyle.training.loop.config import OLD_NAMES
     from tfstyle.training.translator_config import TranslatorConfig
 
@@ -49,7 +50,7 @@ def add_flags(models):
     )
 
 
-def run(options):
+def run(options) -> None:
     from tfstyle.training.loop.run_directory import RunDirectory
     from tfstyle.training.translator_config import TranslatorConfig, translator_preset
 
@@ -88,7 +89,7 @@ def run(options):
             )
 
 
-def check_data_flags(options, method):
+def check_data_flags(options, method) -> None:
     """Refuses folders that do not go with the method.
 
     Raises:
@@ -107,7 +108,7 @@ def check_data_flags(options, method):
         raise UsageError("--cache is for single images, not for pairs: leave it out.")
 
 
-def load_data(options, command):
+def load_data(options, command) -> tuple[Any, Any]:
     """The pairs, and None; or the images of both domains."""
     from tfstyle.data.pairs import ImagePairs
 
@@ -119,7 +120,7 @@ def load_data(options, command):
     return ImagePairs(options.inputs, options.targets), None
 
 
-def network_options(config):
+def network_options(config) -> tuple[dict[str, Any], dict[str, Any]]:
     """The arguments of the generator, and those of the discriminator: two dicts."""
     generator = {}
     if config.filters:

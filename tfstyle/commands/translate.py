@@ -7,7 +7,7 @@ from tfstyle.commands.flags import add_command, fraction, positive_integer, qual
 from tfstyle.commands.jobs import do_jobs
 
 
-def add_flags(commands):
+def add_flags(commands) -> None:
     parser = add_command(
         commands,
         "translate",
@@ -37,7 +37,7 @@ def add_flags(commands):
     add("--overwrite", action="store_true", help="replace existing outputs; photographs are never replaced")
 
 
-def run(options):
+def run(options) -> int:
     if not options.photos:
         raise UsageError("no photo was named. Photos come first: tfstyle translate PHOTO... --model NAME --output FILE")
     from tfstyle import artifacts, zoo

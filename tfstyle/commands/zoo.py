@@ -4,7 +4,7 @@ from tfstyle import artifacts
 from tfstyle.commands.flags import add_command
 
 
-def add_flags(commands):
+def add_flags(commands) -> None:
     parser = add_command(
         commands,
         "zoo",
@@ -15,7 +15,7 @@ def add_flags(commands):
     parser.add_argument("--verify", action="store_true", help="check that their files are those that were shipped")
 
 
-def run(options):
+def run(options) -> None:
     from tfstyle.saved.registry import list_families
     from tfstyle.zoo import list_models
 
@@ -46,7 +46,7 @@ def run(options):
                 print(f"  {key:<8} {value}")
 
 
-def size_of(metadata):
+def size_of(metadata) -> str:
     """What a model says of its images' size: "any", or height and width."""
     size = metadata.get("image_size")
     return "x".join(map(str, size)) + " pixels" if isinstance(size, list) else size
