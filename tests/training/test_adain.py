@@ -318,7 +318,7 @@ def test_the_sample_shows_every_photograph_like_every_painting(tmp_path, photogr
 
 
 def test_another_decoder_than_the_configs_is_refused(tmp_path, photographs, paintings):
-    with pytest.raises(ValueError, match=r"decoder of the styler must have the `decoder_filters` of the config. Received: \(5,\) and \(6,\)"):
+    with pytest.raises(ValueError, match=r"the `decoder_filters` of the config. Received: \(5,\) and \(6,\)"):
         make_trainer(tmp_path / "run", photographs, paintings, styler=AdaINStyler(None, (5,)))
 
 

@@ -357,7 +357,7 @@ def test_samples_show_teacher_and_student(tmp_path, photographs, teacher):
 def test_mistakes(tmp_path, photographs, teacher):
     run = RunDirectory(tmp_path / "run")
     run.start(CONFIG)
-    with pytest.raises(ValueError, match="The student is frozen. Make it with trainable=True"):
+    with pytest.raises(ValueError, match="The student is frozen. Create it with trainable=True"):
         PerceptualTrainer(make_student(trainable=False), teacher, SMALL_TAPS, photographs, CONFIG, run)
     with pytest.raises(ValueError, match="same stride. Received: conv1 with 2 and stage3_conv1 with 4"):
         PerceptualTrainer(make_student(), teacher, {"conv1": "stage3_conv1"}, photographs, CONFIG, run)

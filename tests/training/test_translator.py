@@ -415,7 +415,7 @@ def test_pairs_held_back_are_shown_and_measured_and_not_trained_on(tmp_path, dat
     expected = {"held_back_l1": l1(made, targets) / 2, "held_back_input_l1": l1(examples, targets) / 2}
     measured = trainer.measure_held_back()
     assert measured == pytest.approx(expected, rel=1e-4)
-    with pytest.raises(ValueError, match="`num_held_back` is for pairs.*Received: num_held_back=2, method='cut'"):
+    with pytest.raises(ValueError, match="`num_held_back` is only for pairs.*Received: num_held_back=2, method='cut'"):
         small_config("cut", num_held_back=2)
 
 
@@ -431,10 +431,10 @@ def test_networks_of_another_method_are_refused(tmp_path, data):
     ("settings", "message"),
     [
         ({"method": "unit"}, "`method` must be one of pix2pix, cyclegan, cut, fastcut"),
-        ({"method": "cut"}, "compares features of a resnet's encoder. Received: architecture='unet'"),
+        ({"method": "cut"}, "needs the encoder of a resnet. Received: architecture='unet'"),
         ({"crop_size": 20}, "`crop_size` must be at least 24 for a receptive_field of 70. Received: crop_size=20"),
         ({"receptive_field": 71}, "`receptive_field` must be one of 16, 34, 70, 142, 286"),
-        ({"filters": (4,)}, r"`filters` must be two integers at least. Received: filters=\(4,\)"),
+        ({"filters": (4,)}, r"`filters` must have at least two integers. Received: filters=\(4,\)"),
         ({"loss": "wasserstein"}, "`loss` must be one of non_saturating, least_squares, hinge"),
     ],
 )

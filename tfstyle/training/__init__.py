@@ -1,4 +1,4 @@
-"""Trainings: settings, the loop, and a trainer for each family."""
+"""Training: settings, the loop, and a trainer for each family."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""One step of a generator and its discriminator against each other: losses, gradients, and all that is random in it."""
+"""Adversarial train step of a generator and a discriminator: losses, gradients and random numbers."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -15,18 +15,18 @@ from tfstyle.training.gan_diversity import relative_diversity
 from tfstyle.training.loop.moving_average import MovingAverage
 from tfstyle.training.loop.optimizer import clip_gradients
 
-# What random numbers are for. Each purpose has its own stream, so that no two are correlated.
+# Purposes of random numbers. Each purpose has its own stream, so that no two are correlated.
 LATENTS, SAMPLES, FLIPS, MIXES, REAL_AUGMENTATION, FAKE_AUGMENTATION, GENERATOR_AUGMENTATION = range(7)
-MAX_AUGMENT_PROBABILITY = 0.8  # beyond, augmentations begin to show in what is generated (Karras et al. 2020, figure 3)
+MAX_AUGMENT_PROBABILITY = 0.8  # above, generated images start to show the augmentations (Karras et al. 2020, figure 3)
 
 
 class Batch(NamedTuple):
-    """Which batch it is, and which part of it a replica has: what all random numbers depend on.
+    """The position of a batch in the training, and a replica's part of it. All random numbers depend on it.
 
     Attributes:
-        number: scalar int64 tensor, batches before this one.
-        rows: int64 tensor of shape `(n,)`, the samples of the whole batch that this replica has.
-        size: integer or scalar tensor, samples of the whole batch.
+        number: scalar int64 tensor, number of batches before this one.
+        rows: int64 tensor of shape `(n,)`, indices of this replica's samples in the whole batch.
+        size: integer or scalar tensor, number of samples of the whole batch.
     """
 
     number: Any
@@ -35,21 +35,21 @@ class Batch(NamedTuple):
 
 
 class AdversarialStep:
-    """The step of `GanTrainer` and of `AdversarialModel`.
+    """The train step of `GanTrainer` and `AdversarialModel`.
 
-    It takes `discriminator_steps` batches of real images. For each the generator generates as many, and the
-    discriminator learns to tell them apart; then the generator learns from what the discriminator, just updated, says
-    of the last ones (with `simultaneous`: from what it said of them before it was updated). All that is random depends
-    on (seed, step, number of the sample), on nothing else.
+    A step takes `discriminator_steps` batches of real images. For each batch, the generator generates equally many
+    images and the discriminator is updated. Then the generator is updated with the logits of the updated discriminator
+    for the last generated images (with `simultaneous`: with their logits before the update). All random numbers depend
+    only on (seed, step, number of the sample).
 
-    To be made within the scope of the strategy under which it is called.
+    Create it in the scope of the strategy under which it is called.
 
     Args:
-        generator: network of latents, and labels if it has classes, to images in [-1, 1].
-        discriminator: network of images, and labels, to logits.
+        generator: network that maps latents, and labels if it has classes, to images in [-1, 1].
+        discriminator: network that maps images, and labels, to logits.
         config: `GanConfig`.
-        generator_optimizer: Keras optimizer; by default the recipe's Adam.
-        discriminator_optimizer: Keras optimizer; by default the recipe's Adam.
+        generator_optimizer: Keras optimizer; by default Adam with the settings of the config.
+        discriminator_optimizer: Keras optimizer; by default Adam with the settings of the config.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class AdversarialStep:
 
     @property
     def loss_names(self) -> list[str]:
-        """The names of what a step returns, without the diversity."""
+        """Names of the values that a step returns, except the diversity."""
         config = self.config
         penalties = {"r1": config.r1_weight, "r2": config.r2_weight, "gradient_penalty": config.gradient_penalty_weight}
         names = ["discriminator_loss", "generator_loss", *(name for name, weight in penalties.items() if weight)]
@@ -92,14 +92,14 @@ class AdversarialStep:
         """Updates both networks.
 
         Args:
-            step: scalar int64 tensor, steps before this one.
+            step: scalar int64 tensor, number of steps before this one.
             rows: as in `Batch`.
-            batches: for each of the `discriminator_steps` the real images, float32 `(n, height, width, channels)` in
+            batches: for each of the `discriminator_steps`, the real images, float32 `(n, height, width, channels)` in
                 [-1, 1], and their labels, int32 `(n,)` or None.
             size: as in `Batch`.
 
         Returns:
-            Dict of name -> scalar tensor: this replica's share of each loss, to be summed over the replicas. Where a
+            Dict of name -> scalar tensor: this replica's share of each loss, to be summed over the replicas. If a
             replica has a single image, there is no "diversity".
         """
         for index, (real_images, labels) in enumerate(batches):
@@ -111,7 +111,7 @@ class AdversarialStep:
                 tape.watch(values_of(self.generator))
                 fake_images = self.generator(latents, labels, training=True)
             losses, by_images = self.update_discriminator(batch, real_seen, fake_images, labels)
-        # The generator learns from the images of the last batch, which are on the tape already.
+        # The generator is updated with the images of the last batch, which are on the tape already.
         if not self.config.simultaneous:
             losses["generator_loss"], by_images = self.generator_gradient(batch, real_seen, fake_images, labels)
         self.update_generator(tape, fake_images, by_images)
@@ -120,7 +120,7 @@ class AdversarialStep:
             losses["diversity"] = relative_diversity(real_images, fake_images)
         return {name: value / self.num_replicas for name, value in losses.items()}
 
-    # Everything random
+    # Random numbers
 
     def seed(self, purpose, number) -> tf.Tensor:
         """Seed for one purpose in one batch: int64 tensor of shape `(2,)`."""
@@ -133,14 +133,14 @@ class AdversarialStep:
         return tf.gather(tf.random.stateless_normal(shape, self.seed(LATENTS, batch.number)), batch.rows)
 
     def mirrored(self, images: tf.Tensor, batch: Batch) -> tf.Tensor:
-        """Images, half of them mirrored where the settings ask for it."""
+        """Mirrors half of the images if the config asks for it."""
         if not self.config.flip:
             return images
         coins = tf.random.stateless_uniform((batch.size,), self.seed(FLIPS, batch.number))
         return tf.where(tf.gather(coins, batch.rows)[:, None, None, None] < 0.5, images[:, :, ::-1], images)
 
     def as_seen(self, images: tf.Tensor, purpose: int, batch: Batch) -> tf.Tensor:
-        """Images as the discriminator sees them: changed at random, where the settings ask for it."""
+        """Augments the discriminator's inputs if the config asks for it."""
         if not self.config.augment:
             return images
         seed = self.seed(purpose, batch.number)
@@ -155,8 +155,8 @@ class AdversarialStep:
         """One step of the discriminator.
 
         Returns:
-            Dict of name -> scalar; and with `simultaneous` the gradient of the generator's loss by `fake_images`, from
-            before the step.
+            Dict of name -> scalar; and with `simultaneous` the gradient of the generator's loss with respect to
+            `fake_images`, from before the update.
         """
         config, optimizer = self.config, self.discriminator_optimizer
 
@@ -197,7 +197,7 @@ class AdversarialStep:
     def logits_and_penalties(
         self, batch: Batch, real_images, fake_images, labels, with_penalties
     ) -> tuple[tf.Tensor, tf.Tensor, dict[str, tf.Tensor]]:
-        """Logits of real and of generated images, and penalties on the discriminator's slope (zeros without them)."""
+        """Logits of real and of generated images, and gradient penalties (zeros without them)."""
         config, zero = self.config, tf.constant(0.0)
         real_logits, real_slopes = self.logits_and_slopes(real_images, labels, with_penalties and config.r1_weight > 0)
         fake_logits, fake_slopes = self.logits_and_slopes(fake_images, labels, with_penalties and config.r2_weight > 0)
@@ -216,10 +216,10 @@ class AdversarialStep:
         return real_logits, fake_logits, penalties
 
     def logits_and_slopes(self, images, labels, with_slopes) -> tuple[tf.Tensor, tf.Tensor | None]:
-        """The discriminator's logits, and their gradient by the images (None without slopes).
+        """The discriminator's logits, and their gradient with respect to the images (None without slopes).
 
-        The images are those that the discriminator sees: differs from StyleGAN2-ADA, which penalizes the gradient by
-        the images before they were augmented.
+        These are the augmented images. StyleGAN2-ADA penalizes the gradient with respect to the images before
+        augmentation.
         """
         if not with_slopes:
             return self.discriminator(images, labels, training=True), None
@@ -230,7 +230,7 @@ class AdversarialStep:
         return logits, tape.gradient(total, images)
 
     def generator_gradient(self, batch: Batch, real_seen, fake_images, labels) -> tuple[tf.Tensor, tf.Tensor]:
-        """The generator's loss, and its scaled gradient by the generated images."""
+        """The generator's loss, and its scaled gradient with respect to the generated images."""
         real_logits = None
         if self.config.loss in RELATIVISTIC:
             real_logits = self.discriminator(real_seen, labels, training=True)
@@ -242,13 +242,13 @@ class AdversarialStep:
         return loss, tape.gradient(scaled_loss, fake_images)
 
     def update_generator(self, tape, fake_images, by_images) -> None:
-        """One step of the generator, whose images are on the tape, by the gradient of its loss by these."""
+        """One step of the generator, given the tape of its images and the gradient of the loss with respect to them."""
         gradients = tape.gradient(fake_images, values_of(self.generator), output_gradients=by_images)
         gradients = self.shortened(gradients, self.generator_optimizer)
         self.generator_optimizer.apply(gradients, self.generator.trainable_variables)
 
     def weighted(self, penalties) -> tf.Tensor:
-        """Sum of the penalties, each with its weight."""
+        """Weighted sum of the penalties."""
         weights = {
             "r1": self.config.r1_weight,
             "r2": self.config.r2_weight,
@@ -257,21 +257,21 @@ class AdversarialStep:
         return sum(weights[name] * value for name, value in penalties.items())
 
     def scaled(self, loss, optimizer) -> tf.Tensor:
-        """This replica's share of a loss, as large as its optimizer wants it."""
+        """This replica's share of a loss, scaled for the optimizer."""
         return optimizer.scale_loss(loss / self.num_replicas)
 
     def shortened(self, gradients, optimizer) -> list[tf.Tensor]:
-        """Gradients whose sum over the replicas is no longer than `clip_norm`."""
+        """Clips gradients so that the norm of their sum over the replicas is at most `clip_norm`."""
         if not self.config.clip_norm:
             return gradients
         return clip_gradients(gradients, self.config.clip_norm, optimizer)
 
     def adapt_augmentation(self, accuracy, size) -> None:
-        """Moves the probability up where the discriminator is too sure of itself, else down.
+        """Raises the augmentation probability if the discriminator overfits, and lowers it otherwise.
 
         Reference:
-            Karras et al. 2020, section 3.1. Differs from the paper: there the sign of the real images' logits says how
-            sure, here the share of pairs told apart: logits of relativistic losses have no zero.
+            Karras et al. 2020, section 3.1. Differs from the paper: it measures overfitting by the sign of the logits
+            of real images; here it is the share of correctly ordered pairs, as relativistic logits have no zero point.
         """
         config = self.config
         context = tf.distribute.get_replica_context()
@@ -285,7 +285,7 @@ class AdversarialStep:
 
 
 def make_adam(config, learning_rate, network) -> keras.optimizers.Optimizer:
-    """Adam for one network, with a warm-up where the settings ask for it, and with a scaled loss for float16.
+    """Adam for one network, with an optional warm-up of the learning rate, and with loss scaling for float16.
 
     Args:
         config: `GanConfig`.
@@ -302,7 +302,7 @@ def make_adam(config, learning_rate, network) -> keras.optimizers.Optimizer:
 
 
 def values_of(network) -> list[tf.Variable]:
-    """What a tape watches of a network: its trainable `tf.Variable`s."""
+    """The trainable `tf.Variable`s of a network, for the tape."""
     return [variable.value for variable in network.trainable_variables]
 
 
@@ -311,16 +311,16 @@ def has_batch_normalization(network) -> bool:
 
 
 def check_networks(generator: keras.Model, discriminator: keras.Model, config: GanConfig) -> None:
-    """Raises a ValueError where networks and settings do not fit together."""
+    """Raises a ValueError if networks and settings are incompatible."""
     check_network_pair(generator, discriminator)
     if config.has_penalty and has_batch_normalization(discriminator):
         raise ValueError(
-            "A penalty on the discriminator's gradient and batch normalization in it exclude each other: it mixes the "
+            "A gradient penalty and batch normalization in the discriminator exclude each other, since it mixes the "
             "images of a batch. Build the discriminator with normalization='none' or 'spectral', or set r1_weight, "
             "r2_weight and gradient_penalty_weight to 0."
         )
     if config.real_label != 1.0 and config.loss not in WITH_REAL_LABEL:
         raise ValueError(
-            f"`real_label` is for the losses {', '.join(sorted(WITH_REAL_LABEL))}. "
+            f"`real_label` is only for the losses {', '.join(sorted(WITH_REAL_LABEL))}. "
             f"Received: real_label={config.real_label} with loss={config.loss!r}."
         )

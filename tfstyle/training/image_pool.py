@@ -1,20 +1,20 @@
-"""Images that were made some steps ago, for a discriminator to remember."""
+"""A history of generated images for the discriminator."""
 
 import tensorflow as tf
 
 
 class ImagePool:
-    """Gives a discriminator images of earlier steps beside those of this one, so that the game does not oscillate.
+    """Mixes generated images of earlier steps into the discriminator's inputs, which reduces oscillation.
 
-    While the pool fills, images pass and are kept. Then each image passes with probability 1/2, and else takes the
-    place of one of the pool, which passes instead. Across replicas there is one pool, as for a single device.
+    While the pool fills up, it stores and returns each image. Then it returns an image with probability 1/2; otherwise
+    it exchanges the image for a random one of the pool. All replicas share one pool, as on a single device.
 
     Args:
-        size: integer, at least 1, images that are kept.
+        size: integer, at least 1, number of images in the pool.
         image_shape: three integers, height, width and channels.
 
     Attributes:
-        variables: list of `tf.Variable`: all of its state.
+        variables: list of `tf.Variable`, the complete state.
 
     Reference:
         Shrivastava et al.: Learning from Simulated and Unsupervised Images through Adversarial Training, 2017, section
@@ -29,14 +29,14 @@ class ImagePool:
         self.variables = [self.images, self.count]
 
     def exchange(self, images, seed) -> tf.Tensor:
-        """Shows images to the pool.
+        """Passes images through the pool.
 
         Args:
-            images: float32 tensor of shape `(batch, *image_shape)`, this replica's share of a step's.
+            images: float32 tensor of shape `(batch, *image_shape)`, this replica's images of a step.
             seed: int tensor of shape `(2,)`, the same on all replicas.
 
         Returns:
-            Tensor of the same shape: what the discriminator shall see. No gradient passes through it.
+            Tensor of the same shape, input of the discriminator. It has no gradient.
         """
         images = tf.stop_gradient(images)
         context = tf.distribute.get_replica_context()

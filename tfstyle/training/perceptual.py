@@ -1,4 +1,4 @@
-"""Training of perceptual networks of our own, by distillation."""
+"""Training of perceptual networks by distillation."""
 
 import io
 from typing import Any
@@ -22,8 +22,8 @@ from tfstyle.training.loop.moving_average import MovingAverage
 from tfstyle.training.loop.optimizer import make_optimizer
 from tfstyle.training.loop.trainer import Trainer, as_grid_row
 
-# Layer of a SqueezeNet -> layer of the student whose channels learn to be its channels: of the same stride, and with a
-# field of view as large.
+# Layer of a SqueezeNet -> layer of the student whose channels learn its channels. Both have the same stride and a
+# similar receptive field.
 TAPS = {
     "vgg19": {
         "conv1": "block2_conv1",
@@ -53,47 +53,48 @@ NUM_EXAMPLES = 4
 
 
 class PerceptualTrainer(Trainer):
-    """Teaches a student to see with the channels of a teacher.
+    """Distills a teacher network into a student network, channel by channel.
 
         loss = squared error of the maps + Gram matrices + moments    each relative, and the mean over the layers
 
-    The first channels of a student's layer learn to be those of a teacher's layer, each in units of its deviation.
-    Maps from which the teacher's could be had by a 1x1 convolution are not enough: a style loss compares products of
-    channels, and in another basis it is another measure. A student taught in that way predicted the maps as well, but
-    closed a fifth less of the teacher's style gap.
+    The first channels of a student layer learn the channels of a teacher layer, in units of their standard deviations.
+    Predicting the teacher's maps by a 1x1 convolution of the student's is not enough: a style loss compares products of
+    channels, and measures something else in another basis. A student trained in that way predicted the maps equally
+    well, but closed a fifth less of the teacher's style gap.
 
-    What channels a layer has beyond those is left to the student, but for a penalty on peaked ones.
+    The remaining channels of a layer are free, except for a penalty on peaked ones.
 
-    Around a crop the teacher sees a margin, which the student does not: a network with zero padding sees a frame around
-    each image, in channels that are louder than all others. The student learns what is there without the frame.
+    The teacher sees a margin around each crop, the student does not. A network with zero padding sees a frame around
+    each image, in channels with larger values than all others. With the margin, the student learns features without
+    the frame.
 
     Args:
-        student: `PerceptualExtractor` with `trainable=True`, that returns all layers of `taps`.
+        student: `PerceptualExtractor` with `trainable=True` that returns all layers of `taps`.
         teacher: frozen perceptual network that returns at least the teacher's layers of `taps`.
-        taps: mapping of teacher's layer -> student's layer, of the same stride; as one of `TAPS`.
-        photographs: `ImageFolder`: photographs, and paintings and textures beside them.
+        taps: mapping of teacher's layer -> student's layer, of the same stride; for example one of `TAPS`.
+        photographs: `ImageFolder` of photographs, and also of paintings and textures.
         config: `PerceptualConfig`.
         run_directory: started `RunDirectory`.
-        strategy: `tf.distribute.Strategy` under whose scope the networks were made, or None.
+        strategy: `tf.distribute.Strategy` in whose scope the networks were created, or None.
 
     Raises:
-        ValueError: if the student is frozen, or a tap connects layers of different size.
+        ValueError: if the student is frozen, or a tap connects layers of different stride.
 
     Reference:
         Romero et al.: FitNets: Hints for Thin Deep Nets, 2015. Differs from the paper: many hints at once, and their
-        statistics; no labels; no regressor between student and teacher.
+        statistics; no labels; no regressor from student to teacher.
     """
 
     def __init__(self, student, teacher, taps, photographs, config, run_directory, strategy=None):
         super().__init__(config, run_directory, strategy)
         if not student.trainable_variables:
-            raise ValueError("The student is frozen. Make it with trainable=True.")
+            raise ValueError("The student is frozen. Create it with trainable=True.")
         self.student, self.teacher, self.taps = student, teacher, dict(taps)
         self.photographs = photographs
         size = config.crop_size + 2 * config.margin
         self.sample_signature = (tf.TensorSpec((size, size, 3), tf.float32),)
         self._shapes = self._check_shapes(size)
-        is_new = run_directory.latest_checkpoint() is None  # a checkpoint has the weights and the statistics
+        is_new = run_directory.latest_checkpoint() is None  # the checkpoint contains the weights and the statistics
         num_crops = config.statistics_crops if is_new else min(NUM_EXAMPLES, config.statistics_crops)
         all_crops = np.stack([self._crop(number, STATISTICS) for number in range(num_crops)])
         with self.strategy.scope():
@@ -121,7 +122,7 @@ class PerceptualTrainer(Trainer):
         self.examples = all_crops[:NUM_EXAMPLES]
 
     def _check_shapes(self, size):
-        """Layer of the teacher -> side of its maps without the margin, and how many of its channels are learned."""
+        """Layer of the teacher -> size of its maps without the margin, and number of channels to learn."""
         blank = np.zeros((1, size, size, 3), np.float32)
         wanted, given = self.teacher(blank), self.student(self.center(blank))
         shapes = {}
@@ -139,12 +140,12 @@ class PerceptualTrainer(Trainer):
         return shapes
 
     def center(self, images) -> Any:
-        """Crops without their margin."""
+        """The crops without their margin."""
         start, end = self.config.margin, self.config.margin + self.config.crop_size
         return images[:, start:end, start:end]
 
     def teach(self, images) -> dict[str, tf.Tensor]:
-        """Teacher's layer -> its maps where the student sees the crops, made with the margin."""
+        """Teacher's layer -> its maps of the crops with their margin, cropped to the part that the student sees."""
         targets = {}
         for name, maps in self.teacher(images).items():
             if name in self.taps:
@@ -154,7 +155,7 @@ class PerceptualTrainer(Trainer):
         return targets
 
     def _measure_teacher(self, crops):
-        """Variables: teacher's layer -> deviation of each channel over the crops."""
+        """Variables of teacher's layer -> standard deviation of each channel over the crops."""
         sums = {name: np.zeros((2, channels)) for name, (_, channels) in self._shapes.items()}
         for start in range(0, len(crops), 8):
             features = self.teach(to_float(crops[start : start + 8]))
@@ -165,16 +166,16 @@ class PerceptualTrainer(Trainer):
         for name, total in sums.items():
             mean, square = total / max(len(crops), 1)
             deviation = np.sqrt(np.maximum(square - mean**2, 0.0))
-            # A channel that hardly ever speaks would have a large error for a single word.
+            # A channel that is nearly always zero would have a large error for a single activation.
             deviation = np.maximum(deviation, 0.05 * deviation.mean() or 1.0)
             deviations[name] = tf.Variable(deviation, dtype=tf.float32, trainable=False)
         return deviations
 
     def channel_scales(self) -> dict[str, np.ndarray]:
-        """Layer of the student -> float array `(channels,)`: what its channels are to be multiplied by after training.
+        """Layer of the student -> float array `(channels,)`: factors of its channels, to apply after training.
 
-        Those that have learned become the teacher's, whose Gram matrices are led by a few loud channels; beside them
-        the free ones get the scale that is usual in their layer.
+        Learned channels get the scale of the teacher's, whose Gram matrices are dominated by a few channels with large
+        values. The free channels get a typical scale of their layer.
         """
         deviations = {self.taps[name]: np.asarray(deviation) for name, deviation in self.deviations.items()}
         scales = {}
@@ -185,7 +186,7 @@ class PerceptualTrainer(Trainer):
         return scales
 
     def _crop(self, number, stream):
-        """uint8 crop of an image at a random scale, with its margin."""
+        """uint8 crop of an image at a random scale, with a margin."""
         config = self.config
         random = np.random.default_rng((config.seed, stream, number))
         image, _ = self.photographs.load(shuffled_index(number, len(self.photographs), config.seed + stream))
@@ -193,7 +194,7 @@ class PerceptualTrainer(Trainer):
         return crop if stream == STATISTICS else color_jitter(crop, random, config.color_jitter)
 
     def load_sample(self, number) -> tuple[np.ndarray]:
-        """A crop, half of the time with noise: optimization leads to images that are not smooth as photographs are."""
+        """Adds noise to half of the crops, since images under optimization are less smooth than photographs."""
         crop = to_float(self._crop(number, TRAINING))
         random = np.random.default_rng((self.config.seed, TRAINING, number, 1))
         if random.random() < 0.5:
@@ -202,21 +203,21 @@ class PerceptualTrainer(Trainer):
         return (crop,)
 
     def see(self, images) -> dict[str, tf.Tensor]:
-        """Layer of the student -> its maps of the crops without their margin, before the ReLU."""
+        """Layer of the student -> its pre-activations for the crops without margin."""
         return self.student.select(self.student.pre_activations(self.center(images)))
 
     def predict(self, sums) -> dict[str, tf.Tensor]:
-        """Teacher's layer -> the student's sums that stand for its maps, in units of their deviations."""
+        """Teacher's layer -> the corresponding pre-activations of the student, in units of standard deviations."""
         return {name: sums[tap][..., : self._shapes[name][1]] for name, tap in self.taps.items()}
 
     def in_units_of_teacher(self, predictions) -> dict[str, tf.Tensor]:
-        """Teacher's layer -> its maps as the student has them."""
+        """Teacher's layer -> the student's prediction of its maps."""
         return {
             name: tf.nn.relu(tf.cast(sums, tf.float32)) * self.deviations[name] for name, sums in predictions.items()
         }
 
     def free_channels(self, sums) -> list[tf.Tensor]:
-        """The maps that the student returns and that learn from no teacher; of layers that have any."""
+        """The student's free channels, which do not learn from the teacher, of the layers that have any."""
         learned = {tap: self._shapes[name][1] for name, tap in self.taps.items()}
         free = [tf.nn.relu(maps[..., learned.get(name, 0) :]) for name, maps in sums.items()]
         return [maps for maps in free if maps.shape[-1]]
@@ -236,7 +237,7 @@ class PerceptualTrainer(Trainer):
             losses = {"maps": sum(errors.values()) / len(self.taps)}
             maps = self.in_units_of_teacher(predictions)
             for kind, (loss, weight) in self.statistics.items():
-                if weight:  # they take time
+                if weight:  # they are slow
                     losses[kind] = sum(loss(maps[name], targets[name]) for name in self.taps) / len(self.taps)
             losses = {name: tf.reduce_sum(values) / config.batch_size for name, values in {**losses, **errors}.items()}
             loss = losses["maps"]
@@ -253,7 +254,7 @@ class PerceptualTrainer(Trainer):
         return {"loss": loss, **losses}
 
     def sample_image(self) -> np.ndarray:
-        """Four crops; below them, for each layer, the teacher's liveliest channel and the student's."""
+        """Four crops; below, for each layer, the channel of the teacher that varies most, and that of the student."""
         images = to_float(self.examples)
         rows = [as_grid_row(self.center(images))]
         targets, predictions = self.teach(images), self.predict(self.see(images))
@@ -277,7 +278,7 @@ class PerceptualTrainer(Trainer):
 
 
 def train_perceptual(student, teacher, taps, photographs, config, run_directory, strategy=None) -> dict[str, float]:
-    """Trains a perceptual network, and leaves the averaged weights in it.
+    """Trains a perceptual network in place. It has the averaged weights (EMA) afterwards.
 
     The arguments are those of `PerceptualTrainer`.
 
@@ -291,18 +292,19 @@ def train_perceptual(student, teacher, taps, photographs, config, run_directory,
 
 
 def initialize(extractor, images, seed, targets=None) -> None:
-    """Kernels from which a deep chain without normalization learns at once.
+    """Initializes a deep network without normalization so that it learns from the first step.
 
-    He's initialization, and then, layer by layer, biases and scales with which the sum before each ReLU has mean 0 and
-    deviation 1 over images, in each channel. He's alone keeps the scale of what goes through, but not its variety:
-    after ten layers all images look alike. Where targets are known, their channels get the kernels of a ridge
-    regression from what the layer sees.
+    After He initialization, biases and scales are set layer by layer so that the pre-activations of each channel have
+    mean 0 and standard deviation 1 over the images. He initialization alone preserves the scale of the features but not
+    their variation: after ten layers all images have nearly the same features. Channels with known targets get kernels
+    by ridge regression from the inputs of the layer.
 
     Args:
-        extractor: `PerceptualExtractor` of convolutions with ReLU, with `pre_activations` and `layer_input`; in place.
+        extractor: `PerceptualExtractor` of convolutions with ReLU, with `pre_activations` and `layer_input`; changed
+            in place.
         images: float array of shape `(n, height, width, 3)`, RGB in [0, 1].
         seed: integer.
-        targets: dict of layer -> float array `(n, height, width, channels)`, what its first channels shall be.
+        targets: dict of layer -> float array `(n, height, width, channels)`, targets of its first channels.
 
     Reference:
         He et al.: Delving Deep into Rectifiers, 2015; Salimans, Kingma: Weight Normalization, 2016, section 3.
@@ -322,17 +324,17 @@ def initialize(extractor, images, seed, targets=None) -> None:
 
 
 def regress(layer, inputs, targets, seed, num_samples=16_000, penalty=0.03) -> tuple[np.ndarray, np.ndarray]:
-    """Kernel and bias with which a convolution comes nearest to its targets.
+    """Fits the kernel and bias of a convolution to targets by ridge regression.
 
-        kernel = (X^T X + penalty mean(diag(X^T X)) I)^-1 X^T Y    with X and Y centered, one row a position
+        kernel = (X^T X + penalty mean(diag(X^T X)) I)^-1 X^T Y    with X and Y centered, one row per position
 
     Args:
         layer: convolution with padding "same".
         inputs: float tensor of shape `(n, height, width, channels)`.
         targets: float array of shape `(n, height / strides, width / strides, filters)`.
-        seed: integer, of the positions that are looked at.
-        num_samples: integer, at most so many.
-        penalty: float.
+        seed: integer, seed of the sampled positions.
+        num_samples: integer, maximum number of positions.
+        penalty: float, weight of the L2 penalty.
 
     Returns:
         float32 arrays `(kernel_size, kernel_size, channels, filters)` and `(filters,)`.
@@ -352,7 +354,7 @@ def regress(layer, inputs, targets, seed, num_samples=16_000, penalty=0.03) -> t
 
 
 def save_arrays(path, **arrays) -> None:
-    """Writes an `.npz` that a reader sees either whole or not at all; one that is there already stays.
+    """Writes an `.npz` file atomically, and keeps an existing one.
 
     Args:
         path: `Path`.

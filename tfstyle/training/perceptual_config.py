@@ -7,36 +7,34 @@ from tfstyle.training.loop.config import TrainingConfig, option
 
 @dataclasses.dataclass(frozen=True)
 class PerceptualConfig(TrainingConfig):
-    """Settings of `train_perceptual`. The losses are relative to their targets."""
+    """Settings of `train_perceptual`. The loss weights are for losses relative to their targets."""
 
-    learning_rate: float = option(1e-3, "of Adam, at its highest; a small student learns faster with 2e-3", above=0)
-    clip_norm: float = option(1.0, "largest norm of the gradient on a device; longer ones are shortened to it", above=0)
-    # Early in a training these two cost time and better neither the maps nor their own statistic.
-    gram_weight: float = option(
-        0.0, "of the error of Gram matrices, beside the error of the maps, which has 1", minimum=0
-    )
-    moment_weight: float = option(0.0, "of the error of the channels' means and deviations", minimum=0)
+    learning_rate: float = option(1e-3, "maximum learning rate of Adam; small students train faster with 2e-3", above=0)
+    clip_norm: float = option(1.0, "the gradient of each device is clipped to this norm", above=0)
+    # Early in training, these two losses take time and improve neither the maps nor their own statistics.
+    gram_weight: float = option(0.0, "weight of the Gram matrix loss; the loss of the maps has weight 1", minimum=0)
+    moment_weight: float = option(0.0, "weight of the loss of the channels' means and standard deviations", minimum=0)
     peakedness_weight: float = option(
-        0.1, "of the penalty for channels that are loud in a few places and silent else", minimum=0
+        0.1, "weight of the penalty for channels with large values at a few positions only", minimum=0
     )
-    crop_size: int = option(128, "height and width of the crops in pixels")
+    crop_size: int = option(128, "height and width of the crops, in pixels")
     margin: int = option(
-        32, "pixels around a crop that the teacher sees besides, for it sees frames where it must pad", minimum=0
+        32, "pixels around a crop that only the teacher sees, to avoid the effect of its padding", minimum=0
     )
     min_scale: float = option(
-        1.0, "an image's shorter side, at least, as a multiple of the crop with its margin", minimum=1
+        1.0, "minimum of an image's shorter side, as a multiple of the crop size with margin", minimum=1
     )
     max_scale: float = option(
-        1.5, "an image's shorter side, at most, as a multiple of the crop with its margin", minimum=1
+        1.5, "maximum of an image's shorter side, as a multiple of the crop size with margin", minimum=1
     )
     color_jitter: float = option(
-        0.3, "largest relative change of an image's brightness, contrast and saturation", minimum=0, below=1
+        0.3, "maximum relative change of an image's brightness, contrast and saturation", minimum=0, below=1
     )
     noise: float = option(
-        0.1, "largest deviation of the noise that half of the crops get, where pixels lie in [0, 1]", minimum=0
+        0.1, "maximum standard deviation of the noise of half of the crops, for pixels in [0, 1]", minimum=0
     )
-    initialize: bool = option(True, "begin with new weights, not with those of the student")
-    statistics_crops: int = option(256, "crops over which the scale of each channel is measured", minimum=2)
+    initialize: bool = option(True, "initialize new weights instead of using those of the student")
+    statistics_crops: int = option(256, "number of crops from which the scale of each channel is computed", minimum=2)
 
     def __post_init__(self):
         super().__post_init__()

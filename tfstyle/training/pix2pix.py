@@ -1,4 +1,4 @@
-"""Image-to-image translation learned from pairs."""
+"""Paired image-to-image translation (pix2pix)."""
 
 import numpy as np
 import tensorflow as tf
@@ -9,10 +9,10 @@ from tfstyle.training.translator_trainer import EXAMPLES, POOL, TranslatorTraine
 
 
 class Pix2PixTrainer(TranslatorTrainer):
-    """Teaches a generator to make of each input its target, as a discriminator that is shown both would accept it.
+    """Trains a generator to translate inputs into their targets, with a conditional discriminator.
 
         generator: adversarial_weight * adversarial + l1_weight * mean |G(x) - y|
-        discriminator: (x, y) is real, (x, G(x)) is made
+        discriminator: (x, y) is real, (x, G(x)) is generated
 
     The arguments are those of `TranslatorTrainer`; `inputs` are `ImagePairs`.
 
@@ -49,10 +49,11 @@ class Pix2PixTrainer(TranslatorTrainer):
         }
 
     def measure_held_back(self) -> dict[str, float]:
-        """How far the pairs held back are from their targets, translated by the averaged generator and as they are.
+        """Evaluates the averaged generator on the pairs held back.
 
         Returns:
-            Dict of "held_back_l1" and "held_back_input_l1" -> float: the mean absolute difference of values in [0, 1].
+            Dict of name -> float: "held_back_l1" and "held_back_input_l1", the mean absolute difference from the
+            targets, of values in [0, 1], for the translations and for the inputs themselves.
         """
         distances = []
         for number in range(len(self.held_back)):
@@ -63,6 +64,6 @@ class Pix2PixTrainer(TranslatorTrainer):
         return {"held_back_l1": float(translated), "held_back_input_l1": float(untouched)}
 
     def example_columns(self) -> list[np.ndarray]:
-        """Input, output, target."""
+        """Columns: input, output, target."""
         inputs, targets = self.examples
         return [inputs, self.translate(inputs), targets]

@@ -1,4 +1,4 @@
-"""Training of a generator that paints in any style, against a discriminator that knows styles."""
+"""Training of a generator for arbitrary style transfer with a style-conditional discriminator."""
 
 import logging
 from typing import Any
@@ -22,9 +22,9 @@ from tfstyle.training.loop.trainer import Trainer, as_grid_row
 logger = logging.getLogger(__name__)
 
 NUM_EXAMPLES = 4
-MAX_PHOTOGRAPH_SCALE = 1.5  # a photograph's shorter side, at most, as a multiple of its crop
-# An adjustment is so many times what is learned of it, so that its steps are longer than the weights' by as much: a
-# painting is met once in some sixty steps, and shall then move as far as in one step of `tfstyle.transfer.refinement`.
+MAX_PHOTOGRAPH_SCALE = 1.5  # maximum of a photograph's shorter side, as a multiple of the crop size
+# Adjustments are their variables times this factor, so that their steps are larger than those of the weights: a
+# painting occurs only about every sixty steps, and then moves as far as in one step of `tfstyle.transfer.refinement`.
 ADJUSTMENT_SCALE = 10.0
 
 
@@ -32,30 +32,30 @@ class SemanticStyleTrainer(Trainer):
     """Trains a styler and a patch discriminator in turns.
 
         styler:         content + style + adversarial + total variation
-        discriminator:  hinge;  real: another crop of the painting whose style it is shown
+        discriminator:  hinge;  real: another crop of the painting of the style embedding
                                 fake: the styler's output, and a crop of another painting (Reed et al. 2016)
 
-    The style term is log(1 + style loss). The style loss is relative to the energy of the painting, and almost plain
-    paintings would otherwise dominate it: anything that is not plain is ten times as far from them as features of 0.
+    The style term is log(1 + style loss). The style loss is relative to the energy of the painting, and nearly plain
+    paintings would otherwise dominate it: any other image is ten times as far from them as features of 0.
 
-    At test time, style vectors are refined (`tfstyle.transfer.refinement`). `config.adjusted` trains the generator for
-    that: each painting has adjustments, which start at 0 and are learned together with the weights.
+    At test time, style embeddings are refined (`tfstyle.transfer.refinement`). `config.adjusted` trains the generator
+    for that: each painting has adjustments, which start at 0 and are learned together with the weights.
 
     Args:
-        styler: `SemanticStyler`; one that has observed paintings before if `config.observed_paintings` is 0.
+        styler: `SemanticStyler`; it must be adapted to paintings already if `config.observed_paintings` is 0.
         discriminator: `StylePatchDiscriminator` of the styler's `description_dim`.
         extractor: loss network, a function of images; its output has all style layers and the content
-            layer. It need not be the one that the styler sees with.
-        content_layer: name of the layer that is compared by the content loss.
-        style_layers: names of the layers whose Gram matrices are compared by the style loss.
+            layer. It can differ from the extractor of the styler.
+        content_layer: name of the layer of the content loss.
+        style_layers: names of the layers of the style loss, which compares Gram matrices.
         photographs: `ImageFolder`.
         paintings: `ImageFolder`, of many styles.
         config: `SemanticStyleConfig`.
         run_directory: started `RunDirectory`.
-        strategy: `tf.distribute.Strategy` under whose scope the networks were made, or None.
+        strategy: `tf.distribute.Strategy` in whose scope the networks were created, or None.
 
     Raises:
-        ValueError: if the networks' descriptions of a style differ in length.
+        ValueError: if the style embeddings of the networks differ in length.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class SemanticStyleTrainer(Trainer):
         self.window = LossWindow(config)
         if styler.description_dim != discriminator.style_dim:
             raise ValueError(
-                "Styler and discriminator must have style vectors of one length. "
+                "Styler and discriminator must have style embeddings of the same length. "
                 f"Received: {styler.description_dim} and {discriminator.style_dim}."
             )
         self.styler, self.discriminator = styler, discriminator
@@ -85,7 +85,7 @@ class SemanticStyleTrainer(Trainer):
             config.batch_size // self.strategy.num_replicas_in_sync < 2 or len(paintings) < 2
         ):
             logger.warning(
-                "The discriminator learns nothing of mismatched styles: that takes two images a replica and two "
+                "The discriminator does not learn from mismatched styles: that needs two images per replica and two "
                 "paintings. Received: batch_size=%d on %d replicas, %d paintings.",
                 config.batch_size,
                 self.strategy.num_replicas_in_sync,
@@ -95,7 +95,7 @@ class SemanticStyleTrainer(Trainer):
         crops = (tf.TensorSpec((size, size, 3), tf.float32) for size in sizes)
         self.sample_signature = (*crops, tf.TensorSpec((), tf.int64))
         with self.strategy.scope():
-            # A checkpoint has what was observed.
+            # The checkpoint contains the adapted statistics.
             if config.observed_paintings and run_directory.latest_checkpoint() is None:
                 styler.adapt(self.load_halves(number) for number in range(config.observed_paintings))
             shape = len(paintings), styler.num_parameters
@@ -121,7 +121,7 @@ class SemanticStyleTrainer(Trainer):
         self.examples, self.example_paintings, _, self.example_indices = stacked
 
     def load_sample(self, number) -> tuple[Any, ...]:
-        """A crop of a photograph, two of a painting at the same scale and in the same colors, the painting's number."""
+        """A crop of a photograph, two crops of a painting at the same scale and in the same colors, and its index."""
         config = self.config
         seed = (config.seed, number + NUM_EXAMPLES)
         random = np.random.default_rng(seed)
@@ -138,9 +138,9 @@ class SemanticStyleTrainer(Trainer):
         return *(to_float(crop) for crop in crops), np.int64(index)
 
     def load_halves(self, number) -> np.ndarray:
-        """The two halves of a painting, resized at random: float array `(2, height, width, 3)`, RGB in [0, 1].
+        """The two halves of a painting at a random size: float array `(2, height, width, 3)`, RGB in [0, 1].
 
-        Every second painting is gray: what tells paintings apart shall not be their colors alone.
+        Every second painting is gray, so that the embedding does not distinguish paintings only by color.
         """
         config = self.config
         random = np.random.default_rng((config.seed, number))
@@ -188,7 +188,7 @@ class SemanticStyleTrainer(Trainer):
         return {"loss": loss, **losses}
 
     def encode_style(self, paintings, indices) -> tf.Tensor:
-        """Style vectors of crops of paintings, with the adjustments that these have learned."""
+        """Style embeddings of crops of paintings, with the learned adjustments of the paintings."""
         style_vectors = self.styler.encode_style(paintings)
         for table in self.adjustments:
             style_vectors = self.styler.adjust(style_vectors, ADJUSTMENT_SCALE * tf.gather(table.value, indices))
@@ -196,13 +196,13 @@ class SemanticStyleTrainer(Trainer):
 
     @property
     def share(self) -> float:
-        """Of a loss that is a mean over a replica's images, in the mean over all images."""
+        """This replica's share of a loss in the mean over all images, given its mean over the replica's images."""
         return 1.0 / self.strategy.num_replicas_in_sync
 
     def update_discriminator(self, other_crops, painted, style_vectors, indices) -> tf.Tensor:
-        """One step of the discriminator; returns its loss.
+        """Updates the discriminator and returns its loss.
 
-        Where all of a replica's images have the same painting, there is no other one, and the loss is without it.
+        If all images of a replica have the same painting, the loss has no mismatched pairs.
         """
         discriminator, optimizer = self.discriminator, self.discriminator_optimizer
         variables = [variable.value for variable in discriminator.trainable_variables]
@@ -223,7 +223,7 @@ class SemanticStyleTrainer(Trainer):
         return loss
 
     def sample_image(self) -> np.ndarray:
-        """Photographs in the first row; below, a painting in each row and the photographs in its style."""
+        """Photographs in the first row; below, each row has a painting and the photographs in its style."""
         size = self.config.crop_size
         paintings = tf.image.resize(self.example_paintings, (size, size), antialias=True)
         rows = [np.concatenate([np.ones((size, size, 3), np.float32), as_grid_row(self.examples)], axis=1)]
@@ -246,18 +246,18 @@ class SemanticStyleTrainer(Trainer):
 
 
 def other_paintings(indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """For each image of a batch another one that has another painting.
+    """Finds for each image of a batch another one with a different painting.
 
     Args:
-        indices: integer tensor of shape `(n,)`, which painting each image has.
+        indices: integer tensor of shape `(n,)`, index of the painting of each image.
 
     Returns:
-        int32 tensor of shape `(n,)`, the nearest one before it in the batch, in a circle; and a bool scalar, whether
-        there is any: where all have the same painting, nobody has a partner.
+        int32 tensor of shape `(n,)`, index of the nearest such image before it in the batch, cyclically; and a bool
+        scalar, false if all images have the same painting.
     """
     count = tf.shape(indices)[0]
     positions = tf.range(count)
-    before = (positions[:, None] - 1 - positions) % count  # of each the one before it, ..., at last itself
+    before = (positions[:, None] - 1 - positions) % count  # the previous image, ..., finally the image itself
     differs = tf.not_equal(tf.gather(indices, before), indices[:, None])
     nearest = tf.argmax(tf.cast(differs, tf.int32), axis=1, output_type=tf.int32)
     return tf.gather(before, nearest, batch_dims=1), tf.reduce_any(differs)
@@ -275,7 +275,7 @@ def train_semantic_style(
     run_directory,
     strategy=None,
 ) -> dict[str, float]:
-    """Trains a semantic styler, and leaves the averaged weights in it.
+    """Trains a semantic styler in place. It has the averaged weights (EMA) afterwards.
 
     The arguments are those of `SemanticStyleTrainer`.
 

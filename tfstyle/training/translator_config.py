@@ -1,4 +1,4 @@
-"""Settings of `train_translator`, and the recipe of each method."""
+"""Settings of `train_translator`, and the preset of each method."""
 
 import dataclasses
 
@@ -7,12 +7,12 @@ from tfstyle.training.loop.config import TrainingConfig, option
 METHODS = ("pix2pix", "cyclegan", "cut", "fastcut")
 LOSSES = ("non_saturating", "least_squares", "hinge")
 ARCHITECTURES = ("unet", "resnet")
-RECEPTIVE_FIELDS = {16: 1, 34: 2, 70: 3, 142: 4, 286: 5}  # of a discriminator's logit -> how often it halves the image
+RECEPTIVE_FIELDS = {16: 1, 34: 2, 70: 3, 142: 4, 286: 5}  # of a logit -> number of convolutions of stride 2
 
 
 @dataclasses.dataclass(frozen=True)
 class TranslatorConfig(TrainingConfig):
-    """Settings of `train_translator`. The defaults are pix2pix'; `translator_preset` has those of each method.
+    """Settings of `train_translator`. The defaults are for pix2pix; `translator_preset` has those of each method.
 
     Reference:
         Isola, Zhu, Zhou, Efros: Image-to-Image Translation with Conditional Adversarial Networks (pix2pix), 2017,
@@ -20,53 +20,53 @@ class TranslatorConfig(TrainingConfig):
     """
 
     method: str = option("pix2pix", f"one of {', '.join(METHODS)}", choices=METHODS)
-    num_steps: int = option(80_000, "steps of the whole training; each updates every network", minimum=1)
-    batch_size: int = option(1, "images in a step, over all devices together", minimum=1)
-    learning_rate: float = option(2e-4, "of every network's Adam, at first", above=0)
-    warmup_steps: int = option(0, "not used: the learning rate begins at its highest", minimum=0, maximum=0)
+    num_steps: int = option(80_000, "total number of training steps; each updates every network", minimum=1)
+    batch_size: int = option(1, "images per step, over all devices", minimum=1)
+    learning_rate: float = option(2e-4, "initial learning rate of Adam, for every network", above=0)
+    warmup_steps: int = option(0, "not used: there is no warm-up", minimum=0, maximum=0)
     decay_from: float = option(
-        0.5, "share of the steps after which the learning rate falls, along a line to 0", minimum=0, maximum=1
+        0.5, "share of the steps after which the learning rate decays linearly to 0", minimum=0, maximum=1
     )
-    beta_1: float = option(0.5, "share of the old mean of gradients in Adam", minimum=0, below=1)
-    beta_2: float = option(0.999, "share of the old mean of squared gradients in Adam", minimum=0, below=1)
+    beta_1: float = option(0.5, "decay rate of the first moment in Adam", minimum=0, below=1)
+    beta_2: float = option(0.999, "decay rate of the second moment in Adam", minimum=0, below=1)
     loss: str = option("non_saturating", f"adversarial loss: one of {', '.join(LOSSES)}", choices=LOSSES)
-    adversarial_weight: float = option(1.0, "of the adversarial loss of a generator", minimum=0)
-    l1_weight: float = option(100.0, "pix2pix: of the distance to the target", minimum=0)
-    cycle_weight: float = option(10.0, "cyclegan: of the distance after the way there and back", minimum=0)
+    adversarial_weight: float = option(1.0, "weight of the adversarial loss of a generator", minimum=0)
+    l1_weight: float = option(100.0, "pix2pix: weight of the L1 loss", minimum=0)
+    cycle_weight: float = option(10.0, "cyclegan: weight of the cycle consistency loss", minimum=0)
     identity_weight: float = option(
-        0.5, "cyclegan: of what images of the target domain change, as a share of cycle_weight", minimum=0
+        0.5, "cyclegan: weight of the identity loss, as a multiple of cycle_weight", minimum=0
     )
-    nce_weight: float = option(1.0, "cut: of the contrastive loss of patches", minimum=0)
-    nce_identity: bool = option(True, "cut: the contrastive loss of images of the target domain, too")
-    num_patches: int = option(256, "cut: patches an image and layer that are told apart", minimum=2)
-    temperature: float = option(0.07, "cut: of the contrastive loss", above=0)
-    external_negatives: bool = option(False, "cut: tell patches from those of the other images of the batch, too")
-    flip_equivariance: bool = option(False, "cut: mirror half of the inputs, and their features back")
+    nce_weight: float = option(1.0, "cut: weight of the contrastive loss", minimum=0)
+    nce_identity: bool = option(True, "cut: add the contrastive loss of images of the target domain")
+    num_patches: int = option(256, "cut: number of patches per image and layer", minimum=2)
+    temperature: float = option(0.07, "cut: temperature of the contrastive loss", above=0)
+    external_negatives: bool = option(False, "cut: use patches of the other images of the batch as negatives, too")
+    flip_equivariance: bool = option(False, "cut: mirror the inputs in half of the steps, and their features back")
     num_held_back: int = option(
-        0, "pix2pix: pairs to measure with and to show in sample sheets, not to train on", minimum=0
+        0, "pix2pix: number of pairs for evaluation and samples, which are not used for training", minimum=0
     )
     pool_size: int = option(
-        0, "generated images that are kept for later steps of the discriminator; 0 for none", minimum=0
+        0, "number of generated images kept for later steps of the discriminator; 0 for none", minimum=0
     )
-    crop_size: int = option(256, "height and width of the crops in pixels", minimum=16)
+    crop_size: int = option(256, "height and width of the crops, in pixels", minimum=16)
     max_scale: float = option(
-        286 / 256, "an image's shorter side, at most, as a multiple of the crop; at least it is the crop", minimum=1
+        286 / 256, "maximum of an image's shorter side, as a multiple of the crop size; the minimum is 1", minimum=1
     )
-    flip: bool = option(True, "mirror half of the images; of pairs both or none")
+    flip: bool = option(True, "mirror half of the images; both images of a pair or none")
     architecture: str = option("unet", f"of the generator: {', '.join(ARCHITECTURES)}", choices=ARCHITECTURES)
     filters: tuple[int, ...] = option(
-        (), "channels of the generator at each resolution; by default the paper's", minimum=1
+        (), "channels of the generator at each resolution (none: as in the paper)", minimum=1
     )
-    num_residual_blocks: int = option(9, "of the resnet; 6 do for 128 pixels", minimum=1)
-    dropout: float = option(0.5, "share of values dropped in three blocks of the unet", minimum=0, below=1)
+    num_residual_blocks: int = option(9, "residual blocks of the resnet; 6 suffice for 128 pixels", minimum=1)
+    dropout: float = option(0.5, "dropout rate in three blocks of the unet", minimum=0, below=1)
     upsampling: str = option(
         "auto",
-        "of the generator: nearest, which leaves no checkerboard, transposed, or auto: the architecture's own",
+        "of the generator: nearest, which causes no checkerboard, transposed, or auto: the architecture's default",
         choices=("auto", "nearest", "transposed"),
     )
-    discriminator_filters: int = option(64, "channels of the discriminator's first convolution", minimum=1)
+    discriminator_filters: int = option(64, "channels of the first convolution of the discriminator", minimum=1)
     receptive_field: int = option(
-        70, "pixels a side that a logit of the discriminator sees", choices=tuple(RECEPTIVE_FIELDS)
+        70, "receptive field of a logit of the discriminator, in pixels", choices=tuple(RECEPTIVE_FIELDS)
     )
     discriminator_normalization: str = option(
         "instance", "of the discriminator: instance, spectral or none", choices=("instance", "spectral", "none")
@@ -82,19 +82,18 @@ class TranslatorConfig(TrainingConfig):
             )
         if self.method in ("cut", "fastcut") and self.architecture != "resnet":
             raise ValueError(
-                f"The method {self.method} compares features of a resnet's encoder. "
-                f"Received: architecture={self.architecture!r}."
+                f"The method {self.method} needs the encoder of a resnet. Received: architecture={self.architecture!r}."
             )
         if self.num_held_back and self.method != "pix2pix":
             raise ValueError(
-                "`num_held_back` is for pairs: other methods have no targets to measure the distance to. "
+                "`num_held_back` is only for pairs: other methods have no targets to compare with. "
                 f"Received: num_held_back={self.num_held_back}, method={self.method!r}."
             )
         if len(self.filters) == 1:
-            raise ValueError(f"`filters` must be two integers at least. Received: filters={self.filters}.")
+            raise ValueError(f"`filters` must have at least two integers. Received: filters={self.filters}.")
 
 
-# The adversarial weight of 2 takes back the half in the least squares loss of a generator, which these papers lack.
+# The adversarial weight of 2 compensates the factor 1/2 of the least squares generator loss, which these papers lack.
 _UNPAIRED = TranslatorConfig(method="cut", architecture="resnet", loss="least_squares", adversarial_weight=2.0)
 
 translator_presets: dict[str, TranslatorConfig] = {
@@ -103,7 +102,7 @@ translator_presets: dict[str, TranslatorConfig] = {
     "cyclegan": dataclasses.replace(_UNPAIRED, method="cyclegan", num_steps=200_000, pool_size=50),
     # Park et al. 2020, appendix B: 400 epochs, weights 1 and 1, identity
     "cut": dataclasses.replace(_UNPAIRED, num_steps=400_000),
-    # Half the epochs, a weight of 10, no identity, and equivariance under mirroring instead
+    # Half the epochs, a weight of 10, and flip equivariance instead of identity
     "fastcut": dataclasses.replace(
         _UNPAIRED,
         method="fastcut",
@@ -117,10 +116,10 @@ translator_presets: dict[str, TranslatorConfig] = {
 
 
 def translator_preset(method: str) -> TranslatorConfig:
-    """The recipe of a method.
+    """Returns the preset of a method.
 
     Raises:
-        ValueError: if there is none of that name.
+        ValueError: if the method is unknown.
     """
     if method not in translator_presets:
         raise ValueError(f"`method` must be one of {', '.join(METHODS)}. Received: method={method!r}.")

@@ -1,4 +1,4 @@
-"""What the trainings of image-to-image translation share."""
+"""Base class of the trainers of image-to-image translation."""
 
 from typing import Any
 
@@ -17,27 +17,27 @@ from tfstyle.training.loop.linear_decay import LinearDecay
 from tfstyle.training.loop.moving_average import MovingAverage
 from tfstyle.training.loop.trainer import Trainer
 
-# What random numbers are for. Each purpose has its own stream, so that no two are correlated.
+# Purposes of random numbers. Each purpose has its own stream, so that no two are correlated.
 TRAINING, EXAMPLES, POOL, BACKWARD_POOL, POSITIONS, MIRROR = range(6)
 NUM_EXAMPLES = 4
 
 
 class TranslatorTrainer(Trainer):
-    """Trains networks that make one image of another; a subclass says what its method's losses are.
+    """Trains networks for image-to-image translation. A subclass defines the losses of its method.
 
-    A step computes all losses with the networks as they are, and then updates every network by its own optimizer. All
-    that is random depends on (seed, purpose, step or number of the sample), on nothing else.
+    A step computes all losses first, and then updates every network with its own optimizer. All random numbers depend
+    only on (seed, purpose, step or number of the sample).
 
-    Differs from the papers' programs, which update one network after the other: here all learn from one judgement,
-    which saves a pass through the discriminator, as TensorFlow's tutorials do.
+    Differs from the papers' code, which updates one network after the other: here all updates use the same logits,
+    which saves a forward pass of the discriminator, as in TensorFlow's tutorials.
 
     Args:
-        networks: dict of name -> built `keras.Model`, as `create_translation_networks` makes them.
-        inputs: `ImagePairs` for a method that learns from pairs, else the `ImageFolder` of the source domain.
+        networks: dict of name -> built `keras.Model`, as returned by `create_translation_networks`.
+        inputs: `ImagePairs` for a paired method, otherwise the `ImageFolder` of the source domain.
         targets: `ImageFolder` of the target domain, or None with pairs.
         config: `TranslatorConfig`.
         run_directory: started `RunDirectory`.
-        strategy: `tf.distribute.Strategy` under whose scope the networks were made, or None.
+        strategy: `tf.distribute.Strategy` in whose scope the networks were created, or None.
 
     Raises:
         ValueError: if a network is missing.
@@ -78,19 +78,20 @@ class TranslatorTrainer(Trainer):
         examples = [self._sample(number, EXAMPLES) for number in range(num_examples)]
         self.examples = tuple(np.stack(images) for images in zip(*examples, strict=True))
 
-    # What a method says
+    # What a method defines
 
     def make_pools(self) -> dict[str, ImagePool]:
         """Dict of name -> `ImagePool`."""
         return {}
 
     def compute_losses(self, step, inputs, targets) -> dict[str, tf.Tensor]:
-        """The losses of a method, each by itself and unweighted.
+        """Computes the unweighted losses of a method.
 
         Args:
-            step: scalar int64 tensor, updates before this one.
+            step: scalar int64 tensor, number of updates before this one.
             inputs: float32 tensor of shape `(batch, crop_size, crop_size, 3)` in [-1, 1].
-            targets: float32 tensor of the same shape: of pairs those of the inputs, else any of the target domain.
+            targets: float32 tensor of the same shape: the targets of the inputs with pairs, otherwise any images of the
+                target domain.
 
         Returns:
             Dict of name -> float32 scalar.
@@ -98,19 +99,19 @@ class TranslatorTrainer(Trainer):
         raise NotImplementedError
 
     def objectives(self, losses) -> dict[tuple[str, ...], tf.Tensor]:
-        """What the networks make small.
+        """The objectives of the networks.
 
         Args:
-            losses: what `compute_losses` returned.
+            losses: return value of `compute_losses`.
 
         Returns:
-            Dict of tuple of networks' names -> float32 scalar, the sum of weighted losses that these make small
+            Dict of tuple of network names -> float32 scalar, the weighted sum of losses that these networks minimize
             together. Each network is in one of the tuples.
         """
         raise NotImplementedError
 
     def example_columns(self) -> list[np.ndarray]:
-        """The columns of the sample sheet: list of float arrays of shape `(num_rows, crop_size, crop_size, 3)`."""
+        """The columns of the sample grid: list of float arrays of shape `(num_rows, crop_size, crop_size, 3)`."""
         raise NotImplementedError
 
     # The samples
@@ -119,7 +120,7 @@ class TranslatorTrainer(Trainer):
         return self._sample(int(number), TRAINING)
 
     def _sample(self, number, stream):
-        """An input and a target, as crops; those of examples are as large as they can be."""
+        """Crops of an input and a target; those of examples are as large as possible."""
         config = self.config
         max_scale, flip = (config.max_scale, config.flip) if stream == TRAINING else (1.0, False)
         inputs = (stream == EXAMPLES and self.held_back) or self.inputs
@@ -150,7 +151,7 @@ class TranslatorTrainer(Trainer):
             losses = self.compute_losses(step, inputs, targets)
             shares = {name: loss / self.strategy.num_replicas_in_sync for name, loss in losses.items()}
             objectives = self.objectives(shares)
-        # All gradients come before the first update: they are those of one and the same state.
+        # All gradients are computed before the first update, so that they belong to the same state.
         gradients: dict[str, list[tf.Tensor]] = {}
         for names, objective in objectives.items():
             gradients |= self.gradients_of(objective, names, tape)
@@ -161,34 +162,34 @@ class TranslatorTrainer(Trainer):
         return shares
 
     def gradients_of(self, objective, names, tape) -> dict[str, list[tf.Tensor]]:
-        """Gradients by the weights of some networks, each as large as the network's optimizer wants them.
+        """Gradients with respect to the weights of some networks, scaled for their optimizers.
 
         Returns:
-            Dict of network's name -> list of tensors.
+            Dict of network name -> list of tensors.
         """
         scales = [self.optimizers[name].scale_loss(tf.constant(1.0)) for name in names]
         variables = {name: values_of(self.networks[name]) for name in names}
         gradients = tape.gradient(objective, variables, output_gradients=scales[0])
         for name, scale in zip(names[1:], scales[1:], strict=True):
-            if isinstance(self.optimizers[name], keras.optimizers.LossScaleOptimizer):  # each has a scale of its own
+            if isinstance(self.optimizers[name], keras.optimizers.LossScaleOptimizer):  # each has its own scale
                 gradients[name] = [gradient * (scale / scales[0]) for gradient in gradients[name]]
         return gradients
 
     def shown_to_discriminator(self, images, pool, purpose, step) -> tf.Tensor:
-        """Made images as a discriminator learns from them: some of earlier steps among them where there is a pool."""
+        """Generated images as inputs of a discriminator, mixed with those of earlier steps if there is a pool."""
         if pool not in self.pools:
             return tf.stop_gradient(images)
         return self.pools[pool].exchange(images, self.seed(purpose, step))
 
-    # What is to be seen of it
+    # Samples and evaluation
 
     def translate(self, images, generator="generator") -> np.ndarray:
-        """What an averaged generator makes of images in [-1, 1]: float32 array of their shape."""
+        """Output of an averaged generator for images in [-1, 1]: float32 array of the same shape."""
         with self.averages[generator].applied():
             return np.concatenate([self.networks[generator](image[None]).numpy() for image in images])
 
     def sample_image(self) -> np.ndarray:
-        """A row for each example: the input, what becomes of it, and the target or the way back."""
+        """A row for each example: input, output, and target or reconstruction."""
         columns = self.example_columns()
         images = [column[row] for row in range(len(columns[0])) for column in columns]
         return to_uint8(image_grid(from_signed(np.stack(images)), num_columns=len(columns)))
@@ -203,12 +204,12 @@ class TranslatorTrainer(Trainer):
 
 
 def accuracy(real_logits, fake_logits) -> tf.Tensor:
-    """Share of patches in which a real image gets a higher logit than a made one: 0.5 is guessing, 1 always right."""
+    """Share of patches where the real image has a higher logit than the generated one: 0.5 is guessing, 1 perfect."""
     return tf.reduce_mean(tf.cast(real_logits > fake_logits, tf.float32))
 
 
 def make_adam(config, network) -> keras.optimizers.Optimizer:
-    """Adam for one network, whose learning rate is constant and then falls; with a scaled loss for float16.
+    """Adam for one network, with a constant and then decaying learning rate, and with loss scaling for float16.
 
     Args:
         config: `TranslatorConfig`.
@@ -224,12 +225,12 @@ def make_adam(config, network) -> keras.optimizers.Optimizer:
 
 
 def values_of(network) -> list[tf.Variable]:
-    """What a tape watches of a network: its trainable `tf.Variable`s."""
+    """The trainable `tf.Variable`s of a network, for the tape."""
     return [variable.value for variable in network.trainable_variables]
 
 
 def description(network) -> dict[str, Any]:
-    """What it takes to build a network again, but for its name."""
+    """The configuration from which to rebuild a network, without its name."""
     config = network.get_config()
     config.pop("name")
     return {"class": type(network).__name__, "config": config}
