@@ -1,7 +1,7 @@
-"""The command `tfstyle`: one thin file over `tfstyle.commands`.
+"""The command `tfstyle`, on top of `tfstyle.commands`.
 
-Each command has a function that adds its flags and a function that runs it. Only the second one imports what is slow to
-import, so that `tfstyle --help` is fast.
+Each command has a function that adds its flags and a function that runs it. Only the second one imports slow modules,
+so that `tfstyle --help` is fast.
 """
 
 import argparse
@@ -45,18 +45,18 @@ class Parser(argparse.ArgumentParser):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs a command. It runs on TensorFlow, whatever `KERAS_BACKEND` says.
+    """Runs a command, always with the TensorFlow backend, whatever `KERAS_BACKEND` says.
 
     Args:
-        arguments: list of strings; those of the process if None.
+        arguments: list of strings; by default those of the process.
 
     Returns:
         The exit code: 0 for success, 2 for a user's mistake or a photograph that failed, 130 after Ctrl-C.
     """
-    if "keras" not in sys.modules:  # a program that calls this function may have chosen already
+    if "keras" not in sys.modules:  # a program that calls this function may have selected a backend
         os.environ["KERAS_BACKEND"] = "tensorflow"
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
-        sys.stdout.reconfigure(errors="backslashreplace")  # names that the terminal cannot show are escaped
+        sys.stdout.reconfigure(errors="backslashreplace")  # escape names that the terminal cannot show
     options = build_parser().parse_args(arguments)
     try:
         with shown_log(options):
@@ -65,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
         return code or 0
     except KeyboardInterrupt as interrupt:
         return complain(in_terms_of_flags(str(interrupt), options) or "stopped", INTERRUPTED)
-    except BrokenPipeError:  # as in `tfstyle zoo | head`: nobody reads on, and there is nobody to tell
+    except BrokenPipeError:  # as in `tfstyle zoo | head`: nobody reads the output
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return USER_ERROR
     except Exception as error:
@@ -79,7 +79,7 @@ class ConsoleHandler(logging.Handler):
     """Prints what the library logs: information to stdout, warnings and errors to stderr.
 
     Args:
-        options: what the parser returned, whose flags stand for the names of the library; None leaves these.
+        options: return value of the parser, whose flags replace the names of the library; None keeps the names.
     """
 
     def __init__(self, options=None):
@@ -96,12 +96,12 @@ class ConsoleHandler(logging.Handler):
 
 @contextlib.contextmanager
 def shown_log(options=None) -> Iterator[None]:
-    """Shows what the library logs while a command runs."""
+    """Context that shows the log of the library while a command runs."""
     logger, handler = logging.getLogger("tfstyle"), ConsoleHandler(options)
     level, propagate = logger.level, logger.propagate
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
-    logger.propagate = False  # a library that gives the root logger a handler would have each line printed twice
+    logger.propagate = False  # if a library adds a handler to the root logger, each line would be printed twice
     try:
         yield
     finally:
@@ -121,7 +121,7 @@ def names_file_of_user(error, options) -> bool:
     for value in vars(options or argparse.Namespace()).values():
         for text in value if isinstance(value, list | tuple) else [value]:
             if isinstance(text, str | Path):
-                text = str(text)  # or NAME=FILE, or STYLE=WEIGHT
+                text = str(text)  # may also be NAME=FILE or STYLE=WEIGHT
                 named += [
                     Path(part).absolute() for part in (text, text.partition("=")[2], text.rpartition("=")[0]) if part
                 ]
@@ -139,7 +139,7 @@ def names_file_of_user(error, options) -> bool:
 
 
 def explain(error, options=None) -> str | None:
-    """The line that is shown for an error, or None for a bug in tfstyle, whose traceback is shown."""
+    """The line to show for an error, or None for a bug in tfstyle, whose traceback is shown."""
     if isinstance(error, TfstyleError):
         return in_terms_of_flags(str(error), options)
     if isinstance(error, OSError) and names_file_of_user(error, options):

@@ -85,7 +85,7 @@ def test_a_folder_that_cannot_be_written_is_said_once(tmp_path, photographs, cap
     folder = ImageFolder(photographs, shortest_side=30, cache_folder=tmp_path / "cache")
     assert [folder.load(index)[0].shape for index in (0, 1)] == [(30, 40, 3)] * 2
     assert len(caplog.records) == 1
-    assert "cannot be written" in caplog.text and "goes on without" in caplog.text
+    assert "cannot be written" in caplog.text and "continues without it" in caplog.text
 
 
 def test_broken_photographs_are_left_out_as_ever(tmp_path, photographs):
@@ -96,7 +96,7 @@ def test_broken_photographs_are_left_out_as_ever(tmp_path, photographs):
 
 
 def test_a_cache_needs_a_size(photographs, tmp_path):
-    with pytest.raises(ValueError, match="give `longest_side` or `shortest_side`"):
+    with pytest.raises(ValueError, match="`cache_folder` needs `longest_side` or `shortest_side`"):
         ImageFolder(photographs, cache_folder=tmp_path / "cache")
 
 

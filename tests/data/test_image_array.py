@@ -80,7 +80,7 @@ def test_classes_without_images_are_named(folder, caplog):
     (folder / "fish" / "a.png").write_bytes(b"not an image")
     images = images_from_folder(folder, 8)
     assert images.label_names == ("cats", "dogs")
-    assert f"{folder / 'birds'}: no images in it" in caplog.text
+    assert f"{folder / 'birds'}: contains no images" in caplog.text
     assert f"{folder / 'fish'}: none of its images can be read" in caplog.text
     assert len(caplog.records) == 2
 

@@ -67,7 +67,7 @@ def test_what_has_no_partner_is_named(tmp_path):
 def test_two_files_of_one_name(tmp_path):
     for name in ("in/a.png", "in/a.jpg", "out/a.png"):
         write(tmp_path / name, 1)
-    with pytest.raises(ImageError, match=r"a\.jpg and .*a\.png have one name. Keep one"):
+    with pytest.raises(ImageError, match=r"a\.jpg and .*a\.png have the same name. Keep one"):
         ImagePairs(tmp_path / "in", tmp_path / "out")
 
 
@@ -81,7 +81,7 @@ def test_broken_files_and_misfits_are_left_out_and_named(tmp_path):
     reasons = {path.name: reason for path, reason in pairs.skipped.items()}
     assert reasons.keys() == {"b.png", "c.png"}
     assert str(tmp_path / "out" / "b.png") in reasons["b.png"]
-    assert "8x10 pixels do not have the proportions of" in reasons["c.png"]
+    assert "8x10 pixels do not have the aspect ratio of" in reasons["c.png"]
     assert "which has 10x8. Crop one of them" in reasons["c.png"]
 
 

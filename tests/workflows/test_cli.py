@@ -356,7 +356,7 @@ def test_a_new_painting_is_taught_to_a_bank_and_exported(run, training, bank_fol
 
     code, _, err = run(*training, *start)
     assert code == 2
-    assert "already holds a training. Add --resume" in err[0]
+    assert "already contains a training. Add --resume" in err[0]
 
     code, _, err = run("export", "run", "--output", "my_bank", "--photographs", "photos")
     assert (code, err) == (

@@ -64,7 +64,7 @@ def test_from_images_to_a_generator(run, archive):
     }
     code, _, err = run(*flags("--num-steps 2"))
     assert code == 2
-    assert "already holds a training. Add --resume" in err[0]
+    assert "already contains a training. Add --resume" in err[0]
 
     # Resumed, where nothing but the folder has to be said, it ends as if it had never stopped.
     model = Path("run/model.json").read_text()
@@ -124,7 +124,7 @@ def test_a_full_disk(run, archive, monkeypatch):
     code, _, err = run(*flags("--num-steps 2 --no-conditional"))
     assert code == 2
     assert "checkpoint of step 2 could not be written (No space left on device)" in err[0]
-    assert "make room on the disk, then add --resume to go on" in err[0]
+    assert "free some disk space, then add --resume to continue" in err[0]
     assert json.loads(Path("run/data.json").read_text())["class_names"] == []
 
 

@@ -33,7 +33,7 @@ def test_a_styler_is_trained_and_goes_on_without_the_weights_of_its_encoder(run,
     assert RunDirectory("styler").read_model()["config"]["decoder_filters"] == [5]
     code, _, err = run(*training)
     assert code == 2
-    assert "already holds a training. Add --resume" in err[0]
+    assert "already contains a training. Add --resume" in err[0]
     check_goes_on(run, "train adain --content photos --paintings reds blues --run-directory styler")
 
 

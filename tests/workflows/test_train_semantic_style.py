@@ -46,7 +46,7 @@ def test_a_styler_is_trained_and_goes_on_without_the_weights_it_sees_with(run, t
     assert (code, out, err) == (0, ["refining: exported"], [])
     code, out, err = run(*training, "--start-from", "style_bank", "--run-directory", "on")
     assert (code, out) == (2, [])
-    assert "--start-from style_bank: this is a StyleBank, and no semantic styler." in err[0]
+    assert "--start-from style_bank: this is a StyleBank, not a semantic styler." in err[0]
     code, out, err = run(*training, "--start-from", "plain", "--adjusted", "--run-directory", "on")
     assert (code, err) == (0, [])
     assert RunDirectory("on").read_config(SemanticStyleConfig).observed_paintings == 0

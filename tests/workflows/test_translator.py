@@ -44,7 +44,7 @@ def test_pairs_to_translations(run, images):
     assert out[-1].startswith("runs/pairs: trained. tfstyle export runs/pairs")
     assert len(list(Path("runs/pairs/samples").iterdir())) == 2
     code, _, err = run(*training.split())
-    assert code == 2 and "already holds a training" in err[0]
+    assert code == 2 and "already contains a training" in err[0]
     check_goes_on(run, "train translator --pairs pairs --run-directory runs/pairs")
     assert run("export", "runs/pairs", "--output", "model")[0] == 0
     code, out, err = run(*["translate", "first", "--model", "model", "--output", "translated", "--strength", "0.5"])
@@ -74,8 +74,8 @@ def test_two_folders_to_a_model(run, images, method):
         ("--inputs first", "needs --pairs, or --inputs and --targets. Received: --inputs."),
         ("--method cut --pairs pairs", "the method cut needs --source and --target. Received: --pairs."),
         ("--source first --target second", "needs --pairs, or --inputs and --targets. Received: --source, --target."),
-        ("--inputs first --targets second --swap", "--swap is for --pairs. Exchange the two folders instead."),
-        ("--pairs pairs --cache there", "--cache is for single images, not for pairs: leave it out."),
+        ("--inputs first --targets second --swap", "--swap is only for --pairs. Exchange the two folders instead."),
+        ("--pairs pairs --cache there", "--cache is for single images, not for pairs. Remove it."),
         ("--method unit --pairs pairs", "must be one of pix2pix, cyclegan, cut, fastcut"),
         ("--pairs pairs --crop-size 12", "must be at least 16"),
         ("--pairs nowhere", "nowhere: no such file or folder"),

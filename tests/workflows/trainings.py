@@ -25,5 +25,5 @@ def check_goes_on(run, command):
     """A training of two steps goes on to a third."""
     code, out, err = run(*f"{command} --resume --num-steps 3".split())
     assert (code, err) == (0, [])
-    assert any("falls until step 2, as it did at the beginning. --schedule-steps changes that" in line for line in out)
+    assert any("schedule still ends at step 2, as at the start. --schedule-steps changes it" in line for line in out)
     assert [line for line in out if line.startswith("step ")][-1].startswith("step 3/3")

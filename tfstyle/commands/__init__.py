@@ -1,1 +1,1 @@
-"""The commands of `tfstyle`, one a file: a function that adds its flags, and a function that runs it."""
+"""The commands of `tfstyle`, one per file: a function that adds the flags, and a function that runs the command."""

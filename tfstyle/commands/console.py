@@ -1,4 +1,4 @@
-"""What a command says to its user, and how it gets TensorFlow."""
+"""Messages of commands to the user, and the import of TensorFlow."""
 
 import os
 import sys
@@ -10,11 +10,11 @@ USER_ERROR, INTERRUPTED = 2, 130
 
 
 class UsageError(TfstyleError):
-    """A wish of the user that cannot be met; the message is one line with the cure."""
+    """A user's mistake; the message is one line that says how to correct it."""
 
 
 def import_tensorflow() -> None:
-    """Imports TensorFlow as a command wants it: silent, and taking a GPU's memory only as it needs it."""
+    """Imports TensorFlow for a command: silently, and with GPU memory allocated on demand."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     # TensorFlow 2.21 prints some lines before it looks at any setting: they are shown only if the import fails.
@@ -33,17 +33,17 @@ def import_tensorflow() -> None:
 
 
 def complain(message, code=USER_ERROR) -> int:
-    """Says on one line what is wrong, and returns the exit code."""
+    """Prints an error on one line, and returns the exit code."""
     print(f"tfstyle: {' '.join(message.split())}", file=sys.stderr)
     return code
 
 
 def complain_of_skipped(skipped, num_images) -> None:
-    """Says which files could not be read, if any; of many the first three.
+    """Reports the files that could not be read, if any: at most the first three.
 
     Args:
-        skipped: dict of file -> why it could not be read.
-        num_images: integer, how many files there are with them.
+        skipped: dict of file -> reason.
+        num_images: integer, number of all files, including the skipped ones.
     """
     if skipped:
         reasons = list(skipped.values())

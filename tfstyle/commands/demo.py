@@ -20,7 +20,10 @@ def add_flags(commands) -> None:
     parser.add_argument("photo", nargs="?", type=Path, metavar="PHOTO", help="default: a photograph from matplotlib")
     add_flag(parser, "--content", type=Path, metavar="PHOTO", help="the same as PHOTO")
     parser.add_argument(
-        "--output", type=Path, metavar="FILE", help="default: demo.png, or demo-2.png and so on if that exists"
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="image file to write (default: demo.png, or demo-2.png ... if it exists)",
     )
     parser.add_argument(
         "--model", default="style_bank", metavar="NAME_OR_FOLDER", help="a style bank (default: style_bank)"
@@ -66,14 +69,14 @@ def run(options) -> None:
 
 
 def sample_photo() -> str:
-    """Path of a photograph that matplotlib ships: Grace Hopper in 1984, in the public domain."""
+    """Path of a photograph that ships with matplotlib: Grace Hopper in 1984, in the public domain."""
     from matplotlib import cbook
 
     return cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)
 
 
 def first_free(path) -> Path:
-    """`path`, or the first of `stem-2`, `stem-3` ... that does not exist."""
+    """`path`, or the first of `stem-2`, `stem-3`, ... that does not exist."""
     candidate, number = path, 1
     while candidate.exists():
         number += 1

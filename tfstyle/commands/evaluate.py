@@ -1,4 +1,4 @@
-"""`tfstyle evaluate`: the quality of a model, in numbers."""
+"""`tfstyle evaluate`: metrics of a model."""
 
 import argparse
 from collections.abc import Iterator
@@ -22,8 +22,8 @@ from tfstyle.saved.family import EXTRACT, GENERATE, STYLIZE
 from tfstyle.saved.registry import is_run
 from tfstyle.wording import counted
 
-FEWEST_IMAGES = 6  # so that one has five neighbors, as precision and recall need
-NUM_DRAWN = 16  # generated images in the picture of neighbors
+FEWEST_IMAGES = 6  # each image needs five neighbors for precision and recall
+NUM_DRAWN = 16  # generated images in the figure of neighbors
 
 
 def add_flags(commands) -> None:
@@ -31,7 +31,7 @@ def add_flags(commands) -> None:
         commands,
         "evaluate",
         run,
-        "measure a model: a generator against real images, a style model against the optimization baseline, or a loss "
+        "evaluate a model: a generator against real images, a style model against the optimization baseline, or a loss "
         "network against another one",
         "tfstyle evaluate --model NAME_OR_FOLDER --data SOURCE [options]\n"
         "       tfstyle evaluate --model NAME_OR_FOLDER --content FOLDER... --style FOLDER... [options]",
@@ -42,7 +42,7 @@ def add_flags(commands) -> None:
     )
     parser.add_argument("model_argument", nargs="?", metavar="MODEL", help=argparse.SUPPRESS)
     parser.add_argument(
-        "--model", metavar="NAME_OR_FOLDER", help="a shipped model, an exported one, or the run directory of a training"
+        "--model", metavar="NAME_OR_FOLDER", help="a shipped model, an exported one, or a run directory"
     )
     parser.add_argument(
         "--extractor",
@@ -64,21 +64,21 @@ def add_flags(commands) -> None:
         type=positive_integer,
         default=2000,
         metavar="N",
-        help="generated images, and real images if there are as many (default: 2000)",
+        help="number of generated images, and of real ones if there are that many (default: 2000)",
     )
     add(
         "--seed",
         type=natural_number,
         default=0,
         metavar="S",
-        help="of the generated images, and of the choice of real ones (default: 0)",
+        help="seed of the generated images and of the choice of real ones (default: 0)",
     )
-    add("--report", type=Path, metavar="FILE", help="write the results and how they were measured as JSON")
+    add("--report", type=Path, metavar="FILE", help="write the results and the protocol as JSON")
     add(
         "--neighbors",
         type=Path,
         metavar="FILE",
-        help="draw generated images, and below each its nearest neighbor in --data: are they copies?",
+        help="draw generated images above their nearest neighbors in --data, to detect copies",
     )
     group = parser.add_argument_group("a style model or a loss network")
     add = group.add_argument
@@ -98,16 +98,16 @@ def add_flags(commands) -> None:
         type=Path,
         nargs="+",
         metavar="FILE_OR_FOLDER",
-        help="paintings; for a style bank files named after its styles, and styles without a file are left out",
+        help="paintings; for a style bank, files named after its styles (styles without a file are skipped)",
     )
     add(
         "--rounds",
         type=positive_integer,
         default=1,
         metavar="N",
-        help="photographs for each style of a bank, otherwise paintings for each photograph (default: 1)",
+        help="photographs per style of a bank, otherwise paintings per photograph (default: 1)",
     )
-    add("--pictures", type=Path, metavar="FOLDER", help="for a loss network: keep the images optimized through it")
+    add("--pictures", type=Path, metavar="FOLDER", help="for a loss network: save the images optimized with it")
     add("--size", type=positive_integer, default=320, metavar="N", help="longest side of photographs (default: 320)")
     add(
         "--style-size", type=positive_integer, default=400, metavar="N", help="longest side of paintings (default: 400)"
@@ -136,7 +136,7 @@ def run(options) -> None:
 
 
 def check_outputs(options) -> None:
-    """Refuses outputs that cannot be written, before anything is computed."""
+    """Raises an error for outputs that cannot be written, before anything is computed."""
     from tfstyle.images import check_writable
 
     for file in filter(None, (options.report, options.neighbors, options.pictures and options.pictures / "image.png")):
@@ -170,7 +170,7 @@ def evaluate_generator(options) -> None:
         chosen = np.random.default_rng(options.seed).permutation(len(dataset))[: options.num_images]
         labels = None
         if generator.num_classes and dataset.num_classes == generator.num_classes:
-            labels = np.resize(dataset.labels[chosen], options.num_images)  # as often as in the data
+            labels = np.resize(dataset.labels[chosen], options.num_images)  # with the frequencies of the data
         generated = generator.generate(options.num_images, options.seed, labels)
         extractor = make_metric_extractor(text, height)
         real = to_float(dataset.images[chosen])
@@ -185,7 +185,7 @@ def evaluate_generator(options) -> None:
 
 
 def draw_neighbors(file, generated, real, extractor) -> None:
-    """Draws generated images in a row, and below each its nearest neighbor among the real ones, by features."""
+    """Draws generated images in a row, and below each one its nearest real neighbor in feature space."""
     import numpy as np
 
     from tfstyle.images import image_grid, save_image, to_float
@@ -284,13 +284,13 @@ def evaluate_extractor(options, name) -> None:
 
 
 def trials_of_bank(styles, photographs, paintings, rounds) -> tuple[list[tuple[Path, Path]], list[str]]:
-    """Pairs every style of a bank that has a painting with photographs.
+    """Pairs photographs with every style of a bank that has a painting.
 
     Args:
         styles: sequence of names.
         photographs: list of paths.
         paintings: list of paths; a file belongs to the style of its name.
-        rounds: integer, photographs for each style.
+        rounds: integer, photographs per style.
 
     Returns:
         List of (photograph, painting), and list of the styles without a painting.
@@ -327,7 +327,7 @@ def trials_of_paintings(photographs, paintings, rounds) -> list[tuple[Path, Path
 
 
 def print_summary(scores, extractor_name) -> None:
-    """Prints the means of all scores, and those of the worst style."""
+    """Prints the means of all scores and those of the worst style."""
     from statistics import mean
 
     def means(group):

@@ -1,4 +1,4 @@
-"""`tfstyle export`: a training's result as a SavedModel."""
+"""`tfstyle export`: exports a trained model as a SavedModel."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,15 +17,15 @@ def add_flags(commands) -> None:
         commands,
         "export",
         run,
-        "write what a training has learned as a SavedModel",
+        "export a trained model as a SavedModel",
         examples=(
             "tfstyle export runs/mine --output my_bank",
             "tfstyle export runs/styler --content photos/ --output my_styler",
         ),
     )
-    parser.add_argument("run_directory", type=Path, metavar="RUN", help="folder of the training")
+    parser.add_argument("run_directory", type=Path, metavar="RUN", help="run directory of the training")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder of the SavedModel")
-    parser.add_argument("--overwrite", action="store_true", help="replace a SavedModel that is there")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing SavedModel")
     add_flag(
         parser,
         "--content",
@@ -52,7 +52,7 @@ def run(options) -> None:
 
 
 def crop_photographs(folder) -> "np.ndarray":
-    """Square crops of the photographs of a folder, of each in turn: uint8 array `(num, side, side, 3)`."""
+    """Square crops of the photographs of a folder, one after the other: uint8 array `(num, side, side, 3)`."""
     import numpy as np
 
     from tfstyle.data.image_folder import ImageFolder, random_crop

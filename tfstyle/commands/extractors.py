@@ -1,4 +1,4 @@
-"""Networks that judge, as `--extractor` names them."""
+"""Loss networks and feature extractors by the names of `--extractor`."""
 
 import importlib
 from pathlib import Path
@@ -19,7 +19,7 @@ EXTRACTORS = {
     "vgg19": ("tfstyle.models.perceptual.vgg19_extractor", "VGG19StyleExtractor"),
 }
 
-# Weights that have a name; the first ones are taken where none are named.
+# Named weights; the first ones are the default.
 NAMED_WEIGHTS = {"light": ("tfstyle",), "vgg19": ("auto", "tfstyle", "imagenet")}
 EXTRACTOR_HELP = (
     "light; vgg19, which is vgg19=auto: ImageNet's weights if Keras has them, else tfstyle's; vgg19=tfstyle; "
@@ -28,10 +28,10 @@ EXTRACTOR_HELP = (
 
 
 def extractor_name(family) -> str:
-    """What `--extractor` calls the networks of a family.
+    """The name of a family's networks for `--extractor`.
 
     Raises:
-        UsageError: if it has no name for them.
+        UsageError: if they have none.
     """
     for name, (_, class_name) in EXTRACTORS.items():
         if class_name in family.class_names:
@@ -40,7 +40,7 @@ def extractor_name(family) -> str:
 
 
 def parse_extractor(text) -> tuple[str, str]:
-    """`NAME` or `NAME=WEIGHTS` -> the name, and the weights as the extractor takes them: a name or a path."""
+    """Parses `NAME` or `NAME=WEIGHTS` into the name and the weights, which are a name or a path."""
     name, _, weights = text.partition("=")
     if name not in EXTRACTORS:
         raise UsageError(f"there is no extractor {name!r}. {artifacts.available('Extractors', EXTRACTORS)}")
@@ -53,7 +53,7 @@ def parse_extractor(text) -> tuple[str, str]:
 
 
 def make_extractor(name, weights, precision) -> tuple[Any, str, tuple[str, ...]]:
-    """The extractor, the layer that holds content, and those that hold style."""
+    """Creates an extractor, and returns it with its content layer and its style layers."""
     module_name, class_name = EXTRACTORS[name]
     module = importlib.import_module(module_name)
     layers = tuple(dict.fromkeys((*module.STYLE_LAYERS, module.CONTENT_LAYER)))
@@ -61,7 +61,7 @@ def make_extractor(name, weights, precision) -> tuple[Any, str, tuple[str, ...]]
     return extractor, module.CONTENT_LAYER, module.STYLE_LAYERS
 
 
-# For measures of images. The deepest layer of each that sees no more than a small image.
+# For metrics of images: the deepest layer of each network whose receptive field fits into a small image.
 FEATURE_LAYERS = {
     "compressed-vgg19": "block4_conv4",
     "light": "stage4_conv3",
@@ -70,11 +70,11 @@ FEATURE_LAYERS = {
 }
 METRIC_EXTRACTORS = ("pixels", *EXTRACTORS, "inception")
 PIXELS_SIZE = 16
-SMALLEST_SIZE = 64  # below, the maps of a network of stride 8 and more are mostly border
+SMALLEST_SIZE = 64  # for smaller images, maps of stride 8 and more are mostly border
 
 
 def check_metric_extractor(text) -> None:
-    """Refuses what `make_metric_extractor` could not make, before anything is loaded."""
+    """Raises an error if `make_metric_extractor` does not support an extractor, before anything is loaded."""
     name, _, weights = text.partition("=")
     if name not in METRIC_EXTRACTORS:
         raise UsageError(f"there is no extractor {name!r}. {artifacts.available('Extractors', METRIC_EXTRACTORS)}")
@@ -89,11 +89,11 @@ def check_metric_extractor(text) -> None:
 
 
 def make_metric_extractor(text, image_size) -> "FeatureExtractor":
-    """A `FeatureExtractor` of its name.
+    """Creates a `FeatureExtractor` by name.
 
     Args:
-        text: as `check_metric_extractor` takes it.
-        image_size: integer, height and width of the images that it will see.
+        text: as in `check_metric_extractor`.
+        image_size: integer, height and width of the input images.
     """
     from tfstyle.metrics import features
     from tfstyle.metrics.resize import antialiased_resize
@@ -118,7 +118,7 @@ def make_metric_extractor(text, image_size) -> "FeatureExtractor":
 
 
 def features_of(extractor, images) -> "np.ndarray":
-    """Features of many images, a batch at a time.
+    """Computes features of many images in batches.
 
     Args:
         extractor: `FeatureExtractor`.

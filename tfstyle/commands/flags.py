@@ -1,4 +1,4 @@
-"""Flags of the command line: commands, types of values, and flags derived from a config."""
+"""Flags of the command line: commands, types, and flags derived from a config."""
 
 import argparse
 import re
@@ -13,7 +13,7 @@ from tfstyle.commands.console import UsageError
 
 
 class HelpFormatter(argparse.HelpFormatter):
-    """Shows the examples at the end of a help text as they are, one a line."""
+    """Prints the examples at the end of a help text unchanged, one per line."""
 
     def _fill_text(self, text, width, indent):
         return text if text.startswith("examples:") else super()._fill_text(text, width, indent)
@@ -23,9 +23,9 @@ def add_command(commands, name, run, summary, usage=None, examples=()) -> argpar
     """Adds a command.
 
     Args:
-        commands: what `add_subparsers` returned.
+        commands: return value of `add_subparsers`.
         name: string.
-        run: function of the parsed options that returns an exit code, or None for success.
+        run: function that takes the parsed options and returns an exit code, or None for success.
         summary: one line of help.
         usage: usage line, or None for the default.
         examples: command lines, shown at the end of the help text.
@@ -43,24 +43,24 @@ def add_command(commands, name, run, summary, usage=None, examples=()) -> argpar
 
 
 def add_flag(parser, name, *old_names, **options) -> None:
-    """Adds a flag. Its old names go on working, but are not shown.
+    """Adds a flag. Its old names still work, but are hidden.
 
     Args:
-        parser: parser, or group of one.
+        parser: parser or argument group.
         name: the flag, such as "--content".
         *old_names: its names in earlier versions.
-        **options: of `add_argument`.
+        **options: arguments of `add_argument`.
     """
     action = parser.add_argument(name, *old_names, **options)
     action.option_strings = [name]  # what help texts and errors show
 
 
 def in_terms_of_flags(message, options=None) -> str:
-    """Translates a message of the library: `num_steps` to --num-steps, and "pass overwrite=True" to "add --overwrite".
+    """Translates library messages: `num_steps` to --num-steps, and "pass overwrite=True" to "add --overwrite".
 
     Args:
         message: string.
-        options: what the parser returned; only flags of its command are translated. None leaves names as they are.
+        options: return value of the parser; only flags of its command are translated. None translates no names.
     """
     flags: dict[str, str] = {}
     for action in options.parser._actions if "parser" in (options or ()) else ():  # argparse has no public list of them
@@ -135,13 +135,13 @@ def flag_of(name) -> str:
 
 
 def add_config_flags(parser, config_class, leave_out=(), old_names=MappingProxyType({})) -> None:
-    """A flag for each field of a config, with its default and its help.
+    """Adds a flag for each field of a config, with its default and its help.
 
     Args:
-        parser: parser, or group of one.
+        parser: parser or argument group.
         config_class: dataclass whose fields all have defaults.
         leave_out: names of fields without a flag.
-        old_names: mapping of field -> its earlier name, whose flag goes on working but is not shown.
+        old_names: mapping of field -> its earlier name, whose flag still works but is hidden.
     """
     hints = typing.get_type_hints(config_class)
     field: Any  # its own type does not say that without a default there is a factory
@@ -161,7 +161,7 @@ def add_config_flags(parser, config_class, leave_out=(), old_names=MappingProxyT
         default = field.default if field.default is not MISSING else field.default_factory()
         shown = " ".join(map(str, default)) or "none" if isinstance(default, tuple) else default
         help_text = f"{field.metadata.get('help', '')} (default: {shown})".replace("%", "%%").strip()
-        # A flag that is not given leaves no trace: a training that resumes takes what it was started with.
+        # Flags that are not given are not in the options: a resumed training then uses its saved settings.
         options["default"] = argparse.SUPPRESS
         parser.add_argument(flag_of(field.name), help=help_text, **options)
         if field.name in old_names:
@@ -170,15 +170,15 @@ def add_config_flags(parser, config_class, leave_out=(), old_names=MappingProxyT
 
 
 def config_from(config_class, options, saved=None) -> Any:
-    """The config that parsed flags describe.
+    """Creates a config from parsed flags.
 
     Args:
         config_class: a config dataclass.
-        options: what the parser returned.
-        saved: config whose values stand for the flags that were not given, or None for the defaults.
+        options: return value of the parser.
+        saved: config with the values of flags that are not given, or None for the defaults.
 
     Raises:
-        UsageError: if a value is refused.
+        UsageError: if a value is invalid.
     """
     given = {field.name: getattr(options, field.name) for field in fields(config_class) if field.name in options}
     given = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}

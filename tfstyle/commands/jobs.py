@@ -1,4 +1,4 @@
-"""What commands that make an image of each photograph have in common."""
+"""The common part of the commands that process each photograph."""
 
 from typing import Any
 
@@ -7,14 +7,14 @@ from tfstyle.commands.flags import in_terms_of_flags
 
 
 def do_jobs(photos, open_painter, recipe, options) -> int:
-    """Makes an image of each photograph, says what became of it, and goes on after one that fails.
+    """Processes each photograph, reports the result, and continues after one that fails.
 
     Args:
         photos: list of files and folders.
         open_painter: function without arguments that returns a function of a photograph. It is called only if there is
-            something to do, after TensorFlow has been imported.
+            a photograph to process, after TensorFlow is imported.
         recipe: string, the description tag of the outputs.
-        options: what the parser returned, with `output`, `overwrite`, `keep_alpha`, `size` and `quality`.
+        options: return value of the parser, with `output`, `overwrite`, `keep_alpha`, `size` and `quality`.
 
     Returns:
         The exit code.

@@ -1,4 +1,4 @@
-"""Models as a command's arguments name them: a name, the folder of a SavedModel, or the folder of a training."""
+"""Models as arguments of commands: a name, the folder of a SavedModel, or a run directory."""
 
 import contextlib
 import json
@@ -14,17 +14,17 @@ from tfstyle.saved.registry import export_run, find_family, is_run, read_run
 
 
 def read_family(name_or_folder) -> tuple[Family, dict[str, Any]]:
-    """The family of a model, and what is known of it, without TensorFlow.
+    """Reads the family and the metadata of a model, without importing TensorFlow.
 
     Args:
-        name_or_folder: a shipped model's name, the folder of a SavedModel, or the folder of a training.
+        name_or_folder: name of a shipped model, folder of a SavedModel, or run directory.
 
     Returns:
-        `Family`, and a dict: the metadata of a SavedModel, or of a training the config of its network. A generator's
-        has "class_names".
+        `Family`, and a dict: the metadata of a SavedModel, or the config of the network of a run. Those of a generator
+        include "class_names".
 
     Raises:
-        ArtifactError: if there is no such model, or this version does not know its family.
+        ArtifactError: if the model does not exist, or this version does not know its family.
     """
     if not is_run(name_or_folder):
         metadata = artifacts.read_metadata(artifacts.find_model(name_or_folder))
@@ -36,7 +36,7 @@ def read_family(name_or_folder) -> tuple[Family, dict[str, Any]]:
 
 
 def read_data(run_directory) -> dict[str, Any]:
-    """What a GAN's training keeps of its data: dict of source, image_shape, num_images, class_names; or empty."""
+    """The data of a GAN's training: dict of source, image_shape, num_images and class_names; empty if unknown."""
     try:
         return json.loads((Path(run_directory) / "data.json").read_text())
     except FileNotFoundError:
@@ -47,10 +47,10 @@ def read_data(run_directory) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def open_model(name_or_folder) -> Iterator[Any]:
-    """A model ready to be called on arrays; of a training the averaged weights of the newest checkpoint.
+    """Loads a model; for a run directory with the averaged weights (EMA) of the newest checkpoint.
 
     Args:
-        name_or_folder: a shipped model's name, the folder of a SavedModel, or the folder of a training.
+        name_or_folder: name of a shipped model, folder of a SavedModel, or run directory.
     """
     from tfstyle import zoo
 

@@ -62,21 +62,40 @@ def add_flags(commands) -> None:
         metavar="NAME[=WEIGHTS]",
         help=f"loss network (default: light): {EXTRACTOR_HELP}",
     )
-    add("--pooling", choices=("max", "average"), help="of vgg19: max, as it was trained (default), or average")
+    add("--pooling", choices=("max", "average"), help="pooling of vgg19: max, as in its training (default), or average")
     add(
-        "--content-layers", nargs="+", metavar="LAYER[=WEIGHT]", help="layers of the content loss (default: by network)"
+        "--content-layers",
+        nargs="+",
+        metavar="LAYER[=WEIGHT]",
+        help="layers of the content loss (default: depends on the network)",
     )
-    add("--style-layers", nargs="+", metavar="LAYER[=WEIGHT]", help="layers of the style loss (default: by network)")
+    add(
+        "--style-layers",
+        nargs="+",
+        metavar="LAYER[=WEIGHT]",
+        help="layers of the style loss (default: depends on the network)",
+    )
     add(
         "--precision",
         choices=("auto", "float32", "mixed_bfloat16"),
         default="auto",
-        help="of the loss network (default: auto, the fastest on this hardware)",
+        help="precision of the loss network (default: auto, the fastest on this hardware)",
     )
     add_flag(
-        parser, "--time-lapse", "--film", type=Path, metavar="FILE.gif", help="also write the optimization as animation"
+        parser,
+        "--time-lapse",
+        "--film",
+        type=Path,
+        metavar="FILE.gif",
+        help="also write a time-lapse of the optimization",
     )
-    add("--quality", type=quality, default=95, metavar="Q", help="1 to 100, of JPEG, WebP and AVIF (default: 95)")
+    add(
+        "--quality",
+        type=quality,
+        default=95,
+        metavar="Q",
+        help="quality of JPEG, WebP and AVIF, from 1 to 100 (default: 95)",
+    )
     add(
         "--overwrite",
         action="store_true",
@@ -90,7 +109,7 @@ def run(options) -> None:
     from tfstyle.transfer.config import OptimizeConfig
     from tfstyle.transfer.jobs import describe_recipe
 
-    # All mistakes are found before TensorFlow is imported.
+    # All errors of the user are reported before TensorFlow is imported.
     config = config_from(OptimizeConfig, options)
     extractor_name, weights = parse_loss_network(options.extractor, options.pooling)
     layers = [parse_layers(texts) for texts in (options.content_layers, options.style_layers)]
@@ -179,7 +198,7 @@ def parse_content(options) -> Path:
 
 
 def parse_loss_network(text, pooling) -> tuple[str, str]:
-    """`NAME` or `NAME=WEIGHTS` of a loss network -> the name, and the weights."""
+    """Parses `NAME` or `NAME=WEIGHTS` of a loss network into the name and the weights."""
     name, weights = parse_extractor(text)
     if pooling and name != "vgg19":
         raise UsageError(f"--pooling is for vgg19; {name} has no choice of pooling.")
@@ -187,7 +206,7 @@ def parse_loss_network(text, pooling) -> tuple[str, str]:
 
 
 def parse_layers(texts) -> dict[str, float] | None:
-    """Layer -> weight, or None for the defaults of the network."""
+    """Dict of layer -> weight, or None for the defaults of the network."""
     from tfstyle.transfer.styles import parse_weight
 
     if texts is None:
@@ -209,7 +228,7 @@ def parse_paintings(texts) -> list[tuple[Path, float]]:
 
 
 def check_sides(path, image) -> None:
-    """Refuses an image that is too small for the loss network."""
+    """Raises an error if an image is too small for the loss network."""
     from tfstyle.transfer.config import LEAST_SIDE
 
     height, width = image.shape[:2]
@@ -220,7 +239,7 @@ def check_sides(path, image) -> None:
 
 
 def plan_output(content, styles, options) -> Path:
-    """The file to write, if it and the time-lapse can be written."""
+    """Returns the output file if it and the time-lapse can be written."""
     from tfstyle.images import check_writable
     from tfstyle.transfer.jobs import plan_jobs
     from tfstyle.transfer.stylize import StylizeError
@@ -245,7 +264,7 @@ def plan_output(content, styles, options) -> Path:
 def make_loss_network(
     name, weights, precision, pooling, content_layers, style_layers
 ) -> tuple[Any, dict[str, float], dict[str, float]]:
-    """The loss network, and its layers of content and of style: layer -> weight."""
+    """The loss network, its content layers and its style layers, each as layer -> weight."""
     import importlib
 
     module_name, class_name = EXTRACTORS[name]
@@ -261,7 +280,7 @@ def make_loss_network(
 class Reporter:
     """Shows the progress of an optimization, and records a time-lapse.
 
-    On a terminal it rewrites one line; into a file it writes twenty lines.
+    A terminal has one line that is updated; a file gets twenty lines.
 
     Args:
         optimization: `Optimization`.
@@ -293,6 +312,6 @@ class Reporter:
 
 
 def is_due(last_step, progress, num_times) -> bool:
-    """Whether one of `num_times` evenly spaced reports is due. Steps may be left out."""
+    """Whether one of `num_times` evenly spaced reports is due. Steps can be skipped."""
     interval = max(1, progress.num_steps // num_times)
     return progress.step // interval > last_step // interval

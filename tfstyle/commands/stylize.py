@@ -60,16 +60,22 @@ def add_flags(commands) -> None:
         help="from 0, the photograph, to 1, the full style (default: 1)",
     )
     add("--preserve-color", action="store_true", help="keep the colors of the photograph; only luminance is stylized")
-    add("--keep-alpha", action="store_true", help="keep transparency; otherwise the photograph is put on white")
+    add("--keep-alpha", action="store_true", help="keep transparency (default: blend with white)")
     add("--size", type=positive_integer, metavar="N", help="longest side of the output (default: as the photograph)")
-    add("--quality", type=quality, default=95, metavar="Q", help="1 to 100, of JPEG, WebP and AVIF (default: 95)")
+    add(
+        "--quality",
+        type=quality,
+        default=95,
+        metavar="Q",
+        help="quality of JPEG, WebP and AVIF, from 1 to 100 (default: 95)",
+    )
     add(
         "--style-size",
         type=positive_integer,
         metavar="N",
         help="longest side at which a painting is encoded; smaller gives finer strokes (default: 512)",
     )
-    add("--save-style", type=Path, metavar="FILE.npy", help="save the style embedding of the paintings, to reuse it")
+    add("--save-style", type=Path, metavar="FILE.npy", help="save the style embedding of the paintings for reuse")
     add(
         "--stroke-size",
         type=stroke_size,
@@ -83,7 +89,7 @@ def add_flags(commands) -> None:
         "--noise",
         type=seed,
         metavar="N",
-        help="place the strokes differently; the same seed gives the same picture",
+        help="seed of the placement of strokes; the same seed gives the same image",
     )
     add(
         "--model",
@@ -99,7 +105,7 @@ def run(options) -> int:
         raise UsageError("no photo was named. Photos come first: tfstyle stylize PHOTO... --style STYLE --output FILE")
     from tfstyle.transfer.painter import PainterOptions, make_painter, plan_painter
 
-    # All mistakes are found before TensorFlow is imported.
+    # All errors of the user are reported before TensorFlow is imported.
     plan = plan_painter(
         PainterOptions(
             styles=options.styles,

@@ -32,16 +32,16 @@ def add_flags(models) -> None:
         nargs="+",
         required=True,
         metavar="FOLDER",
-        help="paintings; the folders take turns, however many each of them has",
+        help="paintings; the folders are sampled equally often, whatever their size",
     )
     add(
         "--encoder",
         default="tfstyle",
         metavar="WEIGHTS",
-        help="weights of VGG19: tfstyle for those that ship, imagenet for Keras', or a file or SavedModel "
+        help="weights of VGG19: tfstyle for the shipped ones, imagenet for those of Keras, or a file or SavedModel "
         "(default: tfstyle)",
     )
-    add_run_flags(parser, "; the encoder is in it")
+    add_run_flags(parser, ", which includes the encoder")
     add_config_flags(parser.add_argument_group("settings"), AdaINConfig, old_names=OLD_NAMES)
 
 
@@ -65,12 +65,12 @@ def run(options) -> None:
     seen_side = config.crop_size * config.max_scale
     photographs = command.image_folder(options.content, seen_side)
     paintings = [command.image_folder(folder, seen_side) for folder in options.style]
-    weights = None if command.has_checkpoint else options.encoder  # a checkpoint has the encoder's weights, too
+    weights = None if command.has_checkpoint else options.encoder  # the checkpoint contains the encoder's weights, too
     try:
         styler = AdaINStyler(weights, config.decoder_filters, dtype=config.precision)
     except ValueError as error:
         raise UsageError(f"--encoder {options.encoder}: {error}") from error
-    if weights == "imagenet" or (weights and Path(weights).is_file()):  # a SavedModel's layers have one scale already
+    if weights == "imagenet" or (weights and Path(weights).is_file()):  # the layers of a SavedModel are scaled already
         numbers = range(min(len(photographs), NUM_SCALING_IMAGES))
         crops = [random_crop(photographs.load(number)[0], config.crop_size, default_rng(number)) for number in numbers]
         normalize_layers(styler.encoder, np.stack(crops))

@@ -1,4 +1,4 @@
-"""`tfstyle train gan`: a generator of images like yours."""
+"""`tfstyle train gan`: trains an image generator."""
 
 import shlex
 from collections.abc import Callable
@@ -18,14 +18,14 @@ CLASSES = {  # architecture -> its generator
     "resnet": "ResNetGenerator",
 }
 NORMALIZATIONS = ("none", "batch", "spectral")
-# Flag -> which network it is for, its argument's name, and the architectures that have it.
+# Flag -> its network, the name of the argument, and the architectures that have it.
 NETWORK_FLAGS = {
     "latent_dim": ("generator", "latent_dim", ("dense", "conv", "resnet")),
     "kernel_size": ("generator", "kernel_size", ("conv",)),
     "discriminator_normalization": ("discriminator", "normalization", ("conv",)),
     "discriminator_dropout": ("discriminator", "dropout", ("dense", "conv")),
 }
-NUM_MEASURED = 1000  # images, generated and real, in a look at the measure
+NUM_MEASURED = 1000  # generated and real images per evaluation of the measure
 
 EXAMPLES = (
     "tfstyle train gan --data procedural --num-steps 2000 --run-directory runs/shapes",
@@ -38,59 +38,64 @@ def add_flags(models) -> None:
     from tfstyle.training.loop.config import OLD_NAMES
 
     usage = "tfstyle train gan --data FOLDER|FILE.npz|tfds:NAME|procedural --run-directory RUN [options]"
-    parser = add_command(models, "gan", run, "train a generator of images like yours", usage, EXAMPLES)
+    parser = add_command(models, "gan", run, "train an image generator on your own images", usage, EXAMPLES)
     add = parser.add_argument
     add(
         "--data",
         nargs="+",
         metavar="SOURCE",
-        help="a folder of images, whose sub-folders are classes; .npz files; tfds:NAME, which is downloaded; or "
+        help="a folder of images, whose sub-folders are classes; .npz files; tfds:NAME, a download; or "
         "procedural: shapes drawn by code",
     )
     add_run_flags(parser, ", with its settings and data", has_cache=False)
-    add("--architecture", choices=CLASSES, help="default: the preset's; else conv")
+    add("--architecture", choices=CLASSES, help="default: that of the preset, otherwise conv")
     add(
         "--image-size",
         type=positive_integer,
         metavar="N",
-        help="height and width (default: an archive's own; 64 for a folder, 32 for procedural)",
+        help="height and width (default: as in an archive, 64 for a folder, 32 for procedural)",
     )
-    add("--channels", type=int, choices=(1, 3, 4), help="default: an archive's own; else 3")
-    add("--latent-dim", type=positive_integer, metavar="N", help="length of a latent vector (default: the network's)")
+    add("--channels", type=int, choices=(1, 3, 4), help="default: as in an archive, otherwise 3")
+    add(
+        "--latent-dim",
+        type=positive_integer,
+        metavar="N",
+        help="size of the latent vectors (default: depends on the network)",
+    )
     add(
         "--conditional",
         action="store_true",
         default=None,
-        help="a label for each image (default: where data have some)",
+        help="train with labels (default: if the data has labels)",
     )
-    add("--no-conditional", dest="conditional", action="store_false", help="leave labels out")
+    add("--no-conditional", dest="conditional", action="store_false", help="ignore labels")
     add(
         "--kernel-size",
         type=positive_integer,
         metavar="N",
-        help="of the conv generator (default: the preset's; else 4)",
+        help="kernel size of the conv generator (default: that of the preset, otherwise 4)",
     )
     add(
         "--discriminator-normalization",
         choices=NORMALIZATIONS,
-        help="of the conv discriminator (default: the preset's; else none)",
+        help="normalization of the conv discriminator (default: that of the preset, otherwise none)",
     )
     add(
         "--discriminator-dropout",
         type=fraction,
         metavar="SHARE",
-        help="of the hidden values of a dense or conv discriminator (default: the preset's; else 0)",
+        help="dropout rate of a dense or conv discriminator (default: that of the preset, otherwise 0)",
     )
     add(
         "--preset",
         choices=gan_presets,
-        help="settings of a recipe, and the networks it was for (with another --architecture its settings alone); "
-        "flags that are given count more",
+        help="settings of a recipe and its networks (with another --architecture only the settings); explicit flags "
+        "have priority",
     )
     add(
         "--measure",
         metavar="EXTRACTOR",
-        help="tell the kernel distance to the data as the training goes on, in the features of pixels, light, "
+        help="report the kernel distance to the data during training, with the features of pixels, light, "
         "squeezenet=FILE.npz, vgg19 or inception=FILE.pb",
     )
     add_config_flags(
@@ -101,11 +106,11 @@ def add_flags(models) -> None:
 def run(options) -> None:
     from tfstyle.training.gan_config import GanConfig, gan_preset
 
-    # A command that is repeated with --resume names its preset again: then the run's settings must be these.
+    # A command that is repeated with --resume has its preset again, whose settings must be those of the run.
     command = TrainingCommand(options, GanConfig, gan_preset(options.preset) if options.preset else None)
     directory, saved = command.directory, command.saved
     if command.config.stop_at > 0 and not options.measure:
-        raise UsageError("--stop-at needs --measure EXTRACTOR, which tells how far the training is.")
+        raise UsageError("--stop-at needs --measure EXTRACTOR.")
     if options.measure:
         check_metric_extractor(options.measure)
     kept = read_data(directory.path) if saved else {}
@@ -130,7 +135,7 @@ def run(options) -> None:
 
     path = shlex.quote(str(directory.path))
     with command.started(hint=f"tfstyle generate --model {path} --output grid.png shows what it generates; "):
-        directory.write_fingerprints({"images": fingerprint_of_data(dataset)})  # before anything is replaced
+        directory.write_fingerprints({"images": fingerprint_of_data(dataset)})  # before a file is replaced
         directory.write_data(
             {
                 "source": source,
@@ -152,9 +157,9 @@ def run(options) -> None:
 
 
 def load_data(options, kept) -> tuple:
-    """The images, and where they come from; what is not said of them is taken from `kept`.
+    """The images and their source, with missing options from `kept`.
 
-    Broken files are left out, and said.
+    Broken files are skipped and reported.
     """
     from tfstyle.data.image_array import load_image_array
 
@@ -168,12 +173,12 @@ def load_data(options, kept) -> tuple:
         sources[0] if len(sources) == 1 else sources, options.image_size or height, options.channels or channels
     )
     complain_of_skipped(dataset.skipped, len(dataset) + len(dataset.skipped))
-    # A path holds wherever the training is resumed.
+    # Absolute paths are valid in any working directory.
     return dataset, [str(Path(source).resolve()) if Path(source).exists() else source for source in sources]
 
 
 def build_networks(options, dataset, config) -> tuple:
-    """The networks that the flags ask for."""
+    """Creates the networks that the flags describe."""
     from tfstyle.models.gan.architectures import create_networks
     from tfstyle.training.gan_config import preset_networks
 
@@ -203,7 +208,7 @@ def build_networks(options, dataset, config) -> tuple:
 
 
 def rebuild_networks(options, description) -> tuple:
-    """The networks of a run, as its model.json describes them."""
+    """Creates the networks of a run from its model.json."""
     import keras
 
     import tfstyle.models.gan.architectures  # noqa: F401 - registers the classes
@@ -233,7 +238,7 @@ def rebuild_networks(options, description) -> tuple:
 
 
 def check_same_data(kept, dataset, class_names) -> None:
-    """Refuses data that do not fit those that the training was started with."""
+    """Raises an error if the data does not match that of the start of the training."""
     if not kept:
         return
     if tuple(kept["image_shape"]) != dataset.image_shape or tuple(kept["class_names"]) != tuple(class_names):
@@ -244,7 +249,7 @@ def check_same_data(kept, dataset, class_names) -> None:
 
 
 def make_measure(text, dataset) -> Callable:
-    """The kernel distance of generated images to those of the dataset, as a function of `generate`."""
+    """The kernel distance between generated images and the dataset, as a function of `generate`."""
     import numpy as np
 
     from tfstyle.metrics.kernel_distance import kernel_distance

@@ -1,4 +1,4 @@
-"""`tfstyle train perceptual`: a network whose features losses compare, taught by another."""
+"""`tfstyle train perceptual`: trains a loss network by distillation."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -23,10 +23,10 @@ def add_flags(models) -> None:
     usage = (
         "tfstyle train perceptual --student NAME --teacher FILE.npz --content FOLDER... --run-directory RUN [options]"
     )
-    summary = "train a perceptual network of your own to see what another one sees"
+    summary = "train your own loss network by distillation of another one"
     parser = add_command(models, "perceptual", run, summary, usage, EXAMPLES)
     add = parser.add_argument
-    add("--student", choices=STUDENTS, required=True, help="light: a small one; vgg19: one of VGG19's shape")
+    add("--student", choices=STUDENTS, required=True, help="architecture of the student: light, a small one, or vgg19")
     add("--teacher", type=Path, required=True, metavar="FILE.npz", help="weights of a SqueezeNet")
     add_flag(
         parser,
@@ -36,14 +36,14 @@ def add_flags(models) -> None:
         nargs="+",
         required=True,
         metavar="FOLDER",
-        help="photographs, and paintings and textures beside them",
+        help="photographs, and also paintings and textures",
     )
     add_run_flags(parser)
     add(
         "--start-from",
         type=Path,
         metavar="FILE_OR_FOLDER",
-        help="weights of the student to begin with, .weights.h5, .npz or an exported SavedModel (default: new ones)",
+        help="initial weights of the student: .weights.h5, .npz or an exported SavedModel (default: new ones)",
     )
     settings = parser.add_argument_group("settings")
     add_config_flags(settings, PerceptualConfig, leave_out=("initialize",), old_names=OLD_NAMES)

@@ -40,20 +40,20 @@ def add_flags(models) -> None:
         nargs="+",
         required=True,
         metavar="FOLDER",
-        help="paintings: many, in many styles",
+        help="paintings, many and in many styles",
     )
     add(
         "--extractor-weights",
         default="tfstyle",
         metavar="FILE_OR_FOLDER",
-        help="weights of the light extractor, with which the network sees (default: those that ship)",
+        help="weights of the light extractor in the network (default: the shipped ones)",
     )
     add_extractor_flag(parser)
     add_run_flags(parser)
     add(
         "--start-from",
         metavar="NAME_OR_FOLDER",
-        help="train this styler on, semantic_style or an exported one: it sees, and tells styles apart, as it did",
+        help="fine-tune this styler, semantic_style or an exported one; its extractor stays the same",
     )
     add_config_flags(parser.add_argument_group("settings"), SemanticStyleConfig, old_names=OLD_NAMES)
 
@@ -77,15 +77,15 @@ def run(options) -> None:
         styler = SemanticStyler.from_config({**old.get_config(), "dtype": config.precision})
         styler.set_weights(old.get_weights())
         command.config = config = replace(config, observed_paintings=0)
-    else:  # a checkpoint has the extractor's weights
+    else:  # the checkpoint contains the extractor's weights
         weights = None if command.has_checkpoint else options.extractor_weights
         styler = SemanticStyler(weights, dtype=config.precision)
     is_new = not (command.has_checkpoint or options.start_from)
     if is_new and 2 * config.observed_paintings < styler.num_discriminants:
         raise UsageError(
-            f"--observed-paintings must be {-(-styler.num_discriminants // 2)} at least, to tell "
-            f"{styler.num_discriminants} directions in which styles differ, or --start-from name a styler that knows "
-            f"them. Received: {config.observed_paintings}."
+            f"--observed-paintings must be at least {-(-styler.num_discriminants // 2)}, to find "
+            f"{styler.num_discriminants} directions in which styles differ, or --start-from must name a styler that "
+            f"has them. Received: {config.observed_paintings}."
         )
     discriminator = StylePatchDiscriminator(styler.description_dim, dtype=config.precision)
     with command.started([photographs, paintings]):
@@ -99,5 +99,5 @@ def load_styler(name_or_folder) -> "SemanticStyler":
 
     styler = load_pretrained(name_or_folder)
     if not isinstance(styler, SemanticStyler):
-        raise UsageError(f"--start-from {name_or_folder}: this is a {type(styler).__name__}, and no semantic styler.")
+        raise UsageError(f"--start-from {name_or_folder}: this is a {type(styler).__name__}, not a semantic styler.")
     return styler

@@ -62,7 +62,7 @@ def run(options) -> None:
     if repeated:
         raise UsageError(f"several paintings are named {', '.join(sorted(repeated))}. Rename all but one.")
     if "identity" in names:
-        raise UsageError("a painting is named 'identity', the style that gives the photograph back. Rename it.")
+        raise UsageError("a painting is named 'identity', the style that returns the photograph. Rename it.")
     paintings = {path.stem: load_image(path) for path in paths}
 
     command.prepare()

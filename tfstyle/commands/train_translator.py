@@ -1,4 +1,4 @@
-"""`tfstyle train translator`: a network that makes one image of another."""
+"""`tfstyle train translator`: trains a network for image-to-image translation."""
 
 from pathlib import Path
 from typing import Any
@@ -34,17 +34,17 @@ def add_flags(models) -> None:
         "--pairs",
         type=Path,
         metavar="FOLDER",
-        help="pix2pix: images with the input at the left and the target beside it",
+        help="pix2pix: images with the input on the left and the target on the right",
     )
-    add("--swap", action="store_true", help="the input of --pairs is at the right")
+    add("--swap", action="store_true", help="the input of --pairs is on the right")
     add("--inputs", type=Path, metavar="FOLDER", help="pix2pix: inputs")
     add("--targets", type=Path, metavar="FOLDER", help="pix2pix: a target of the same file name for each input")
     add("--source", type=Path, metavar="FOLDER", help="cyclegan, cut, fastcut: images of the domain to translate from")
     add("--target", type=Path, metavar="FOLDER", help="cyclegan, cut, fastcut: images of the domain to translate into")
     add_run_flags(parser)
-    # The defaults shown are those of pix2pix; other methods have recipes of their own.
+    # The help shows the defaults of pix2pix; other methods have other defaults.
     add_config_flags(
-        parser.add_argument_group("settings", "defaults are those of pix2pix; each method has its own"),
+        parser.add_argument_group("settings", "the defaults are those of pix2pix; each method has its own"),
         TranslatorConfig,
         old_names=OLD_NAMES,
     )
@@ -73,7 +73,7 @@ def run(options) -> None:
     )
     folders = [inputs] if targets is None else [inputs, targets]
     with command.started(folders):
-        num_images = " and ".join(f"{len(folder)}" for folder in folders)  # those held back among them
+        num_images = " and ".join(f"{len(folder)}" for folder in folders)  # including those held back
         num_weights = networks["generator"].count_params() / 1e6
         print(
             f"{num_images} {'pairs' if targets is None else 'images'} for {config.method}; "
@@ -90,10 +90,10 @@ def run(options) -> None:
 
 
 def check_data_flags(options, method) -> None:
-    """Refuses folders that do not go with the method.
+    """Checks that the folders belong to the method.
 
     Raises:
-        UsageError: if a folder is missing, or one is of no use.
+        UsageError: if a folder is missing or not used.
     """
     given = tuple(flag for flag in DATA_FLAGS if getattr(options, flag))
     wanted = PAIRED if method == "pix2pix" else UNPAIRED
@@ -103,13 +103,13 @@ def check_data_flags(options, method) -> None:
             f"the method {method} needs {ways}. Received: {', '.join(map(flag_of, given)) or 'no folder'}."
         )
     if options.swap and given != ("pairs",):
-        raise UsageError("--swap is for --pairs. Exchange the two folders instead.")
+        raise UsageError("--swap is only for --pairs. Exchange the two folders instead.")
     if options.cache and method == "pix2pix":
-        raise UsageError("--cache is for single images, not for pairs: leave it out.")
+        raise UsageError("--cache is for single images, not for pairs. Remove it.")
 
 
 def load_data(options, command) -> tuple[Any, Any]:
-    """The pairs, and None; or the images of both domains."""
+    """The pairs and None, or the images of both domains."""
     from tfstyle.data.pairs import ImagePairs
 
     if options.source:
@@ -121,7 +121,7 @@ def load_data(options, command) -> tuple[Any, Any]:
 
 
 def network_options(config) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The arguments of the generator, and those of the discriminator: two dicts."""
+    """The arguments of the generator and those of the discriminator, as two dicts."""
     generator = {}
     if config.filters:
         generator["filters"] = config.filters

@@ -1,4 +1,4 @@
-"""What all training commands do: settings, the run's folder, TensorFlow, data, the loss network, a last line."""
+"""The common part of all training commands: settings, run directory, TensorFlow, data, loss network, last line."""
 
 import contextlib
 import math
@@ -16,21 +16,20 @@ if TYPE_CHECKING:
 
 
 class TrainingCommand:
-    """A training command as it runs, from its flags to its last line.
+    """Runs a training command, from its flags to its last line.
 
     Args:
-        options: what the parser returned, with the flags of `add_run_flags`.
-        config_class: of the training's config.
-        default: config whose values stand for the flags that are not given; by default those of the training that is
-            resumed.
+        options: return value of the parser, with the flags of `add_run_flags`.
+        config_class: class of the config.
+        default: config with the values of flags that are not given; by default that of the resumed training.
 
     Attributes:
         directory: `RunDirectory`.
-        saved: the settings of the training that is resumed, or None.
-        config: the training's settings, with a precision that is not "auto" after `prepare`.
+        saved: the settings of the resumed training, or None.
+        config: the settings of the training; its precision is not "auto" after `prepare`.
 
     Raises:
-        UsageError: if a flag's value is refused.
+        UsageError: if a flag has an invalid value.
 
     Example:
 
@@ -55,7 +54,7 @@ class TrainingCommand:
             self.config = replace(self.config, precision=self.saved.precision)
 
     def prepare(self) -> None:
-        """Imports TensorFlow, seeds what is random, and finds the precision that suits the machine."""
+        """Imports TensorFlow, sets the random seed, and selects the precision for this machine."""
         import_tensorflow()
         import keras
 
@@ -68,15 +67,15 @@ class TrainingCommand:
 
     @property
     def has_checkpoint(self) -> bool:
-        """Whether the training goes on from a checkpoint."""
+        """Whether the training resumes from a checkpoint."""
         return self.options.resume and self.directory.latest_checkpoint() is not None
 
     def image_folder(self, folder, shortest_side) -> "ImageFolder":
-        """The images of a folder, with the cache that --cache asks for.
+        """The images of a folder, with the cache of --cache.
 
         Args:
             folder: path, or several.
-            shortest_side: float, pixels: of more than that no crop makes use.
+            shortest_side: float, pixels: the maximum that crops need.
         """
         from tfstyle.data.image_folder import ImageFolder
 
@@ -86,11 +85,11 @@ class TrainingCommand:
 
     @contextlib.contextmanager
     def started(self, folders=(), hint="") -> Iterator[None]:
-        """The folder of the training is there within this context, in which the training runs. Then a last line.
+        """Context in which to train. It starts the run directory, and prints the last line at the end.
 
         Args:
-            folders: `ImageFolder`s; what of them could not be read is said.
-            hint: string, a sentence about what to do next.
+            folders: `ImageFolder`s, whose unreadable files are reported.
+            hint: string, a sentence about the next step.
         """
         with self.directory.removed_if_nothing_begins():
             self.directory.start(self.config, resume=self.options.resume)
@@ -99,7 +98,7 @@ class TrainingCommand:
 
 
 def report_training(path, folders=(), hint="") -> None:
-    """Says that a training is done, what images of its `ImageFolder`s were left out, and what to do next."""
+    """Prints that a training is finished, the skipped images of its `ImageFolder`s, and the next step."""
     for folder in folders:
         complain_of_skipped(folder.skipped, len(folder))
     command = f"tfstyle export {shlex.quote(str(path))} --output FOLDER"
@@ -107,32 +106,32 @@ def report_training(path, folders=(), hint="") -> None:
 
 
 def add_run_flags(parser, resumed_with="", has_cache=True) -> None:
-    """Where a training keeps its files, and whether it goes on there.
+    """Adds --run-directory and --resume, and --cache.
 
     Args:
         parser: parser of a training.
-        resumed_with: string, what --resume takes from there besides the checkpoint.
-        has_cache: bool, whether the training reads images from folders as it goes on.
+        resumed_with: string, what --resume restores besides the checkpoint.
+        has_cache: bool, whether the training reads images from folders while it runs.
     """
     parser.add_argument(
         "--run-directory",
         type=Path,
         required=True,
         metavar="RUN",
-        help="checkpoints, samples and losses go there",
+        help="folder of the checkpoints, samples and losses",
     )
-    parser.add_argument("--resume", action="store_true", help=f"go on from the newest checkpoint of RUN{resumed_with}")
+    parser.add_argument("--resume", action="store_true", help=f"resume from the newest checkpoint of RUN{resumed_with}")
     if has_cache:
         parser.add_argument(
             "--cache",
             type=Path,
             metavar="FOLDER",
-            help="keep images there, shrunk to what the crops need: large files are decoded once and not for each crop",
+            help="cache resized images in FOLDER, so that large files are decoded once and not for each crop",
         )
 
 
 def add_extractor_flag(parser) -> None:
-    """--extractor, the loss network."""
+    """Adds --extractor, the loss network."""
     from tfstyle.commands.extractors import EXTRACTOR_HELP
 
     parser.add_argument(
@@ -144,10 +143,10 @@ def add_extractor_flag(parser) -> None:
 
 
 def make_loss_network(options, config) -> tuple[Any, str, tuple[str, ...]]:
-    """What --extractor names: the extractor, the layer that holds content, and those that hold style.
+    """Creates the loss network of --extractor, and returns it with its content layer and its style layers.
 
     Raises:
-        UsageError: if the weights are not its.
+        UsageError: if the weights do not belong to the network.
     """
     from tfstyle.commands.extractors import make_extractor, parse_extractor
 

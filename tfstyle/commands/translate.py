@@ -1,4 +1,4 @@
-"""`tfstyle translate`: photographs through a network that makes one image of another."""
+"""`tfstyle translate`: image-to-image translation."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def add_flags(commands) -> None:
     )
     add = parser.add_argument
     add("photos", nargs="*", type=Path, metavar="PHOTO", help="image files, or folders of them")
-    add("--model", required=True, metavar="NAME_OR_FOLDER", help="a translator, as tfstyle export writes one")
+    add("--model", required=True, metavar="NAME_OR_FOLDER", help="a translator exported with tfstyle export")
     add("--output", type=Path, required=True, metavar="FILE_OR_FOLDER", help="a folder for several photographs")
     add(
         "--strength",
@@ -31,9 +31,15 @@ def add_flags(commands) -> None:
         help="from 0, the photograph, to 1, its translation (default: 1)",
     )
     add("--preserve-color", action="store_true", help="keep the colors of the photograph; only luminance is translated")
-    add("--keep-alpha", action="store_true", help="keep transparency; otherwise the photograph is put on white")
+    add("--keep-alpha", action="store_true", help="keep transparency (default: blend with white)")
     add("--size", type=positive_integer, metavar="N", help="longest side of the output (default: as the photograph)")
-    add("--quality", type=quality, default=95, metavar="Q", help="1 to 100, of JPEG, WebP and AVIF (default: 95)")
+    add(
+        "--quality",
+        type=quality,
+        default=95,
+        metavar="Q",
+        help="quality of JPEG, WebP and AVIF, from 1 to 100 (default: 95)",
+    )
     add("--overwrite", action="store_true", help="replace existing outputs; photographs are never replaced")
 
 

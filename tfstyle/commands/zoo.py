@@ -1,4 +1,4 @@
-"""`tfstyle zoo`: the models that ship."""
+"""`tfstyle zoo`: lists the shipped models."""
 
 from tfstyle import artifacts
 from tfstyle.commands.flags import add_command
@@ -9,10 +9,10 @@ def add_flags(commands) -> None:
         commands,
         "zoo",
         run,
-        "list the models that ship: what they do, and where they lie",
+        "list the shipped models, with their tasks and folders",
         examples=("tfstyle zoo", "tfstyle zoo --verify"),
     )
-    parser.add_argument("--verify", action="store_true", help="check that their files are those that were shipped")
+    parser.add_argument("--verify", action="store_true", help="verify the checksums of their files")
 
 
 def run(options) -> None:
@@ -47,6 +47,6 @@ def run(options) -> None:
 
 
 def size_of(metadata) -> str:
-    """What a model says of its images' size: "any", or height and width."""
+    """The image size of a model: "any", or height and width."""
     size = metadata.get("image_size")
     return "x".join(map(str, size)) + " pixels" if isinstance(size, list) else size

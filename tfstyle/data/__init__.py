@@ -1,4 +1,4 @@
-"""Images to train with."""
+"""Training data."""
 
 from typing import TYPE_CHECKING
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tfstyle.images import LUMA_WEIGHTS
 
-# What may be changed, by the names that a config gives.
+# The kinds of augmentation, by their names in a config.
 KINDS = ("geometry", "color", "cutout")
 # Deviations as in Karras et al. 2020, appendix B; "log2" of a factor.
 SHIFT, LOG2_SCALE, LOG2_STRETCH = 0.125, 0.2, 0.2

@@ -1,4 +1,4 @@
-"""Images shrunk once and kept on disk, for sets of full-size photographs of which a training sees small crops."""
+"""A disk cache of resized images, for training with small crops of full-size photographs."""
 
 import hashlib
 import io
@@ -16,15 +16,14 @@ logger = logging.getLogger(__name__)
 
 
 class DiskCache:
-    """Keeps what is made of image files, as PNG, which loses nothing.
+    """Caches processed images losslessly as PNG files.
 
-    A file that has changed since, by its size or its time of modification, is read again, and takes the place of what
-    was kept of it. Each entry is written atomically, so that several trainings may share a folder. The folder may be
-    deleted at any time.
+    An image file whose size or modification time has changed is processed again, and its entry is replaced. Entries
+    are written atomically, so that several trainings can share a folder. The folder can be deleted at any time.
 
     Args:
-        folder: path of the folder, made where it is missing.
-        recipe: string, what is made of a file: another recipe makes other entries.
+        folder: path of the folder, which is created if it does not exist.
+        recipe: string that describes the processing. Different recipes have separate entries.
     """
 
     def __init__(self, folder: str | os.PathLike, recipe: str):
@@ -32,11 +31,11 @@ class DiskCache:
         self._has_failed = False
 
     def load(self, path: Path, make: Callable[[Path], np.ndarray]) -> np.ndarray:
-        """What is kept of a file, or what is made of it now.
+        """Returns the cached image of a file, or computes it.
 
         Args:
             path: path of the image.
-            make: function of the path to a uint8 array of shape `(height, width, 3)`.
+            make: function that maps the path to a uint8 array of shape `(height, width, 3)`.
 
         Returns:
             uint8 array of shape `(height, width, 3)`.
@@ -45,18 +44,18 @@ class DiskCache:
             entry = self._entry(path)
             with Image.open(entry) as picture:
                 return np.asarray(picture.convert("RGB"))
-        except (OSError, ValueError, SyntaxError):  # none yet, or a broken one
+        except (OSError, ValueError, SyntaxError):  # missing or broken
             image = make(path)
         try:
             self._write(self._entry(path), image)
         except OSError as error:
             if not self._has_failed:
-                logger.warning("%s cannot be written (%s): the training goes on without.", self.folder, error.strerror)
+                logger.warning("%s cannot be written (%s): training continues without it.", self.folder, error.strerror)
             self._has_failed = True
         return image
 
     def _entry(self, path: Path) -> Path:
-        """Where a file's entry lies: its name tells the file and the recipe, and then the state of the file."""
+        """Path of the entry of a file. Its name depends on the file and the recipe, and on the state of the file."""
         key = hashlib.sha256(f"{self.recipe} {path.resolve()}".encode()).hexdigest()[:32]
         state = path.stat()
         return self.folder / key[:2] / f"{key}-{state.st_size}-{state.st_mtime_ns}.png"

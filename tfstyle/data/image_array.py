@@ -1,4 +1,4 @@
-"""Images of one size, held in memory: what an adversarial network is trained on."""
+"""Images of one size in memory, as training data of GANs."""
 
 import hashlib
 import logging
@@ -17,21 +17,21 @@ from tfstyle.wording import counted
 logger = logging.getLogger(__name__)
 
 CHANNELS = (1, 3, 4)
-MAX_STRAYS = 10  # in so many images one, at most, may lie beside the classes by mistake
-# Names under which archives hold images and labels: this project's and Keras'.
+MAX_STRAYS = 10  # of these many images, at most one is ignored as a stray beside the class folders
+# Names of images and labels in archives: those of this project and of Keras.
 IMAGE_NAMES = ("images", "x", "x_train")
 LABEL_NAMES = ("labels", "y", "y_train")
 
 
 class ImageArray:
-    """Images of one size in memory, with labels where there are some.
+    """Images of one size in memory, optionally with labels.
 
     10,000 color images of 64 pixels take 123 MB.
 
     Args:
         images: uint8 array of shape `(num_images, height, width, channels)` with 1, 3 or 4 channels.
         labels: integer array of shape `(num_images,)`, each at least 0; or None.
-        label_names: sequence of strings, one a class; by default the numbers.
+        label_names: sequence of strings, one per class; by default the numbers.
         skipped: dict of path -> reason, files that could not be read.
 
     Attributes:
@@ -39,7 +39,7 @@ class ImageArray:
         num_classes: integer, 0 without labels.
 
     Raises:
-        ImageError: if the arrays are of another kind.
+        ImageError: if an array has the wrong shape, dtype or values.
     """
 
     def __init__(self, images, labels=None, label_names=(), skipped=None):
@@ -66,7 +66,7 @@ class ImageArray:
         self.skipped = dict(skipped or {})
 
     def fingerprint(self) -> str:
-        """How many images there are, and a hash of them and of their labels."""
+        """The number of images, and a hash of the images and labels."""
         digest = hashlib.sha256(f"{self.images.shape} {self.label_names}".encode())
         for array in (self.images, self.labels):
             if array is not None:
@@ -91,19 +91,19 @@ class ImageArray:
             index: integer in `[0, len(self))`.
 
         Returns:
-            uint8 array of shape `image_shape`, and the label's integer, -1 without one.
+            uint8 array of shape `image_shape`, and the label as an integer, -1 without labels.
         """
         return self.images[index], -1 if self.labels is None else int(self.labels[index])
 
     def split(self, num_held_back: int, seed: int = 0) -> tuple["ImageArray", "ImageArray"]:
-        """Divides the images at random into those to train on and those to measure with.
+        """Splits the images at random into images for training and images for evaluation.
 
         Args:
-            num_held_back: integer, at least 1 and less than there are.
+            num_held_back: integer, number of images for evaluation, at least 1 and less than all.
             seed: integer.
 
         Returns:
-            Two `ImageArray`s: the images to train on, those held back.
+            Two `ImageArray`s: images for training, images for evaluation.
 
         Raises:
             ImageError: if one of them would be empty.
@@ -125,21 +125,21 @@ class ImageArray:
 def load_image_array(
     source: StrPath | Iterable[StrPath], image_size: int | None = None, channels: int | None = None, seed: int = 0
 ) -> ImageArray:
-    """Images from wherever `source` says.
+    """Loads images from a folder, archives, TensorFlow Datasets, or the procedural dataset.
 
     Args:
         source: a folder of images, whose sub-folders are labels; one or several `.npz` files; "tfds:NAME" or
-            "tfds:NAME/CONFIG"; or "procedural", shapes that are drawn by code.
-        image_size: integer, height and width to bring images to: cut square about the center, then resized with
-            antialiasing. None for an archive's own size; 64 for a folder, 32 for "procedural".
-        channels: 1, 3 or 4. None for an archive's own; else 3.
-        seed: integer, of "procedural".
+            "tfds:NAME/CONFIG"; or "procedural", shapes drawn by code.
+        image_size: integer, height and width of the images: they are cropped to the central square and resized with
+            antialiasing. None for the size in an archive; 64 for a folder, 32 for "procedural".
+        channels: 1, 3 or 4. None for the channels in an archive, otherwise 3.
+        seed: integer, seed of "procedural".
 
     Returns:
         `ImageArray`.
 
     Raises:
-        ImageError: if there is no such source, or no image can be read in it.
+        ImageError: if the source does not exist, or none of its images can be read.
     """
     if source == "procedural":
         from tfstyle.data.procedural import procedural_images
@@ -156,19 +156,19 @@ def load_image_array(
 
 
 def images_from_folder(folder: StrPath | Iterable[StrPath], image_size: int, channels: int = 3) -> ImageArray:
-    """The images below a folder, of any mix of sizes and modes. Files that cannot be read are left out.
+    """Loads all images below a folder, of any sizes and modes. Files that cannot be read are skipped.
 
     Args:
         folder: path of a folder, or a sequence of files.
-        image_size: integer, height and width to bring them to.
+        image_size: integer, height and width after resizing.
         channels: 1, 3 or 4.
 
     Returns:
-        `ImageArray`. Where all images but a few strays lie in sub-folders, these are the labels. `skipped` names the
-            broken files.
+        `ImageArray`. If all images, except a few strays, are in sub-folders, these are the labels. `skipped` contains
+            the broken files.
 
     Raises:
-        ImageError: if there is no such folder, or no image in it that can be read.
+        ImageError: if the folder does not exist, or none of its images can be read.
     """
     paths = list_images(folder)
     names: list[str] = []
@@ -194,22 +194,22 @@ def images_from_folder(folder: StrPath | Iterable[StrPath], image_size: int, cha
         label_names = tuple(sorted(set(found)))
         labels = np.array([label_names.index(name) for name in found])
         for name in sorted(set(names) - set(found)):
-            logger.warning("%s/%s: none of its images can be read, so that it is no class.", folder, name)
+            logger.warning("%s/%s: none of its images can be read, so it is not a class.", folder, name)
     return ImageArray(np.stack([images[index] for index in good]), labels, label_names, skipped)
 
 
 def read_classes(folder: Path, paths: list[Path]) -> tuple[list[Path], list[str]]:
-    """The classes of a folder's images: the names of its sub-folders, where the images lie in these.
+    """The classes of the images of a folder: the names of its sub-folders.
 
-    A few images beside two sub-folders or more are strays: they are left out, and named. Of many it is not clear what
-    is meant: then there are no classes, and a warning says so. Sub-folders without images are named, too.
+    A few images next to at least two sub-folders are strays: they are skipped with a warning. If there are many, the
+    images have no classes, which is also a warning. Sub-folders without images are reported, too.
 
     Args:
         folder: the folder.
         paths: the images below it.
 
     Returns:
-        The images that are left, and the class of each: none where there are no classes.
+        The remaining images, and the class of each; no classes if the images have none.
     """
     parts = [path.relative_to(folder).parts for path in paths]
     classes = sorted({part[0] for part in parts if len(part) > 1})
@@ -218,7 +218,7 @@ def read_classes(folder: Path, paths: list[Path]) -> tuple[list[Path], list[str]
         return paths, []
     for child in sorted(folder.iterdir()):
         if child.is_dir() and not child.name.startswith(".") and child.name not in classes:
-            logger.warning("%s: no images in it, so that it is no class.", child)
+            logger.warning("%s: contains no images, so it is not a class.", child)
     shown = f"{', '.join(str(path) for path in strays[:3])}{' ...' if len(strays) > 3 else ''}"
     lie = "lies" if len(strays) == 1 else "lie"
     if strays and (len(classes) < 2 or len(strays) > max(1, len(paths) // MAX_STRAYS)):
@@ -245,20 +245,20 @@ def read_classes(folder: Path, paths: list[Path]) -> tuple[list[Path], list[str]
 def images_from_npz(
     files: StrPath | Iterable[StrPath], image_size: int | None = None, channels: int | None = None
 ) -> ImageArray:
-    """Images from archives of NumPy arrays.
+    """Loads images from archives of NumPy arrays.
 
     Args:
-        files: path, or sequence of paths whose images are put together. Each holds uint8 images under "images", "x" or
-            "x_train", of shape `(n, height, width)` or `(n, height, width, channels)`, and maybe integer labels under
-            "labels", "y" or "y_train".
-        image_size: integer, height and width to bring them to; None for their own.
-        channels: 1, 3 or 4; None for their own.
+        files: path, or sequence of paths whose images are concatenated. Each file contains uint8 images named "images",
+            "x" or "x_train", of shape `(n, height, width)` or `(n, height, width, channels)`, and optionally integer
+            labels named "labels", "y" or "y_train".
+        image_size: integer, height and width after resizing; None for the original size.
+        channels: 1, 3 or 4; None for the original channels.
 
     Returns:
         `ImageArray`.
 
     Raises:
-        ImageError: if a file is missing, broken, or holds no such arrays.
+        ImageError: if a file is missing, broken, or does not contain such arrays.
     """
     parts = [_read_npz(Path(file)) for file in ([files] if isinstance(files, str | os.PathLike) else files)]
     if not parts:
@@ -300,12 +300,12 @@ def _read_npz(file):
 
 
 def square(image: np.ndarray, size: int, channels: int) -> np.ndarray:
-    """Cuts the largest square out of the center and resizes it, antialiased.
+    """Crops an image to its central square and resizes it with antialiasing.
 
     Args:
         image: uint8 array of shape `(height, width, 1, 3 or 4)`.
         size: integer, height and width of the result.
-        channels: 1 (luminance), 3 or 4. Transparent pixels are laid on white where alpha is dropped.
+        channels: 1 (luminance), 3 or 4. Transparent pixels are blended with white if alpha is dropped.
 
     Returns:
         uint8 array of shape `(size, size, channels)`.

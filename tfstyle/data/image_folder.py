@@ -1,4 +1,4 @@
-"""A folder of images as a training set."""
+"""A folder of images as a dataset."""
 
 import collections
 import hashlib
@@ -16,27 +16,27 @@ from tfstyle.wording import counted
 
 
 class ImageFolder:
-    """The images below a folder, of any mix of sizes and modes; its sub-folders are labels.
+    """The images below a folder, of any sizes and modes; its sub-folders are labels.
 
-    Images are decoded when they are asked for and kept in memory, shrunk, up to a limit. A file that cannot be read is
-    left out, remembered in `skipped`, and stood in for by the next one.
+    Images are decoded on demand, resized, and cached in memory up to a limit. A file that cannot be read is skipped,
+    recorded in `skipped`, and replaced by the next one.
 
     Args:
         folder: path of a folder, or a sequence of files.
-        longest_side: integer or None; larger images are shrunk to this.
-        cache_bytes: integer, how much memory decoded images may take.
-        shortest_side: integer or None; images whose shorter side is longer are shrunk to this.
-        cache_folder: path of a folder that keeps the shrunk images, so that large files are decoded once and not for
-            each crop; None for none. What is in it is replaced when a file changes; it may be deleted at any time.
+        longest_side: integer or None; larger images are resized to this longest side.
+        cache_bytes: integer, memory limit of the cached images.
+        shortest_side: integer or None; images with a longer shorter side are resized to this.
+        cache_folder: path of a folder for the resized images, so that large files are decoded once and not for each
+            crop; None for no such cache. Entries are replaced when a file changes; it can be deleted at any time.
 
     Attributes:
         paths: list of the files.
         label_names: tuple of the names of the sub-folders, sorted; empty if there are none.
-        skipped: dict of path -> reason, for the files that could not be read so far.
+        skipped: dict of path -> reason, the files that could not be read so far.
 
     Raises:
-        ImageError: if there is no such folder, or no image in it.
-        ValueError: if there is a `cache_folder`, but nothing to shrink images to.
+        ImageError: if the folder does not exist or contains no image.
+        ValueError: if there is a `cache_folder`, but no size to resize images to.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class ImageFolder:
         self.paths = list_images(folder)
         self.longest_side, self.shortest_side = longest_side, shortest_side
         if cache_folder is not None and longest_side is None and shortest_side is None:
-            raise ValueError("A `cache_folder` keeps shrunk images: give `longest_side` or `shortest_side`, too.")
+            raise ValueError("`cache_folder` needs `longest_side` or `shortest_side`: it stores resized images.")
         recipe = f"longest {longest_side} shortest {shortest_side}"
         self._disk = None if cache_folder is None else DiskCache(cache_folder, recipe)
         self.skipped: dict[Path, str] = {}
@@ -63,9 +63,9 @@ class ImageFolder:
         self._labels = [self.label_names.index(part[0]) if len(part) > 1 else -1 for part in parts]
 
     def fingerprint(self) -> str:
-        """How many files there are, and a hash of their names and sizes: other images have another fingerprint.
+        """The number of files, and a hash of their names and sizes, which is different for other images.
 
-        The names are those below the folder that all files have in common, so that it may be moved.
+        The names are relative to the common folder of all files, which can therefore be moved.
         """
         paths = [path.absolute() for path in self._files()]
         root = os.path.commonpath([path.parent for path in paths])
@@ -88,7 +88,7 @@ class ImageFolder:
             index: integer in `[0, len(self))`.
 
         Returns:
-            uint8 array of shape `(height, width, 3)`, and the label's integer, -1 without one.
+            uint8 array of shape `(height, width, 3)`, and the label as an integer, -1 without labels.
 
         Raises:
             ImageError: if no file of the folder can be read.
@@ -120,7 +120,7 @@ class ImageFolder:
         return self._read(path) if self._disk is None else self._disk.load(path, self._read)
 
     def _read(self, path: Path) -> np.ndarray:
-        """Decodes and shrinks an image."""
+        """Decodes and resizes an image."""
         image = load_image(path)
         height, width = image.shape[:2]
         scale = min(
@@ -134,7 +134,7 @@ class ImageFolder:
 
 
 def none_can_be_read(num_images: int, reason: str) -> str:
-    """What to say where no image of a folder can be read, and why the first cannot."""
+    """The error message if no image of a folder can be read, with the reason for the first one."""
     if num_images == 1:
         return f"The only image cannot be read: {reason}"
     return f"None of the {num_images} images can be read; the first: {reason}"
@@ -148,15 +148,15 @@ def random_crop(
     max_scale: float = 1.0,
     flip: bool = True,
 ) -> np.ndarray:
-    """A square crop at a random scale and place, antialiased, possibly mirrored.
+    """A square crop at a random scale and position, resized with antialiasing, possibly mirrored.
 
     Args:
         image: uint8 array of shape `(height, width, 3)`.
         size: integer, height and width of the crop in pixels.
         random: `numpy.random.Generator`.
-        min_scale: float, at least 1; the image's shorter side is scaled to at least this multiple of `size`.
-        max_scale: float, and to at most this.
-        flip: bool, mirror half of the crops.
+        min_scale: float, at least 1; minimum of the scaled image's shorter side, as a multiple of `size`.
+        max_scale: float, maximum of the scaled image's shorter side, as a multiple of `size`.
+        flip: bool, whether to mirror half of the crops.
 
     Returns:
         uint8 array of shape `(size, size, 3)`.

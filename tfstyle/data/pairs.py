@@ -1,4 +1,4 @@
-"""Pairs of images, one the input and the other the target, as a training set."""
+"""A dataset of pairs of input and target images."""
 
 from pathlib import Path
 
@@ -7,26 +7,25 @@ import numpy as np
 from tfstyle.data.image_folder import ImageFolder, random_crop
 from tfstyle.images import ImageError, list_images, load_image, resize_image
 
-MAX_SHAPE_DIFFERENCE = 0.02  # of the sides' proportion: what rounding to whole pixels does to small images
-NUM_NAMED = 3  # files in a message
+MAX_SHAPE_DIFFERENCE = 0.02  # of the aspect ratio: small images have rounded sides
+NUM_NAMED = 3  # maximum number of files in a message
 
 
 class ImagePairs(ImageFolder):
-    """Inputs and their targets, of any mix of sizes and modes.
+    """Pairs of input and target images, of any sizes and modes.
 
-    A pair is a file that holds both side by side, or two files of the same name in two folders, whatever their
-    extensions. Where the two have different sizes, the input is brought to the target's. A pair that cannot be read is
-    left out, remembered in `skipped`, and stood in for by the next one.
+    A pair is one file with both images side by side, or two files of the same name in two folders, with any extensions.
+    If the sizes differ, the input is resized to the size of the target. A pair that cannot be read is skipped, recorded
+    in `skipped`, and replaced by the next one.
 
     Args:
-        inputs: path of a folder, or a sequence of files: the inputs, or the pairs side by side where there are no
-            `targets`.
-        targets: path of a folder with a target for each input, at the same place below it; or None.
-        swap: bool, of pairs side by side: the right half is the input and the left one the target.
-        cache_bytes: integer, how much memory decoded images may take.
+        inputs: path of a folder, or a sequence of files: the inputs, or pairs side by side without `targets`.
+        targets: path of a folder with a target for each input, at the same relative path; or None.
+        swap: bool, for pairs side by side: the right half is the input and the left half the target.
+        cache_bytes: integer, memory limit of the cached images.
 
     Raises:
-        ImageError: if there is no such folder, no image in it, or an input or target has no partner.
+        ImageError: if a folder does not exist or contains no image, or an input or target has no partner.
 
     Example:
         ```python
@@ -42,7 +41,7 @@ class ImagePairs(ImageFolder):
         self.target_paths = None
         if targets is not None:
             if swap:
-                raise ImageError("`swap` is for pairs side by side. Exchange the two folders instead.")
+                raise ImageError("`swap` is only for pairs side by side. Exchange the two folders instead.")
             self.paths, self.target_paths = match_names(inputs, targets)
 
     def load_pair(self, index) -> tuple[np.ndarray, np.ndarray]:
@@ -52,7 +51,7 @@ class ImagePairs(ImageFolder):
             index: integer in `[0, len(self))`.
 
         Returns:
-            Two uint8 arrays of one shape `(height, width, 3)`, RGB: the input, the target.
+            Two uint8 arrays of the same shape `(height, width, 3)`, RGB: input, target.
 
         Raises:
             ImageError: if no pair can be read.
@@ -61,14 +60,14 @@ class ImagePairs(ImageFolder):
         return both[..., :3], both[..., 3:]
 
     def split(self, num_held_back, seed=0) -> tuple["ImagePairs", "ImagePairs"]:
-        """Divides the pairs at random into those to train on and those to measure with.
+        """Splits the pairs at random into pairs for training and pairs for evaluation.
 
         Args:
-            num_held_back: integer, at least 1 and less than there are.
+            num_held_back: integer, number of pairs for evaluation, at least 1 and less than all.
             seed: integer.
 
         Returns:
-            Two `ImagePairs`: the pairs to train on, those held back.
+            Two `ImagePairs`: pairs for training, pairs for evaluation.
 
         Raises:
             ImageError: if one of them would be empty.
@@ -79,10 +78,10 @@ class ImagePairs(ImageFolder):
         return self._part(np.sort(order[num_held_back:])), self._part(np.sort(order[:num_held_back]))
 
     def _part(self, indices):
-        """Some of the pairs, with a cache of their own."""
+        """A subset of the pairs with its own cache."""
         part = ImagePairs(self.paths, swap=self.swap, cache_bytes=self._free_bytes // 2)
         part.paths = [self.paths[index] for index in indices]
-        part.skipped = self.skipped  # one list of what is broken
+        part.skipped = self.skipped  # shared record of broken files
         if self.target_paths is not None:
             part.target_paths = [self.target_paths[index] for index in indices]
         return part
@@ -91,7 +90,7 @@ class ImagePairs(ImageFolder):
         return [*self.paths, *(self.target_paths or ())]
 
     def _decode(self, index):
-        """A pair as one array of six channels, so that the folder's cache holds it."""
+        """A pair as one array of six channels, as the cache of the folder stores it."""
         if self.target_paths is None:
             image, target = split_halves(self.paths[index])
             if self.swap:
@@ -112,33 +111,33 @@ def split_halves(path) -> tuple[np.ndarray, np.ndarray]:
     width = image.shape[1]
     if width % 2:
         raise ImageError(
-            f"{path}: two images side by side have an even width together, and this has {width} pixels. "
-            "Put two of one width into it, or name two folders."
+            f"{path}: a pair side by side must have an even width, but this image has {width} pixels. "
+            "Use two images of the same width, or two folders."
         )
     return image[:, : width // 2], image[:, width // 2 :]
 
 
 def fit_to(image, target, path, target_path) -> np.ndarray:
-    """An image, resized to its target's size.
+    """Resizes an input to the size of its target.
 
     Raises:
-        ImageError: if the two are not of the same proportions.
+        ImageError: if the two have different aspect ratios.
     """
     height, width = image.shape[:2]
     target_height, target_width = target.shape[:2]
     stretch = (width / height) / (target_width / target_height)
-    # A side may be off by a pixel, which is much of a few.
+    # A side may differ by a pixel, which is a large share of a small side.
     tolerance = MAX_SHAPE_DIFFERENCE + 1 / min(height, width, target_height, target_width)
     if abs(np.log(stretch)) > np.log1p(tolerance):
         raise ImageError(
-            f"{path}: {width}x{height} pixels do not have the proportions of {target_path}, which has "
+            f"{path}: {width}x{height} pixels do not have the aspect ratio of {target_path}, which has "
             f"{target_width}x{target_height}. Crop one of them."
         )
     return image if image.shape == target.shape else resize_image(image, target_height, target_width)
 
 
 def match_names(inputs, targets) -> tuple[list[Path], list[Path]]:
-    """The files of two folders that belong together: those whose paths are alike but for the extension.
+    """Pairs the files of two folders whose relative paths are equal up to the extension.
 
     Args:
         inputs: path of a folder, or a sequence of files.
@@ -148,7 +147,7 @@ def match_names(inputs, targets) -> tuple[list[Path], list[Path]]:
         Two lists of paths, in the same order.
 
     Raises:
-        ImageError: if a file has no partner, or two files of a folder have one name.
+        ImageError: if a file has no partner, or two files of a folder have the same name.
     """
     input_of, target_of = _by_name(inputs), _by_name(targets)
     for name, own, other in (("input", input_of, target_of), ("target", target_of, input_of)):
@@ -158,7 +157,7 @@ def match_names(inputs, targets) -> tuple[list[Path], list[Path]]:
             partner = "target" if name == "input" else "input"
             raise ImageError(
                 f"{len(alone)} of {len(own)} {name}s have no {partner} of the same name: {shown}. Add the missing "
-                "files, or take these away."
+                "files, or remove these."
             )
     names = sorted(input_of)
     return [input_of[name] for name in names], [target_of[name] for name in names]
@@ -171,7 +170,7 @@ def _by_name(folder):
     for path in list_images(folder):
         name = (path.relative_to(folder) if is_folder else Path(path.name)).with_suffix("").as_posix()
         if name in found:
-            raise ImageError(f"{found[name]} and {path} have one name. Keep one of them.")
+            raise ImageError(f"{found[name]} and {path} have the same name. Keep one of them.")
         found[name] = path
     return found
 
@@ -183,9 +182,9 @@ def random_crop_pair(image, target, size, seed, max_scale=1.0, flip=True) -> tup
         image: uint8 array of shape `(height, width, 3)`.
         target: uint8 array of the same shape.
         size: integer, height and width of the crops in pixels.
-        seed: what `numpy.random.default_rng` takes; the same seed gives the same crop.
-        max_scale: float, at least 1; the shorter side is scaled to at most this multiple of `size`.
-        flip: bool, mirror half of the pairs.
+        seed: seed of `numpy.random.default_rng`; the same seed gives the same crop.
+        max_scale: float, at least 1; maximum of the scaled image's shorter side, as a multiple of `size`.
+        flip: bool, whether to mirror half of the pairs.
 
     Returns:
         Two uint8 arrays of shape `(size, size, 3)`.

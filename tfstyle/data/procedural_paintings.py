@@ -10,7 +10,7 @@ OVERSAMPLING = 2  # drawn larger, then shrunk: smooth edges
 
 
 def procedural_painting(name, image_size=256, seed=0) -> np.ndarray:
-    """Draws a square painting in one of four manners with different palettes, outlines and textures.
+    """Draws a square painting in one of four styles with different palettes, outlines and textures.
 
     Args:
         name: "dabs", short strokes of blue and yellow along a swirl; "tiles", a warm mosaic with dark joints; "waves",
@@ -52,7 +52,7 @@ def draw_dabs(size, random) -> Image.Image:
 
 
 def draw_tiles(size, random) -> Image.Image:
-    """The cells about scattered points, one color each, with dark joints where two points are as near."""
+    """The Voronoi cells of random points, one color each, with dark joints at equal distances."""
     num_points = size * size // 1600
     points = random.uniform(0, size, (num_points, 2))
     colors = hsv_to_rgb(random.normal(0.06, 0.07, num_points), random.uniform(0.5, 1, num_points), np.ones(num_points))

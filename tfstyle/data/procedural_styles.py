@@ -10,10 +10,11 @@ OVERSAMPLING = 2  # drawn larger, then shrunk: smooth edges
 
 
 def procedural_style(image_size=256, seed=0) -> np.ndarray:
-    """Draws a square image with a random manner, palette, scale and direction.
+    """Draws a square image with a random technique, palette, scale and direction.
 
-    The manners are planes, glass, strokes, dots, marble, clouds, blocks, threads and rings. Every third image combines
-    two of them, one inside shapes of the other. In contrast to `procedural_painting`, every seed is a style of its own.
+    The techniques are planes, glass, strokes, dots, marble, clouds, blocks, threads and rings. Every third image
+    combines two of them, one inside shapes of the other. In contrast to `procedural_painting`, every seed is a
+    different style.
 
     Args:
         image_size: integer, height and width in pixels.
@@ -41,7 +42,7 @@ def _draw_one(size, random):
 
 
 def random_palette(random) -> np.ndarray:
-    """Two to seven colors, neighbors in hue or anything, pale or strong: float array `(num_colors, 3)` in [0, 1]."""
+    """Two to seven colors of similar or random hue, pale or strong: float array `(num_colors, 3)` in [0, 1]."""
     count = random.integers(2, 8)
     hues = random.random() + random.choice([0.03, 0.1, 0.5]) * random.normal(size=count)
     saturations = np.clip(random.uniform(0, 1) + 0.2 * random.normal(size=count), 0, 1)
@@ -50,20 +51,20 @@ def random_palette(random) -> np.ndarray:
 
 
 def smooth_noise(size, num_waves, random) -> np.ndarray:
-    """A smooth random height of about as many waves across the picture: float array `(size, size)` about 0."""
+    """A smooth random height field with about the given number of waves: float array `(size, size)` around 0."""
     coarse = random.normal(size=(int(num_waves) + 2, int(num_waves) + 2)).astype("float32")
     return np.asarray(Image.fromarray(coarse).resize((size, size), Image.Resampling.BICUBIC))
 
 
 def ramp(heights, palette) -> np.ndarray:
-    """Colors of heights: between two colors of the palette where the height is between two whole numbers."""
+    """Colors of heights, interpolated between the colors of the palette at integers."""
     low = np.floor(heights).astype(int)
     share = (heights - low)[..., None]
     return (1 - share) * palette[low % len(palette)] + share * palette[(low + 1) % len(palette)]
 
 
 def draw_planes(size, palette, scale, random) -> np.ndarray:
-    """Large polygons over each other, with or without outlines."""
+    """Large overlapping polygons, with or without outlines."""
     return _painted(size, palette, random, lambda brush, pick: _polygons(brush, pick, size, 2.5 * scale, random))
 
 
@@ -77,7 +78,7 @@ def _polygons(brush, pick, size, scale, random):
 
 
 def draw_glass(size, palette, scale, random) -> np.ndarray:
-    """Cells about scattered points, stretched in one direction, with leads of one color between them."""
+    """Voronoi cells of random points, stretched in one direction, with leads of one color between them."""
     count = max(int((size / scale) ** 2), 4)
     stretch = np.array([1.0, random.uniform(0.4, 1.0)])
     points = random.uniform(0, size, (count, 2)) * stretch
@@ -95,7 +96,7 @@ def draw_glass(size, palette, scale, random) -> np.ndarray:
 
 
 def draw_strokes(size, palette, scale, random) -> np.ndarray:
-    """Strokes along a field of directions, colored by where they are."""
+    """Strokes along a direction field, colored by position."""
     angles = random.uniform(0, np.pi) + random.uniform(0, 2.5) * smooth_noise(size, random.uniform(2, 6), random)
     tones = random.uniform(0.5, 2) * smooth_noise(size, random.uniform(2, 8), random)
     width, length = max(int(0.25 * scale), 1), random.uniform(0.5, 2) * scale
@@ -111,7 +112,7 @@ def draw_strokes(size, palette, scale, random) -> np.ndarray:
 
 
 def draw_dots(size, palette, scale, random) -> np.ndarray:
-    """Dots, scattered or in a raster."""
+    """Dots, random or on a grid."""
     spacing = 0.5 * scale
     rows, columns = np.mgrid[0 : size + spacing : spacing, 0 : size + spacing : spacing]
     places = np.stack([columns.ravel(), rows.ravel()], axis=-1)
@@ -126,7 +127,7 @@ def draw_dots(size, palette, scale, random) -> np.ndarray:
 
 
 def draw_marble(size, palette, scale, random) -> np.ndarray:
-    """Stripes that a slow noise bends, sharp or soft."""
+    """Stripes distorted by smooth noise, sharp or soft."""
     rows, columns = np.mgrid[:size, :size] / scale
     angle = random.uniform(0, np.pi)
     bend = random.uniform(0, 3) * smooth_noise(size, random.uniform(2, 8), random)
@@ -135,7 +136,7 @@ def draw_marble(size, palette, scale, random) -> np.ndarray:
 
 
 def draw_clouds(size, palette, scale, random) -> np.ndarray:
-    """Noise of several sizes, as of wet color on paper."""
+    """Noise of several scales, like watercolor on paper."""
     octaves = range(random.integers(1, 5))
     heights = sum(0.5**octave * smooth_noise(size, 2**octave * size / scale, random) for octave in octaves)
     return ramp(random.uniform(0.7, 2.5) * heights, palette)
@@ -155,7 +156,7 @@ def draw_blocks(size, palette, scale, random) -> np.ndarray:
 
 
 def draw_threads(size, palette, scale, random) -> np.ndarray:
-    """Long lines that wander, thin or thick."""
+    """Long random curves, thin or thick."""
     width = max(int(random.uniform(0.04, 0.3) * scale), 1)
     steps = int(2 * size / scale) + 4
     turn = random.uniform(0.1, 1.2)
@@ -170,7 +171,7 @@ def draw_threads(size, palette, scale, random) -> np.ndarray:
 
 
 def draw_rings(size, palette, scale, random) -> np.ndarray:
-    """Rings about a few centers; each place belongs to the nearest."""
+    """Rings around a few centers; each pixel belongs to the nearest one."""
     rows, columns = np.mgrid[:size, :size]
     centers = random.uniform(0, size, (random.integers(1, 6), 2))
     distances = np.min([np.hypot(columns - x, rows - y) for x, y in centers], axis=0)
@@ -192,7 +193,7 @@ MANNERS = (
 
 
 def _painted(size, palette, random, brush_over):
-    """A ground of one color, and over it what a brush does that picks colors of the palette: floats in [0, 1]."""
+    """A background of one color with brush strokes in colors of the palette: floats in [0, 1]."""
     inks = [tuple(int(value) for value in color) for color in as_bytes(palette)]
     picture = Image.new("RGB", (size, size), inks[0])
     brush_over(ImageDraw.Draw(picture), lambda: inks[random.integers(len(inks))])

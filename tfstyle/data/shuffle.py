@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-# A training reads from a few streams at once, and several threads may stand at the turn of an epoch.
+# A training reads a few streams at once, and its threads may be in two epochs at the same time.
 NUM_KEPT = 32
 
 

@@ -79,7 +79,7 @@ def test_unknown_upsampling(make):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: UNetGenerator((4,)), r"two positive integers at least. Received: filters=\(4,\)"),
+        (lambda: UNetGenerator((4,)), r"must have at least two positive integers. Received: filters=\(4,\)"),
         (lambda: UNetGenerator((4, 0)), r"Received: filters=\(4, 0\)"),
         (lambda: UNetGenerator((4, 4), dropout=1), r"must lie in \[0, 1\). Received: dropout=1"),
         (lambda: ResNetTranslator((4,)), r"Received: filters=\(4,\)"),

@@ -22,7 +22,7 @@ CONFIG = TrainingConfig(num_steps=9, learning_rate=0.1)
 def test_resuming_where_there_is_nothing_says_so(tmp_path, caplog):
     caplog.set_level(logging.INFO, "tfstyle")
     RunDirectory(tmp_path / "run").start(CONFIG, resume=True)
-    assert "holds no training to go on with: a new one begins" in caplog.text
+    assert "contains no training to resume: a new one starts" in caplog.text
     caplog.clear()
     RunDirectory(tmp_path / "run").start(CONFIG, resume=True)
     assert caplog.text == ""
@@ -31,14 +31,14 @@ def test_resuming_where_there_is_nothing_says_so(tmp_path, caplog):
 def test_run_directory_refuses_what_would_lose_something(tmp_path):
     run = RunDirectory(tmp_path / "run")
     run.start(CONFIG)
-    with pytest.raises(TrainingError, match="already holds a training. Pass resume=True"):
+    with pytest.raises(TrainingError, match="already contains a training. Pass resume=True"):
         run.start(CONFIG)
     with pytest.raises(TrainingError, match=r"learning_rate=0\.1, now 0\.2"):
         run.start(dataclasses.replace(CONFIG, learning_rate=0.2), resume=True)
     run.start(dataclasses.replace(CONFIG, num_steps=20), resume=True)  # a longer training is no other one
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "thesis.txt").write_text("precious")
-    with pytest.raises(TrainingError, match="no folder of a training"):
+    with pytest.raises(TrainingError, match="is not a run directory"):
         RunDirectory(tmp_path / "other").start(CONFIG)
     (tmp_path / "file").write_text("x")
     with pytest.raises(TrainingError):
@@ -66,7 +66,7 @@ def test_a_training_that_does_not_begin_leaves_nothing(tmp_path):
 def test_a_folder_of_somebody_else_is_left_as_it_is(tmp_path):
     (tmp_path / "data.json").write_text("precious")
     run = RunDirectory(tmp_path)
-    with pytest.raises(TrainingError, match="no folder of a training"), run.removed_if_nothing_begins():
+    with pytest.raises(TrainingError, match="is not a run directory"), run.removed_if_nothing_begins():
         run.start(CONFIG)
     assert (tmp_path / "data.json").read_text() == "precious"
 
@@ -118,7 +118,7 @@ def test_a_run_of_an_earlier_version_goes_on_with_a_warning(tmp_path, caplog, mo
     run.start(CONFIG)
     monkeypatch.setattr(run, "latest_checkpoint", lambda: "run/checkpoints/ckpt-4")
     run.write_fingerprints({"loss network": "VGG19StyleExtractor 01"})
-    assert "keeps no fingerprint, as it was started with an earlier version: see that loss network" in caplog.text
+    assert "has no fingerprint because an earlier version started it: make sure that loss network" in caplog.text
     caplog.clear()
     run.write_fingerprints({"loss network": "VGG19StyleExtractor 01"})
     assert caplog.text == ""

@@ -166,7 +166,7 @@ def test_a_full_disk_is_reported_and_the_last_checkpoint_still_loads(
         first.fit()
     message = f"checkpoint of step {step} could not be written (No space left on device). {earlier} it"
     assert message in str(caught.value)
-    assert "make room on the disk, then pass resume=True" in str(caught.value)
+    assert "free some disk space, then pass resume=True" in str(caught.value)
     monkeypatch.undo()
     second = start(tmp_path / "run", resume=True)
     second.fit()
@@ -178,7 +178,7 @@ def test_a_full_disk_is_reported_and_the_last_checkpoint_still_loads(
 )
 def test_a_disk_full_of_logs_is_reported(tmp_path, monkeypatch, owner, name):
     fill_disk(monkeypatch, owner, name, 1)
-    with pytest.raises(TrainingError, match=r"^No space is left on the disk\. Make room, then pass resume=True"):
+    with pytest.raises(TrainingError, match=r"^No space left on the disk\. Free some, then pass resume=True"):
         start(tmp_path / "run").fit()
 
 
@@ -276,7 +276,7 @@ def test_the_learning_rate_falls_as_at_the_beginning_however_long_the_training_b
     first = rates(tmp_path / "run", config)
     longer = dataclasses.replace(config, num_steps=40)
     assert rates(tmp_path / "run", longer, resume=True) == first
-    assert "falls until step 20, as it did at the beginning. `schedule_steps` changes" in caplog.text
+    assert "The learning rate schedule still ends at step 20, as at the start. `schedule_steps` changes" in caplog.text
     assert first[20] == pytest.approx(0.01 * CONFIG.learning_rate) and first[39] == first[20]
     # Another schedule is asked for by its name, and is that of the training from then on.
     asked = rates(tmp_path / "run", dataclasses.replace(longer, schedule_steps=40), resume=True)

@@ -13,7 +13,7 @@ ARCHITECTURES = {"unet": UNetGenerator, "resnet": ResNetTranslator}
 def create_translation_networks(
     method, architecture="unet", generator_options=None, discriminator_options=None, dtype=None
 ) -> dict[str, keras.Model]:
-    """The networks that a method trains together.
+    """Creates the networks that a method trains together.
 
     Args:
         method: "pix2pix", "cyclegan", "cut" or "fastcut".
@@ -24,11 +24,11 @@ def create_translation_networks(
 
     Returns:
         Dict of name -> `keras.Model`: "generator" and "discriminator"; with "cyclegan" also "backward_generator", for
-        the way back, and "backward_discriminator", which judges what that makes; with "cut" and "fastcut" also
-        "projector". The discriminator of "pix2pix" is shown the inputs, too.
+        the inverse translation, and "backward_discriminator", which classifies its outputs; with "cut" and "fastcut"
+        also "projector". The discriminator of "pix2pix" is conditioned on the inputs.
 
     Raises:
-        ValueError: if the method or the architecture is unknown, or they do not fit together.
+        ValueError: if the method or the architecture is unknown, or they are incompatible.
 
     Example:
         >>> sorted(create_translation_networks("cut", "resnet"))

@@ -11,12 +11,12 @@ from tfstyle.layers.spectral_normalization import SpectralNormalization
 from tfstyle.models.base_model import BaseModel
 from tfstyle.tensors import Tensor
 
-# Pixels a side that a logit sees -> how many convolutions of stride 2 come first (Isola et al. 2017, section 6.1.2).
+# Receptive field of a logit in pixels -> number of convolutions of stride 2 (Isola et al. 2017, section 6.1.2).
 NUM_HALVINGS = {16: 1, 34: 2, 70: 3, 142: 4, 286: 5}
 NORMALIZATIONS = ("instance", "spectral", "none")
 KERNEL_SIZE = 4
 SLOPE = 0.2  # of the leaky ReLU
-MAX_WIDENING = 8  # the widest convolution has this many times the channels of the first
+MAX_WIDENING = 8  # maximum ratio of the channels of a convolution to those of the first one
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")

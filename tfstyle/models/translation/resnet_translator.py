@@ -42,7 +42,7 @@ class ResNetTranslator(BaseModel):
         float32 tensor of the shape of `images`, RGB in [-1, 1].
 
     Raises:
-        ValueError: if a number is out of its range.
+        ValueError: if an argument is out of range.
 
     Example:
         >>> ResNetTranslator(num_residual_blocks=6)(keras.ops.zeros((1, 97, 131, 3))).shape
@@ -58,7 +58,7 @@ class ResNetTranslator(BaseModel):
     def __init__(self, filters=(64, 128, 256), num_residual_blocks=9, upsampling="nearest", **kwargs):
         filters = tuple(filters)
         if len(filters) < 2 or min(filters) < 1:
-            raise ValueError(f"`filters` must be two positive integers at least. Received: filters={filters}.")
+            raise ValueError(f"`filters` must have at least two positive integers. Received: filters={filters}.")
         if num_residual_blocks < 1:
             raise ValueError(
                 f"`num_residual_blocks` must be at least 1. Received: num_residual_blocks={num_residual_blocks}."
@@ -103,7 +103,7 @@ class ResNetTranslator(BaseModel):
 
     @property
     def stride(self) -> int:
-        """Pixels a side that the residual blocks see as one."""
+        """Side in pixels of the area that one position of the residual blocks represents."""
         return 2 ** len(self.downsamplings)
 
     @property

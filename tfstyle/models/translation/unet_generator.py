@@ -19,7 +19,7 @@ SLOPE = 0.2  # of the leaky ReLU
 
 
 def check_upsampling(upsampling) -> None:
-    """Raises a ValueError for an unknown way to double the resolution."""
+    """Raises a ValueError for an unknown type of upsampling."""
     if upsampling not in UPSAMPLINGS:
         raise ValueError(f"`upsampling` must be one of {', '.join(UPSAMPLINGS)}. Received: upsampling={upsampling!r}.")
 
@@ -58,7 +58,7 @@ class UNetGenerator(BaseModel):
         float32 tensor of the shape of `images`, RGB in [-1, 1].
 
     Raises:
-        ValueError: if there are fewer than two blocks, or an argument is out of its range.
+        ValueError: if there are fewer than two blocks, or an argument is out of range.
 
     Example:
         >>> UNetGenerator()(keras.ops.zeros((1, 256, 256, 3))).shape
@@ -80,7 +80,7 @@ class UNetGenerator(BaseModel):
     ):
         filters = tuple(filters)
         if len(filters) < 2 or min(filters) < 1:
-            raise ValueError(f"`filters` must be two positive integers at least. Received: filters={filters}.")
+            raise ValueError(f"`filters` must have at least two positive integers. Received: filters={filters}.")
         if not 0 <= dropout < 1:
             raise ValueError(f"`dropout` must lie in [0, 1). Received: dropout={dropout}.")
         check_upsampling(upsampling)
@@ -96,7 +96,7 @@ class UNetGenerator(BaseModel):
                 KERNEL_SIZE,
                 2,
                 "same",
-                use_bias=index in (0, last),  # elsewhere the normalization's shift takes its place
+                use_bias=index in (0, last),  # otherwise the shift of the normalization replaces it
                 kernel_initializer=initial_kernel(),
                 name=f"down_{index}",
                 **options,
@@ -135,7 +135,7 @@ class UNetGenerator(BaseModel):
 
     @property
     def stride(self) -> int:
-        """Pixels a side that the bottleneck sees as one."""
+        """Side in pixels of the area that one position of the bottleneck represents."""
         return 2 ** len(self.filters)
 
     def call(self, images, training=False) -> Tensor:

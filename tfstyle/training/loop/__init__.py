@@ -1,4 +1,4 @@
-"""What all trainings share: the loop, its settings and its folder, averages, devices."""
+"""The common parts of all trainers: the loop, settings, run directory, moving averages and devices."""
 
 from typing import TYPE_CHECKING
 

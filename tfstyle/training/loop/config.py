@@ -1,6 +1,6 @@
-"""Settings of the trainings: frozen dataclasses, flat, with a default for every field.
+"""Settings of trainings: flat frozen dataclasses with a default for every field.
 
-The command line's flags are derived from them, and a run's folder keeps them as JSON.
+The flags of the command line are derived from them, and the run directory stores them as JSON.
 """
 
 import dataclasses
@@ -23,7 +23,7 @@ def with_new_names(values: dict[str, Any]) -> dict[str, Any]:
 
 
 class _AcceptsOldNames(type):
-    """Makes configs of arguments by their old names, too."""
+    """Accepts the old names of arguments, too."""
 
     def __call__(cls, *args, **kwargs):
         return super().__call__(*args, **with_new_names(kwargs))
@@ -31,31 +31,31 @@ class _AcceptsOldNames(type):
 
 @dataclasses.dataclass(frozen=True)
 class TrainingConfig(metaclass=_AcceptsOldNames):
-    """What every training has.
+    """Settings of every training.
 
     Raises:
-        ValueError: if a value makes no sense.
+        ValueError: if a value is invalid.
     """
 
-    # Whether the learning rate falls along a schedule, whose length must not change with `num_steps`.
+    # Whether the learning rate has a schedule, whose length must not change with `num_steps`.
     has_schedule: ClassVar[bool] = True
 
-    num_steps: int = option(10_000, "steps of the whole training", minimum=1)
-    batch_size: int = option(4, "images in a step, over all devices together", minimum=1)
-    learning_rate: float = option(1e-3, "of Adam, at its highest", above=0)
-    warmup_steps: int = option(100, "steps in which the learning rate rises from 0", minimum=0)
+    num_steps: int = option(10_000, "total number of training steps", minimum=1)
+    batch_size: int = option(4, "images per step, over all devices", minimum=1)
+    learning_rate: float = option(1e-3, "maximum learning rate of Adam", above=0)
+    warmup_steps: int = option(100, "number of steps in which the learning rate rises from 0", minimum=0)
     schedule_steps: int = option(
-        0, "step at which the learning rate is lowest; 0 for the `num_steps` with which the training began", minimum=0
+        0, "step at which the learning rate is minimal; 0 for the `num_steps` of the first start", minimum=0
     )
-    ema_momentum: float = option(0.999, "of the exponential moving average of the weights", minimum=0, below=1)
-    seed: int = option(0, "of everything random", minimum=0, maximum=MAX_SEED)
+    ema_momentum: float = option(0.999, "momentum of the moving average (EMA) of the weights", minimum=0, below=1)
+    seed: int = option(0, "random seed", minimum=0, maximum=MAX_SEED)
     precision: str = option(
         "auto",
-        "float32, mixed_bfloat16, mixed_float16, or auto: the fastest the hardware has",
+        "float32, mixed_bfloat16, mixed_float16, or auto: the fastest on this hardware",
         choices=("auto", "float32", "mixed_bfloat16", "mixed_float16"),
     )
-    log_every: int = option(50, "steps between two lines of progress", minimum=1)
-    sample_every: int = option(500, "steps between two sample pictures", minimum=1)
+    log_every: int = option(50, "steps between two progress lines", minimum=1)
+    sample_every: int = option(500, "steps between two sample images", minimum=1)
     checkpoint_every: int = option(250, "steps between two checkpoints", minimum=1)
 
     def __post_init__(self) -> None:

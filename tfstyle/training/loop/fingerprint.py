@@ -1,4 +1,4 @@
-"""Fingerprints: short texts that tell networks and data apart, as a run's folder keeps them."""
+"""Fingerprints: short strings that identify networks and data, stored in a run directory."""
 
 import hashlib
 from collections.abc import Mapping
@@ -8,11 +8,11 @@ import numpy as np
 
 from tfstyle.wording import counted
 
-NUM_DIGITS = 16  # of a SHA-256 in hexadecimal: no two are alike by chance
+NUM_DIGITS = 16  # of a hexadecimal SHA-256: enough to avoid collisions
 
 
 def shortened(digest: Any) -> str:
-    """The first digits of a hash."""
+    """The first digits of a hash digest."""
     return digest.hexdigest()[:NUM_DIGITS]
 
 
@@ -20,7 +20,7 @@ def fingerprint_of_network(network: Any) -> str:
     """The class of a network, and a hash of its weights.
 
     Args:
-        network: `keras.Model`, or any function, which is told by its name alone.
+        network: `keras.Model`, or any function, which is identified only by its name.
     """
     if not hasattr(network, "get_weights"):
         return getattr(network, "__qualname__", type(network).__qualname__)
@@ -28,7 +28,7 @@ def fingerprint_of_network(network: Any) -> str:
 
 
 def fingerprint_of_arrays(arrays: Any) -> str:
-    """A hash of a sequence of arrays, or of a mapping of string -> array, that depends on their names."""
+    """A hash of a sequence of arrays, or of a mapping of string -> array, including the names."""
     digest = hashlib.sha256()
     for name, value in arrays.items() if isinstance(arrays, Mapping) else enumerate(arrays):
         array = np.ascontiguousarray(value)
@@ -38,7 +38,7 @@ def fingerprint_of_arrays(arrays: Any) -> str:
 
 
 def fingerprint_of_data(data: Any) -> str:
-    """The fingerprint of what a training reads.
+    """The fingerprint of training data.
 
     Args:
         data: `ImageFolder` or `ImageArray`, a sequence of these, or an object with `images` and `labels`.

@@ -6,12 +6,12 @@ import keras
 
 
 class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
-    """Constant at first, then falling along a line to 0.
+    """Constant learning rate, followed by a linear decay to 0.
 
     Args:
-        learning_rate: float, at first.
-        first_step: integer, step from which it falls.
-        last_step: integer, step at which it is 0.
+        learning_rate: float, initial learning rate.
+        first_step: integer, step at which the decay starts.
+        last_step: integer, step at which the learning rate is 0.
 
     Raises:
         ValueError: if the last step comes before the first.

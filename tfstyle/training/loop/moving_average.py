@@ -8,19 +8,19 @@ import tensorflow as tf
 
 
 class MovingAverage:
-    """Exponential moving average of all float weights of a model, but for those of its frozen layers.
+    """Exponential moving average (EMA) of all float weights of a model, except those of frozen layers.
 
-    What a network learned in its last steps is noisy; the average over some hundred steps gives calmer pictures.
+    The updates of the last steps are noisy; the average over a few hundred steps gives better images.
 
     Args:
         model: a built `keras.Model`.
-        momentum: float in [0, 1): share of the old average. The first steps use less, `(1 + step) / (10 + step)`, so
-            that the random initial weights are soon forgotten.
+        momentum: float in [0, 1): weight of the old average. The first steps use at most `(1 + step) / (10 + step)`,
+            so that the random initial weights lose their influence quickly.
 
     Attributes:
         variables: list of `tf.Variable`, the averages.
-        items: dict of number -> `tf.Variable`, what to keep in a checkpoint: an average goes by the number of its
-            weight among all float weights of the model, so that a reader knows which are missing.
+        items: dict of number -> `tf.Variable`, to save in a checkpoint. The number is the index of the weight among all
+            float weights of the model, which shows the missing ones.
 
     Raises:
         ValueError: if `momentum` is outside [0, 1).
@@ -42,10 +42,10 @@ class MovingAverage:
         self.items = {str(number): variable for number, variable in zip(numbers, self.variables, strict=True)}
 
     def update(self, step: tf.Tensor) -> None:
-        """Moves the average towards the weights.
+        """Updates the average.
 
         Args:
-            step: scalar integer tensor, the number of updates before this one.
+            step: scalar integer tensor, number of updates before this one.
         """
         step = tf.cast(step, tf.float32)
         share = 1.0 - tf.minimum(self.momentum, (1.0 + step) / (10.0 + step))
@@ -53,13 +53,13 @@ class MovingAverage:
             average.assign_add(tf.cast(share, average.dtype) * (source - average))
 
     def assign_to_model(self) -> None:
-        """Leaves the averaged weights in the model."""
+        """Assigns the averaged weights to the model."""
         for average, source in zip(self.variables, self.sources, strict=True):
             source.assign(average)
 
     @contextlib.contextmanager
     def applied(self) -> Iterator[None]:
-        """Within this context the model has the averaged weights."""
+        """Context in which the model has the averaged weights."""
         current = [tf.identity(source) for source in self.sources]
         self.assign_to_model()
         try:

@@ -3,17 +3,17 @@
 import keras
 import tensorflow as tf
 
-INITIAL_SCALE = 2.0**10  # of a loss of several terms, which Keras' 2^15 takes out of the range of float16
+INITIAL_SCALE = 2.0**10  # of a loss of several terms, which overflows float16 with the 2^15 of Keras
 
 
 def make_optimizer(config, compute_dtype, learning_rate=None, clip_norm=None) -> keras.optimizers.Optimizer:
-    """Adam with a warm-up and a cosine decay to a hundredth; with a scaled loss where gradients are float16.
+    """Adam with a warm-up and a cosine decay to 1/100 of the learning rate, and loss scaling for float16 gradients.
 
     Args:
         config: `TrainingConfig`.
-        compute_dtype: string, of the network that is trained.
-        learning_rate: float, the highest; the config's `learning_rate` by default.
-        clip_norm: float, longer gradients are shortened to this length on each device; None for any length.
+        compute_dtype: string, compute dtype of the trained network.
+        learning_rate: float, maximum learning rate; by default the `learning_rate` of the config.
+        clip_norm: float, norm to which the gradient of each device is clipped; None for no clipping.
     """
     learning_rate = learning_rate or config.learning_rate
     schedule = keras.optimizers.schedules.CosineDecay(
@@ -28,12 +28,12 @@ def make_optimizer(config, compute_dtype, learning_rate=None, clip_norm=None) ->
 
 
 def clip_gradients(gradients, clip_norm, optimizer) -> list[tf.Tensor]:
-    """Gradients whose sum over the replicas is no longer than `clip_norm`: two replicas learn as one does.
+    """Clips gradients so that the norm of their sum over the replicas is at most `clip_norm`, as for one replica.
 
     Args:
-        gradients: list of tensors, of one replica, of a loss that the optimizer has scaled.
+        gradients: list of tensors, gradients of one replica of a loss that is scaled by the optimizer.
         clip_norm: positive float.
-        optimizer: the one that will apply them, which sums them over the replicas.
+        optimizer: optimizer that applies the gradients and sums them over the replicas.
 
     Returns:
         List of tensors.

@@ -1,4 +1,4 @@
-"""The folder of a training: its settings, checkpoints, samples and logs."""
+"""The run directory of a training: settings, checkpoints, samples and logs."""
 
 import contextlib
 import dataclasses
@@ -18,35 +18,35 @@ from tfstyle.training.loop.config import Config, TrainingConfig
 logger = logging.getLogger(__name__)
 
 
-# What a training writes into its folder before its first step.
+# Files that a training writes before its first step.
 OWN_FILES = ("config.json", "model.json", "fingerprint.json", "data.json", "normalization.npz", ".lock")
 
 
 class TrainingError(TfstyleError, RuntimeError):
-    """A training cannot start or go on; the message says why and what to do."""
+    """A training cannot start or continue; the message says why and what to do."""
 
 
 class RunDirectory:
-    """Where a training keeps what it must not lose.
+    """The files of a training.
 
-        RUN/config.json      settings          RUN/model.json   how to build the network
-        RUN/checkpoints/     the newest two    RUN/samples/     pictures by step
-        RUN/tensorboard/     scalars, images   RUN/losses.jsonl a line for each line of progress
-        RUN/fingerprint.json the loss network and the data, by checksums
-        RUN/.lock            held while a process trains; the system lets go of it when the process ends
+        RUN/config.json      settings          RUN/model.json   configuration of the network
+        RUN/checkpoints/     the newest two    RUN/samples/     sample images by step
+        RUN/tensorboard/     scalars, images   RUN/losses.jsonl one line per progress line
+        RUN/fingerprint.json checksums of the loss network and the data
+        RUN/.lock            held while a process trains; the system releases it when the process ends
 
     Args:
-        path: the folder.
+        path: path of the folder.
 
     Attributes:
-        schedule_steps: step at which the learning rate is lowest, None before `start`.
+        schedule_steps: step at which the learning rate reaches its minimum, None before `start`.
 
     Example:
         >>> run = RunDirectory("runs/bank")
         >>> run.start(tfstyle.training.StyleBankConfig(), resume=False)
     """
 
-    # Settings that do not change what a step computes. `schedule_steps` does, and is changed by its name alone.
+    # Settings that do not change the computation of a step. `schedule_steps` does, but only changes if it is passed.
     may_change = ("num_steps", "log_every", "sample_every", "checkpoint_every", "schedule_steps")
 
     def __init__(self, path: str | os.PathLike):
@@ -55,18 +55,19 @@ class RunDirectory:
         self._is_new = False
 
     def start(self, config: TrainingConfig, resume: bool = False) -> None:
-        """Makes the folder, or finds it again. The settings of a training that goes on are kept by `write_config`.
+        """Creates the folder, or opens an existing one. `write_config` stores the settings of a resumed training.
 
-        The learning rate of a training that goes on falls as it did at the beginning, whatever `num_steps` is now,
-        unless `schedule_steps` asks for another schedule.
+        A resumed training keeps its learning rate schedule, whatever `num_steps` is now, unless `schedule_steps`
+        changes it.
 
         Args:
             config: a `TrainingConfig`.
-            resume: bool, go on from the newest checkpoint; where there is no training yet, a new one begins.
+            resume: bool, whether to resume from the newest checkpoint; without a training in the folder, a new one
+                starts.
 
         Raises:
-            TrainingError: if the folder holds another training, one that is further already, one that another process
-                trains, or any without `resume`; or if it cannot be written.
+            TrainingError: if the folder contains a different training, one that has more steps already, one that
+                another process is running, or any training without `resume`; or if it cannot be written.
         """
         file = self.path / "config.json"
         self._is_new = False
@@ -76,22 +77,22 @@ class RunDirectory:
             is_kept = self.schedule_steps == (saved.schedule_steps or saved.num_steps)
             if config.has_schedule and is_kept and config.num_steps != saved.num_steps:
                 logger.info(
-                    "The learning rate falls until step %d, as it did at the beginning. `schedule_steps` changes that.",
+                    "The learning rate schedule still ends at step %d, as at the start. `schedule_steps` changes it.",
                     self.schedule_steps,
                 )
             return
         if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
-            raise TrainingError(f"{self.path} exists and is no folder of a training. Name a new folder.")
+            raise TrainingError(f"{self.path} exists and is not a run directory. Name a new folder.")
         if resume:
-            logger.info("%s holds no training to go on with: a new one begins.", self.path)
+            logger.info("%s contains no training to resume: a new one starts.", self.path)
         self._is_new = True  # from here on, what is in the folder is ours
         self._write_config(config)
 
     def _check_resumed(self, config: TrainingConfig, resume: bool) -> TrainingConfig:
-        """The settings of the training that is there, if it can go on with others."""
+        """The settings of the existing training, if it can be resumed with these."""
         if not resume:
             raise TrainingError(
-                f"{self.path} already holds a training. Pass resume=True to go on with it, or name another folder."
+                f"{self.path} already contains a training. Pass resume=True to resume it, or name another folder."
             )
         saved = self.read_config(type(config))
         changed = [
@@ -110,7 +111,7 @@ class RunDirectory:
             return saved
 
     def with_schedule(self, config: Config) -> Config:
-        """A config whose schedule is that of this training."""
+        """The config with the learning rate schedule of this training."""
         if not config.has_schedule:
             return config
         return dataclasses.replace(
@@ -118,10 +119,10 @@ class RunDirectory:
         )
 
     def write_config(self, config: TrainingConfig) -> None:
-        """Keeps the settings, once the training really goes on with them.
+        """Stores the settings, when the training really continues with them.
 
         Args:
-            config: a `TrainingConfig`, as `with_schedule` returns it.
+            config: a `TrainingConfig`, as returned by `with_schedule`.
 
         Raises:
             TrainingError: if the folder cannot be written.
@@ -139,9 +140,9 @@ class RunDirectory:
 
     @contextlib.contextmanager
     def removed_if_nothing_begins(self) -> Iterator[None]:
-        """A context whose errors leave no folder behind, where `start` made one and no training began in it.
+        """Context that removes the folder after an error, if `start` created it and no training has started in it.
 
-        So the corrected command finds no training that it would have to resume.
+        The corrected command then finds no training that it would have to resume.
         """
         try:
             yield
@@ -149,17 +150,17 @@ class RunDirectory:
             if self._is_new and self.path.is_dir():
                 for name in OWN_FILES:
                     (self.path / name).unlink(missing_ok=True)
-                with contextlib.suppress(OSError):  # whatever else is there stays
+                with contextlib.suppress(OSError):  # other files stay
                     (self.path / "samples").rmdir()
                     self.path.rmdir()
             raise
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """A context in which no other process trains here. A kill leaves no lock behind: the system lets go of it.
+        """Context in which no other process can train in this folder. The system releases the lock of a killed process.
 
         Raises:
-            TrainingError: if another one does.
+            TrainingError: if another process is training.
         """
         lock = filelock.FileLock(self.path / ".lock")
         try:
@@ -167,17 +168,17 @@ class RunDirectory:
         except filelock.Timeout as error:
             raise TrainingError(f"{self.path} is being trained by another process. Wait until it ends.") from error
         except (NotImplementedError, OSError) as error:  # some network file systems have no locks
-            logger.warning("%s cannot be locked (%s): see that no other process trains there.", self.path, error)
+            logger.warning("%s cannot be locked (%s): make sure that no other process trains there.", self.path, error)
         try:
             yield
         finally:
             lock.release()
 
     def read_config(self, config_class: type[Config]) -> Config:
-        """The settings the training was started with.
+        """The settings with which the training was started.
 
         Raises:
-            TrainingError: if the folder holds no training, or one of another kind.
+            TrainingError: if the folder contains no training, or one of another kind.
         """
         file = self.path / "config.json"
         try:
@@ -188,20 +189,20 @@ class RunDirectory:
             raise TrainingError(f"{file} is not the settings of this kind of training: {error}") from error
 
     def saved_config(self, config_class: type[Config]) -> Config | None:
-        """`read_config`, or None where no training was started yet."""
+        """`read_config`, or None if no training was started yet."""
         return self.read_config(config_class) if (self.path / "config.json").exists() else None
 
     def write_model(self, description: Mapping[str, Any]) -> None:
-        """Keeps what it takes to build the network again.
+        """Stores the configuration from which to rebuild the network.
 
         Args:
-            description: dict that JSON can hold. What an older version did not keep may be new in it.
+            description: dict that JSON can represent. It may have keys that an older version did not store.
 
         Raises:
             TrainingError: if the training was started with another network.
         """
         description = json.loads(json.dumps(description))
-        description["config"].pop("name", None)  # counts the networks of a process
+        description["config"].pop("name", None)  # Keras numbers it per process
         if (self.path / "model.json").exists() and not self.read_model().items() <= description.items():
             raise TrainingError(
                 f"{self.path} was started with another network, or with other styles or classes. Resume with the same "
@@ -210,17 +211,17 @@ class RunDirectory:
         write_atomically(self.path / "model.json", json.dumps(description, indent=2) + "\n")
 
     def read_model(self) -> dict[str, Any]:
-        """What `write_model` kept."""
+        """The configuration stored by `write_model`."""
         try:
             return json.loads((self.path / "model.json").read_text())
         except FileNotFoundError as error:
             raise TrainingError(f"{self.path} holds no trained model: model.json is missing.") from error
 
     def write_fingerprints(self, fingerprints: Mapping[str, str]) -> None:
-        """Keeps of what the training depends on besides its settings, or compares it with what was kept.
+        """Stores the fingerprints of the loss network and the data, or compares them with the stored ones.
 
         Args:
-            fingerprints: what it is, in words -> its fingerprint, as `tfstyle.training.loop.fingerprint` makes them.
+            fingerprints: dict of description -> fingerprint from `tfstyle.training.loop.fingerprint`.
 
         Raises:
             TrainingError: if the training was started with another loss network, or with other data.
@@ -232,20 +233,20 @@ class RunDirectory:
             if changed:
                 raise TrainingError(
                     "; ".join(f"the {name}: {kept[name]}, now {fingerprints[name]}" for name in changed)
-                    + f". {self.path} was started with another. Resume with the same, or delete {file} to go on with "
-                    "this one."
+                    + f". {self.path} was started with another. Resume with the same, or delete {file} to continue "
+                    "with this one."
                 )
             fingerprints = {**kept, **fingerprints}
         elif self.latest_step():
             logger.warning(
-                "%s keeps no fingerprint, as it was started with an earlier version: see that %s are the same.",
+                "%s has no fingerprint because an earlier version started it: make sure that %s are the same.",
                 self.path,
                 " and ".join(fingerprints),
             )
         write_atomically(file, json.dumps(dict(fingerprints), indent=2) + "\n")
 
     def write_data(self, description: Mapping[str, Any]) -> None:
-        """Keeps, as data.json, where the data come from."""
+        """Stores the source of the data as data.json."""
         write_atomically(self.path / "data.json", json.dumps(dict(description), indent=2) + "\n")
 
     def latest_checkpoint(self) -> str | None:

@@ -1,4 +1,4 @@
-"""Devices: precision, memory growth, and how a batch is divided."""
+"""Devices: precision, memory growth, and the distribution of batches."""
 
 from typing import Any
 
@@ -6,19 +6,19 @@ import tensorflow as tf
 
 
 def enable_memory_growth() -> None:
-    """Lets TensorFlow take a GPU's memory as it needs it, not all at once."""
+    """Makes TensorFlow allocate GPU memory on demand instead of all at once."""
     for gpu in tf.config.list_physical_devices("GPU"):
         try:
             tf.config.experimental.set_memory_growth(gpu, True)
-        except RuntimeError:  # the GPU is in use already: too late to choose, and no harm
+        except RuntimeError:  # the GPU is in use already, which is harmless
             return
 
 
 def fastest_precision() -> str:
-    """The policy with which this machine trains fastest.
+    """The dtype policy with the fastest training on this machine.
 
     Returns:
-        "mixed_bfloat16" where processors multiply it in hardware, else "float32".
+        "mixed_bfloat16" if the hardware multiplies bfloat16, otherwise "float32".
     """
     for gpu in tf.config.list_physical_devices("GPU"):
         capability = tf.config.experimental.get_device_details(gpu).get("compute_capability", (0, 0))
@@ -31,25 +31,25 @@ def fastest_precision() -> str:
 
 
 def sample_batches(strategy, load_sample, signature, batch_size, first_step, num_steps) -> Any:
-    """The batches of a training, divided among the replicas of a strategy.
+    """The batches of a training, distributed over the replicas of a strategy.
 
-    Samples are numbered from the beginning of the training: step `t` has the numbers `t * batch_size` to
-    `(t + 1) * batch_size - 1`, in order, whatever the number of workers. What a sample is depends on its number alone,
-    so a resumed training, or one on more machines, sees the same.
+    Samples are numbered from the start of the training: step `t` has the numbers `t * batch_size` to
+    `(t + 1) * batch_size - 1`, in order, for any number of workers. A sample depends only on its number, so a resumed
+    training, or one on more machines, sees the same samples.
 
     Args:
         strategy: `tf.distribute.Strategy`.
         load_sample: function from the number of a sample to a tuple of arrays.
-        signature: tuple of `tf.TensorSpec`, of one sample.
-        batch_size: integer, of all replicas together.
-        first_step: integer.
+        signature: tuple of `tf.TensorSpec`, specification of one sample.
+        batch_size: integer, over all replicas.
+        first_step: integer, number of completed steps.
         num_steps: integer, the step at which the training ends.
 
     Returns:
         Distributed dataset of tuples of tensors, each with a leading axis of `batch_size / num_replicas`.
 
     Raises:
-        ValueError: if `batch_size` cannot be divided evenly.
+        ValueError: if `batch_size` is not a multiple of the number of replicas.
     """
     num_replicas = strategy.num_replicas_in_sync
     if batch_size % num_replicas:

@@ -1,4 +1,4 @@
-"""The loop that all trainings share."""
+"""The training loop of all trainers."""
 
 import contextlib
 import logging
@@ -20,18 +20,18 @@ from tfstyle.training.loop.strategy import sample_batches
 
 logger = logging.getLogger(__name__)
 
-NO_SPACE = "No space left on device"  # how the system's errors, and TensorFlow's, tell of a full disk
+NO_SPACE = "No space left on device"  # in the messages of the system and of TensorFlow for a full disk
 
 
 class Trainer:
-    """Runs compiled steps to the end, and takes care of everything around them.
+    """The training loop.
 
-    A subclass says what is special: its `train_step`, its samples, what must be in a checkpoint. This class does the
-    rest: resuming, batches for every replica, progress with a rate and the time left, TensorBoard, sample pictures,
-    checkpoints, a clear end on NaN, and a checkpoint before Ctrl-C ends the training.
+    A subclass defines its `train_step`, its samples, and the content of a checkpoint. This class does the rest:
+    resuming, batches for every replica, progress with speed and time left, TensorBoard, sample images, checkpoints, a
+    clear error on NaN, and a checkpoint when Ctrl-C stops the training.
 
-    A training that is killed at any moment and resumed ends bit for bit as one never killed: everything random depends
-    on (seed, number of the step or the sample) alone, and everything that changes is in the checkpoint.
+    A training that is killed at any time and resumed has bit for bit the result of an uninterrupted one: all random
+    numbers depend only on (seed, number of the step or the sample), and all state is in the checkpoint.
 
     Args:
         config: `TrainingConfig`.
@@ -39,7 +39,7 @@ class Trainer:
         strategy: `tf.distribute.Strategy`, or None for the current one.
     """
 
-    sample_signature: tuple[tf.TensorSpec, ...]  # of one sample, without the axis of the batch
+    sample_signature: tuple[tf.TensorSpec, ...]  # of one sample, without the batch axis
 
     def __init__(self, config, run_directory, strategy=None):
         require_tensorflow("Training")
@@ -50,14 +50,14 @@ class Trainer:
             self.step = tf.Variable(0, dtype=tf.int64, trainable=False)
 
     def load_sample(self, number: int) -> tuple[Any, ...]:
-        """The `number`-th sample of the training: a tuple of NumPy arrays as `sample_signature` says."""
+        """The `number`-th sample of the training: a tuple of NumPy arrays that match `sample_signature`."""
         raise NotImplementedError
 
     def train_step(self, step: tf.Tensor, *batch: tf.Tensor) -> dict[str, tf.Tensor]:
         """One update on one replica's share of a batch.
 
         Args:
-            step: scalar int64 tensor, updates before this one.
+            step: scalar int64 tensor, number of updates before this one.
             *batch: tensors of `batch_size / num_replicas` samples.
 
         Returns:
@@ -66,23 +66,23 @@ class Trainer:
         raise NotImplementedError
 
     def sample_image(self) -> np.ndarray:
-        """A picture of what the network does now: uint8 array of shape `(height, width, 3)`."""
+        """A sample image of the current network: uint8 array of shape `(height, width, 3)`."""
         raise NotImplementedError
 
     def checkpoint_items(self) -> dict[str, Any]:
-        """Dict of name -> model, optimizer, or list or dict of `tf.Variable`: everything that changes."""
+        """The complete state: dict of name -> model, optimizer, or list or dict of `tf.Variable`."""
         raise NotImplementedError
 
     def look(self, step: int, losses: dict[str, float]) -> None:
-        """Looks at the losses of a line of progress, and may add to them what shall stand there, too.
+        """Called with the losses of each progress line, to which it may add values.
 
         Args:
-            step: integer, steps done.
+            step: integer, number of completed steps.
             losses: dict of name -> float.
         """
 
     def is_done(self, losses: Mapping[str, float]) -> bool:
-        """Whether the training may end, after the losses of a line of progress, before its last step."""
+        """Whether to stop early, given the losses of a progress line."""
         return False
 
     def fit(self) -> dict[str, float]:
@@ -92,8 +92,8 @@ class Trainer:
             Dict of name -> float, the last losses.
 
         Raises:
-            TrainingError: if a loss is not finite, a checkpoint does not fit, another process trains in the same
-                folder, or something cannot be written.
+            TrainingError: if a loss is not finite, a checkpoint does not match, another process trains in the same
+                folder, or a file cannot be written.
         """
         with self.run_directory.locked():
             return self._fit()
@@ -133,7 +133,7 @@ class Trainer:
                 if step % self.config.sample_every == 0 or last:
                     self._write_sample()
                 if stop.requested and step < self.config.num_steps:
-                    raise KeyboardInterrupt(f"Stopped after step {step}; pass resume=True to go on from here.")
+                    raise KeyboardInterrupt(f"Stopped after step {step}; pass resume=True to continue from here.")
                 if last:
                     break
         return losses
@@ -147,7 +147,7 @@ class Trainer:
         }
 
     def _checkpoint_manager(self):
-        """The manager, after everything is restored from the newest checkpoint."""
+        """The checkpoint manager, after restoring the newest checkpoint."""
         items = {name: _variables(item) for name, item in self.checkpoint_items().items()}
         checkpoint = tf.train.Checkpoint(step=self.step, **items)
         manager = tf.train.CheckpointManager(checkpoint, str(self.run_directory.path / "checkpoints"), max_to_keep=2)
@@ -171,7 +171,7 @@ class Trainer:
             raise TrainingError(
                 f"The checkpoint of step {int(self.step.numpy())} could not be written ({_reason(error)}). "
                 + ("The one before it is still good" if has_earlier else "There is none before it")
-                + ": make room on the disk, then pass resume=True to go on."
+                + ": free some disk space, then pass resume=True to continue."
             ) from error
 
     def _check_finite(self, losses, checkpoints):
@@ -192,11 +192,11 @@ class Trainer:
 
 
 class Progress:
-    """Lines that say how far a training is, how fast it runs and how long it will take.
+    """Logs the progress of a training, its speed and the time left.
 
     Args:
-        first_step: integer, steps done before this session.
-        num_steps: integer, steps of the whole training.
+        first_step: integer, number of steps before this session.
+        num_steps: integer, total number of steps.
     """
 
     def __init__(self, first_step, num_steps):
@@ -208,7 +208,7 @@ class Progress:
         """Logs one line.
 
         Args:
-            step: integer, steps done.
+            step: integer, number of completed steps.
             values: dict of name -> float.
         """
         now = time.monotonic()
@@ -221,7 +221,7 @@ class Progress:
 
 
 class _StopRequest:
-    """Turns the first Ctrl-C or termination signal into a wish to stop after the current step."""
+    """Turns the first Ctrl-C or termination signal into a request to stop after the current step."""
 
     def __enter__(self):
         self.requested = False
@@ -229,7 +229,7 @@ class _StopRequest:
         for number in (signal.SIGINT, signal.SIGTERM):
             try:
                 self._previous[number] = signal.signal(number, self._request)
-            except ValueError:  # not in the main thread: signals are the caller's
+            except ValueError:  # not in the main thread: the caller handles signals
                 break
         return self
 
@@ -244,16 +244,16 @@ class _StopRequest:
 
 
 def _variables(item):
-    """The `tf.Variable`s of a Keras model or optimizer, in their order; seed generators' states are among them."""
+    """The `tf.Variable`s of a Keras model or optimizer in order, including the states of seed generators."""
     if isinstance(item, keras.Model | keras.optimizers.Optimizer):
         return [variable.value for variable in item.variables]
     return dict(item) if isinstance(item, Mapping) else list(item)
 
 
 def _leftovers(path, items):
-    """Items that are dicts, with what a checkpoint has of them besides, as variables that nobody reads.
+    """Adds unused variables for the additional entries that a checkpoint has in items that are dicts.
 
-    Earlier versions kept averages of frozen weights, too.
+    Earlier versions also saved averages of frozen weights.
     """
     saved = dict(tf.train.list_variables(path))
     found = {}
@@ -269,9 +269,9 @@ def _leftovers(path, items):
 
 @contextlib.contextmanager
 def _summaries(folder):
-    """TensorBoard's writer for what happens inside. A full disk ends it with a TrainingError.
+    """Context with TensorBoard's writer as default. A full disk raises a TrainingError.
 
-    The writer flushes even when an error leaves it, and on a full disk would hide that error behind its own.
+    The writer flushes also after an error, and its own error on a full disk would hide the first one.
     """
     first = None
     try:
@@ -285,13 +285,13 @@ def _summaries(folder):
         cause = first or last
         if NO_SPACE in str(cause) and not isinstance(cause, TrainingError):
             raise TrainingError(
-                "No space is left on the disk. Make room, then pass resume=True to go on from the newest checkpoint."
+                "No space left on the disk. Free some, then pass resume=True to continue from the newest checkpoint."
             ) from cause
-        raise cause  # noqa: B904 - what the writer says beside it is of no interest
+        raise cause  # noqa: B904 - the writer's own error is irrelevant
 
 
 def _reason(error):
-    """What went wrong, without the operation and the file that TensorFlow names around it."""
+    """The reason of an error, without the operation and the file that TensorFlow adds."""
     text = getattr(error, "strerror", None) or (str(error) or type(error).__name__).splitlines()[0]
     if isinstance(error, tf.errors.OpError):
         text = re.sub(r"\{\{.*?\}\}|\[Op:.*|\[\[.*", "", text).rpartition("; ")[-1]
