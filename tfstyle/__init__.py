@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from tfstyle.public_names import lazy_names
 
-if TYPE_CHECKING:  # what the table below does at run time, in a form that editors and type checkers read
+if TYPE_CHECKING:  # for editors and type checkers: the same as the table below
     from tfstyle import (
         artifacts,
         data,

@@ -1,7 +1,7 @@
-"""Where the shipped models lie, and whether they are whole.
+"""The locations and checksums of shipped models.
 
-A model is a folder that holds a SavedModel; what it is stands in its `assets.extra/metadata.json`. The shipped ones lie
-in `saved_models/` of a checkout, or in the installed package. `manifest.json` beside them holds their checksums.
+A model is a folder with a SavedModel, described in its `assets.extra/metadata.json`. Shipped models are in
+`saved_models/` of a checkout, or in the installed package. `manifest.json` beside them contains their checksums.
 """
 
 import difflib
@@ -16,19 +16,19 @@ from tfstyle.errors import TfstyleError
 MANIFEST = "manifest.json"
 METADATA = Path("assets.extra", "metadata.json")
 SAVED_MODEL = "saved_model.pb"
-# Cards and pictures may be mended without the model being another one.
+# Cards and pictures can be corrected without changing the model.
 NOT_IN_DIGEST = (".md", ".png", ".jpg")
 
 
 class ArtifactError(TfstyleError, ValueError):
-    """A model cannot be found or is not whole; the message says what to do."""
+    """A model is missing or broken; the message says what to do."""
 
 
 def saved_models_folder() -> Path:
     """The folder of the shipped models.
 
     Raises:
-        ArtifactError: if it lies neither in the package nor beside it in a checkout.
+        ArtifactError: if it is neither in the package nor beside it in a checkout.
     """
     package = Path(__file__).resolve().parent
     for folder in (package / "saved_models", package.parent / "saved_models"):
@@ -51,11 +51,11 @@ def find_model(name_or_folder: str | Path) -> Path:
     """The folder of a model.
 
     Args:
-        name_or_folder: a shipped model's name, or the path of a folder that holds a SavedModel. A name that is also a
-            folder here is the shipped model; `./name` is the folder.
+        name_or_folder: name of a shipped model, or path of a folder with a SavedModel. If the name is also a folder in
+            the working directory, the shipped model is used; `./name` is the folder.
 
     Raises:
-        ArtifactError: if there is no such model.
+        ArtifactError: if the model does not exist.
     """
     text = str(name_or_folder)
     names = list_names()
@@ -86,7 +86,7 @@ def available(what: str, names) -> str:
 
 
 def read_metadata(folder: str | Path) -> dict[str, Any]:
-    """What a model says of itself.
+    """Reads the metadata of a model.
 
     Args:
         folder: folder of a SavedModel.
@@ -95,7 +95,7 @@ def read_metadata(folder: str | Path) -> dict[str, Any]:
         Dict with at least `name`, `family` and `task`.
 
     Raises:
-        ArtifactError: if the file is missing or broken: not every SavedModel is one of tfstyle's.
+        ArtifactError: if the file is missing, as in SavedModels of other programs, or broken.
     """
     file = Path(folder) / METADATA
     try:
@@ -119,7 +119,7 @@ def model_files(folder: Path) -> list[Path]:
 
 
 def folder_digest(folder: str | Path) -> str:
-    """SHA-256 of a model: of the names and the contents of its files, whatever the machine and the order.
+    """SHA-256 of the names and contents of the files of a model, independent of the machine and the order.
 
     Args:
         folder: folder of a SavedModel.
@@ -162,13 +162,13 @@ def read_manifest(folder: Path | None = None) -> dict[str, dict[str, Any]]:
 
 
 def write_manifest(folder: Path | None = None) -> dict[str, dict[str, Any]]:
-    """Describes every model of a folder in its manifest; to be called after a model has been exported into it.
+    """Writes the manifest of all models of a folder. Call it after exporting a model to the folder.
 
     Args:
         folder: folder of models; the shipped ones if None.
 
     Returns:
-        What was written.
+        The manifest.
     """
     folder = folder or saved_models_folder()
     manifest = {name: describe(folder / name) for name in list_names(folder)}
@@ -177,14 +177,14 @@ def write_manifest(folder: Path | None = None) -> dict[str, dict[str, Any]]:
 
 
 def verify(name: str, folder: Path | None = None) -> None:
-    """Checks that a model is the one of the manifest.
+    """Checks the files of a model against the manifest.
 
     Args:
         name: the model's name.
         folder: folder of models; the shipped ones if None.
 
     Raises:
-        ArtifactError: if the manifest does not know it, or its files are other ones.
+        ArtifactError: if the manifest does not list the model, or its files have changed.
     """
     folder = folder or saved_models_folder()
     manifest = read_manifest(folder)

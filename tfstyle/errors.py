@@ -1,11 +1,11 @@
-"""The errors that are meant for the user."""
+"""Errors for the user."""
 
 
 class TfstyleError(Exception):
-    """The base of every error whose message tells a user what was wrong and how to mend it.
+    """Base class of errors whose message tells the user what is wrong and how to correct it.
 
-    The command line shows the message as one line, without a traceback. Each subclass is also one of Python's own
-    errors, such as a `ValueError`, so that a program can catch it without knowing tfstyle.
+    The command line shows the message as one line, without a traceback. Each subclass is also a built-in exception,
+    such as a `ValueError`, so that programs can catch it without importing tfstyle.
 
     Example:
         >>> try:
@@ -17,4 +17,4 @@ class TfstyleError(Exception):
 
 
 class WeightsError(TfstyleError, FileNotFoundError):
-    """The weights of a pretrained network are not there and cannot be fetched."""
+    """The weights of a pretrained network are missing and cannot be downloaded."""

@@ -1,4 +1,4 @@
-"""Whether a generator and a discriminator fit each other, for whoever makes one model of them or trains them."""
+"""Compatibility check of a generator and a discriminator, for models and trainers."""
 
 import keras
 
@@ -8,7 +8,7 @@ def check_network_pair(generator: keras.Model, discriminator: keras.Model) -> No
 
     Args:
         generator: model with `image_shape` and `num_classes`.
-        discriminator: likewise.
+        discriminator: model with `image_shape` and `num_classes`.
     """
     if tuple(generator.image_shape) != tuple(discriminator.image_shape):
         raise ValueError(

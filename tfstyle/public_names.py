@@ -1,4 +1,4 @@
-"""How a package of tfstyle gives out its public names: when they are first used, and the former ones with a warning."""
+"""Lazy public names of packages, and deprecated names."""
 
 import importlib
 import importlib.util
@@ -10,15 +10,15 @@ from typing import Any
 
 
 def lazy_names(package: str, names_of: Mapping[str, Sequence[str]]) -> tuple[Callable, Callable]:
-    """Makes a package's public names and modules attributes that are imported when they are first read (PEP 562).
+    """Imports the public names and modules of a package when they are first used (PEP 562).
 
     Args:
-        package: string, the package's `__name__`.
-        names_of: module's name within the package -> the public names that it defines. A name must not be that of a
-            module of the package, too: importing the module would hide it.
+        package: string, `__name__` of the package.
+        names_of: module name within the package -> its public names. A name must not also be a module of the package,
+            because importing the module would hide it.
 
     Returns:
-        The package's `__getattr__` and `__dir__`.
+        `__getattr__` and `__dir__` of the package.
 
     Example:
 
@@ -35,7 +35,7 @@ def lazy_names(package: str, names_of: Mapping[str, Sequence[str]]) -> tuple[Cal
             value = importlib.import_module(f"{package}.{name}")
         else:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        setattr(sys.modules[package], name, value)  # found without this function from now on
+        setattr(sys.modules[package], name, value)  # next time it is found without this function
         return value
 
     def names() -> list[str]:
@@ -47,7 +47,7 @@ def lazy_names(package: str, names_of: Mapping[str, Sequence[str]]) -> tuple[Cal
 
 
 def former_method(name: str, new_name: str) -> Callable:
-    """Keeps a method's former name for one version: a call warns, and calls the method by its new name.
+    """Creates a deprecated alias of a method for one version. A call warns, and calls the method by its new name.
 
     Example:
 
@@ -68,14 +68,14 @@ def former_method(name: str, new_name: str) -> Callable:
 
 
 def renamed(module: str, new_names: Mapping[str, str]) -> Callable:
-    """Keeps former names of a module for one version: reading one warns and gives what it is called now.
+    """Creates deprecated aliases of the names of a module for one version. Reading one warns.
 
     Args:
-        module: string, the module's `__name__`.
-        new_names: former name -> the new one with its module, such as "tfstyle.saved.LoadedGenerator".
+        module: string, `__name__` of the module.
+        new_names: former name -> new name with its module, such as "tfstyle.saved.LoadedGenerator".
 
     Returns:
-        The module's `__getattr__`.
+        `__getattr__` of the module.
     """
 
     def get(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Fields of the config dataclasses: a default, a line of help, and the values that make sense."""
+"""Fields of config dataclasses: a default, a help text, and the valid values."""
 
 import dataclasses
 import math
@@ -12,16 +12,16 @@ KINDS = {int: ("an integer", numbers.Integral), float: ("a number", numbers.Real
 
 @dataclasses.dataclass(frozen=True)
 class Bounds:
-    """The values that an option takes. For a tuple, the bounds are those of each element.
+    """The valid values of an option. For a tuple, the bounds apply to each element.
 
     Args:
         minimum: smallest value, or None.
         maximum: largest value, or None.
-        above: value that must be exceeded, or None.
-        below: value that must not be reached, or None.
+        above: exclusive lower bound, or None.
+        below: exclusive upper bound, or None.
         choices: tuple of all values, or empty for any.
-        unit: string, what is counted.
-        because: string, why there is a bound.
+        unit: string, unit of the value.
+        because: string, reason for the bound.
     """
 
     minimum: float | None = None
@@ -42,7 +42,7 @@ class Bounds:
         )
 
     def describe(self) -> str:
-        """What a value must be, to be put after its name."""
+        """A description of the valid values, to follow the name of the option."""
         if self.choices:
             return f"must be one of {', '.join(map(str, self.choices))}"
         lowest = self.minimum if self.above is None else self.above
@@ -63,9 +63,9 @@ def option(default: Any, help_text: str, **bounds: Any) -> Any:
     """A field of a config dataclass.
 
     Args:
-        default: value where none is given.
-        help_text: string, the help of the flag that follows from the field.
-        **bounds: the arguments of `Bounds`.
+        default: default value.
+        help_text: string, help text of the corresponding flag.
+        **bounds: arguments of `Bounds`.
     """
     return dataclasses.field(default=default, metadata={"help": help_text, "bounds": Bounds(**bounds)})
 
@@ -74,10 +74,10 @@ def check_options(config: Any) -> None:
     """Checks each field of a config: its type, that a number is finite, and its bounds.
 
     Args:
-        config: instance of a dataclass whose fields are made by `option`.
+        config: instance of a dataclass whose fields are created with `option`.
 
     Raises:
-        ValueError: at the first value that makes no sense.
+        ValueError: for the first invalid value.
     """
     hints = typing.get_type_hints(type(config))
     for field in dataclasses.fields(config):

@@ -60,7 +60,7 @@ def region_statistics(features, weights) -> tuple[Tensor, Tensor]:
         1 divide each position among them.
     """
     num_regions, channels = ops.shape(weights)[0], ops.shape(features)[-1]
-    # float32, since half precision would lose what the covariance keeps of a difference of large sums.
+    # float32, because the covariance is a small difference of large sums.
     flat = ops.reshape(ops.cast(features, "float32"), (1, -1, channels))
     weighted = flat * ops.reshape(weights, (num_regions, -1, 1))
     return ops.sum(weighted, axis=1), ops.matmul(ops.transpose(weighted, (0, 2, 1)), flat)

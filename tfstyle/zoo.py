@@ -1,4 +1,4 @@
-"""The models that ship: what they are, where they lie, and how to get one."""
+"""The shipped models: list, load and inspect them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +12,10 @@ class ZooEntry:
     """A shipped model.
 
     Args:
-        name: what `load` calls it.
-        folder: where its SavedModel lies.
-        metadata: what the SavedModel says of itself: family, task, image_size, input, license, and according to the
-            family style_names, style_dim, class_names and others.
+        name: its name for `load`.
+        folder: folder of its SavedModel.
+        metadata: metadata of the SavedModel: family, task, image_size, input, license, and depending on the family
+            style_names, style_dim, class_names and others.
         num_bytes: size of its files.
     """
 
@@ -42,7 +42,7 @@ class ZooEntry:
 
 
 def list_models() -> tuple[ZooEntry, ...]:
-    """The models that ship with tfstyle, by name.
+    """The shipped models, by name.
 
     Example:
         >>> "style_bank" in [entry.name for entry in list_models()]
@@ -61,17 +61,17 @@ def list_models() -> tuple[ZooEntry, ...]:
 
 
 def load(name_or_folder: str | Path) -> Any:
-    """A model ready to be called on arrays.
+    """Loads a model for inference.
 
     Args:
-        name_or_folder: a shipped model's name, or the folder of a SavedModel exported by tfstyle.
+        name_or_folder: name of a shipped model, or folder of a SavedModel exported by tfstyle.
 
     Returns:
         For a style bank a `LoadedStyleBank`: `bank(images, style_weights)`, with `.style_names` and `.metadata`. For a
         network for arbitrary style transfer a `LoadedStyler`: `styler(images, style_vectors, strength)`, with
         `.encode_style(style_images)`, `.style_dim` and `.metadata`. For a generator a `LoadedGenerator`:
         `generator.generate(num_images, seed=0, labels=None)`, with `.latent_dim`, `.num_classes`, `.image_shape` and
-        `.metadata`. For a network that translates images a `LoadedTranslator`: `translator(images)`.
+        `.metadata`. For a network for image-to-image translation a `LoadedTranslator`: `translator(images)`.
 
     Raises:
         ArtifactError: if there is no such model, or tfstyle did not export it.
@@ -88,13 +88,13 @@ def load(name_or_folder: str | Path) -> Any:
 
 
 def load_pretrained(name_or_folder: str | Path) -> Any:
-    """The Keras model of a shipped or exported model, with its weights, to train on.
+    """Loads a shipped or exported model as a Keras model, for example to fine-tune it.
 
     Args:
-        name_or_folder: a shipped model's name, or the folder of a SavedModel exported by tfstyle.
+        name_or_folder: name of a shipped model, or folder of a SavedModel exported by tfstyle.
 
     Returns:
-        The model, in float32. Most families keep their weights rounded to float16; those are what it has.
+        The model, in float32. Most families store their weights rounded to float16, which are the weights of the model.
 
     Raises:
         ArtifactError: if there is no such model, or tfstyle did not export it.

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from tfstyle.public_names import lazy_names
 
-if TYPE_CHECKING:  # what the table below does at run time, in a form that editors and type checkers read
+if TYPE_CHECKING:  # for editors and type checkers: the same as the table below
     from tfstyle.data.augment import draw_augmentations
     from tfstyle.data.image_array import ImageArray, load_image_array
     from tfstyle.data.image_folder import ImageFolder

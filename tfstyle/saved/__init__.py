@@ -1,10 +1,10 @@
-"""SavedModels out of the trained networks and in again, one family a file: what writes them beside what reads them."""
+"""Export and loading of SavedModels: one file per family, with its exporter and its loader."""
 
 from typing import TYPE_CHECKING
 
 from tfstyle.public_names import lazy_names
 
-if TYPE_CHECKING:  # what the table below does at run time, in a form that editors and type checkers read
+if TYPE_CHECKING:  # for editors and type checkers: the same as the table below
     from tfstyle.saved.archive import ExportError
     from tfstyle.saved.extractor import LoadedExtractor, export_extractor
     from tfstyle.saved.family import Family

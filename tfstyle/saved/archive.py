@@ -1,7 +1,7 @@
-"""What the families share: weights as float16, the check of what was written, and the writing, whole or not at all.
+"""The common part of all exporters: float16 weights, verification of the SavedModel, and atomic writing.
 
-A SavedModel written here loads with `tf.saved_model.load` alone, where tfstyle is not installed. Beside the graph lies
-`assets.extra/metadata.json`: what it is, how it was built, and the names of its styles.
+The SavedModels can be loaded with `tf.saved_model.load` without tfstyle. `assets.extra/metadata.json` beside the graph
+describes the model: its family, its configuration, and the names of its styles.
 """
 
 import json
@@ -19,20 +19,20 @@ from tfstyle.artifacts import METADATA
 from tfstyle.errors import TfstyleError
 
 PARITY_SIZES = ((97, 131), (128, 64))
-# Of images in [0, 1]. Weights rounded to float16 are off by up to 5e-4 of themselves, at random: generators trained on
-# digits, dense and convolutional, were off by at most 0.02 of a level of 8 bits in the mean of 256 images and by 1.4 in
-# the worst pixel. What is off by a level in the mean, or by more than the eye forgives in a pixel, is spoiled by the
-# rounding, or another network.
+# Of images in [0, 1]. Rounding to float16 has a random relative error of up to 5e-4. With it, dense and convolutional
+# generators trained on digits differed by at most 0.02 of an 8-bit level in the mean of 256 images, and by 1.4 levels
+# in the worst pixel. A difference of a level in the mean, or a visible one in a pixel, means that the model does not
+# tolerate the rounding, or that it is another network.
 MEAN_IMAGE_TOLERANCE = 1 / 255
 LARGEST_IMAGE_TOLERANCE = 4 / 255
 
 
 class ExportError(TfstyleError, RuntimeError):
-    """A SavedModel could not be written, or does not compute what the model does."""
+    """A SavedModel cannot be written, or its outputs differ from those of the model."""
 
 
 def check_rounded(images, expected, model_name) -> None:
-    """Raises an ExportError where a SavedModel's images are not those of the model before its weights were rounded."""
+    """Raises an ExportError if the images of a SavedModel differ from those of the model with unrounded weights."""
     difference = np.abs(images - np.asarray(expected))
     mean, largest = float(np.mean(difference)), float(np.max(difference))
     if not (mean <= MEAN_IMAGE_TOLERANCE and largest <= LARGEST_IMAGE_TOLERANCE):
@@ -45,7 +45,7 @@ def check_rounded(images, expected, model_name) -> None:
 def half_module(model) -> tf.Module:
     """A `tf.Module` with a model's weights as float16.
 
-    They are a list, in the order of the model's weights: `load_pretrained` reads them by their numbers.
+    They are a list in the order of the model's weights: `load_pretrained` reads them by index.
     """
     half = tf.Module()
     half.weights = [tf.Variable(as_half(weight), trainable=False) for weight in model.weights]
@@ -53,17 +53,17 @@ def half_module(model) -> tf.Module:
 
 
 def computing_with(model, half) -> keras.StatelessScope:
-    """A context in which a model computes with the weights of `half_module`.
+    """Context in which a model computes with the weights of `half_module`.
 
-    They are cast at run time, so that what is on disk and in memory is half as large. The 3.5 million weights of VGG19
-    up to `block4_conv1` took 1 ms to cast, where the network took 290 ms for 256x256 pixels.
+    They are cast at run time, which halves the size on disk and in memory. Casting the 3.5 million weights of VGG19 up
+    to `block4_conv1` took 1 ms, and the network 290 ms for 256x256 pixels.
     """
     weights = zip(model.weights, half.weights, strict=True)
     return keras.StatelessScope([(weight, tf.cast(value, weight.dtype)) for weight, value in weights])
 
 
 def as_half(weight) -> tf.Tensor:
-    """A weight's values as float16; raises an ExportError where one of them is not finite there."""
+    """The values of a weight as float16; raises an ExportError if one of them is not finite."""
     values = tf.convert_to_tensor(weight.value)
     if not values.dtype.is_floating:
         return values
@@ -77,7 +77,7 @@ def as_half(weight) -> tf.Tensor:
 
 
 class ModuleArchive:
-    """What `keras.export.ExportArchive` is to a Keras model, for a module with names of its own for its variables.
+    """Counterpart of `keras.export.ExportArchive` for a module with its own variable names.
 
     Args:
         module: `tf.Module` that has all variables of the signatures.
@@ -96,7 +96,7 @@ def first_line(error) -> str:
 
 
 def in_float32(model) -> Any:
-    """The model itself, or a copy that computes in float32 where the model does not."""
+    """The model itself if it computes in float32, otherwise a copy that does."""
     if model.dtype_policy.name == "float32":
         return model
     copy = type(model).from_config({**model.get_config(), "dtype": "float32"})
@@ -105,14 +105,14 @@ def in_float32(model) -> Any:
 
 
 def write_archive(archive, folder, metadata, check, overwrite=False) -> None:
-    """Writes an archive and its metadata to a temporary folder, checks it there, and moves it into its place.
+    """Writes an archive and its metadata to a temporary folder, verifies it there, and moves it to its destination.
 
     Args:
         archive: `keras.export.ExportArchive` with all its endpoints, or a `ModuleArchive`.
-        folder: path of the SavedModel. A model card that lies there already is kept.
-        metadata: dict that JSON can hold.
-        check: function of the `SavedModel` that was read back; raises where something is wrong.
-        overwrite: bool.
+        folder: path of the SavedModel. An existing model card is kept.
+        metadata: dict that JSON can represent.
+        check: function of the loaded SavedModel that raises an error if it is wrong.
+        overwrite: bool, whether to replace an existing SavedModel.
 
     Raises:
         ExportError: if the folder exists and `overwrite` is False, or it cannot be written.
@@ -132,11 +132,9 @@ def write_archive(archive, folder, metadata, check, overwrite=False) -> None:
             new = Path(temporary) / folder.name
             try:
                 archive.write_out(str(new), verbose=False)
-            except tf.errors.OpError as error:  # TensorFlow's way to say that the disk is full
+            except tf.errors.OpError as error:  # TensorFlow's error for a full disk
                 raise OSError(None, first_line(error)) from error
-            (new / "fingerprint.pb").unlink(
-                missing_ok=True
-            )  # differs from one export to the next, and nothing reads it
+            (new / "fingerprint.pb").unlink(missing_ok=True)  # differs between exports, and is never read
             file = new / METADATA
             file.parent.mkdir(exist_ok=True)
             file.write_text(json.dumps(metadata, indent=2, ensure_ascii=False) + "\n")

@@ -1,4 +1,4 @@
-"""Images and mixtures of styles, as users hand them to a model that was read."""
+"""Validation of the images and styles that are passed to loaded models."""
 
 from collections.abc import Mapping
 from numbers import Integral, Real
@@ -6,14 +6,13 @@ from typing import Any
 
 import numpy as np
 
-# Images in [0, 1] may overshoot where they were resized: Pillow's Lanczos filter goes 0.25 beyond at the corner of a
-# square, and 0.58 in black and white noise. What is darker than LOWEST was in [-1, 1], what is lighter than HIGHEST in
-# [0, 255].
+# Resized images in [0, 1] may overshoot: Pillow's Lanczos filter by 0.25 at the corner of a square, and by 0.58 in
+# black and white noise. Images with values below LOWEST are in [-1, 1], those with values above HIGHEST in [0, 255].
 LOWEST, HIGHEST = -0.6, 2.0
 
 
 def check_images(name, images) -> np.ndarray:
-    """Images as a uint8 or float32 array `(batch, height, width, 3)`; raises a ValueError for what is none."""
+    """Converts images to a uint8 or float32 array `(batch, height, width, 3)`, or raises a ValueError."""
     images = np.asarray(images)
     if images.ndim != 4 or images.shape[-1] != 3 or not images.size:
         raise ValueError(
@@ -30,7 +29,7 @@ def check_images(name, images) -> np.ndarray:
 
 
 def check_range(name, images) -> None:
-    """Raises a ValueError for float images that are in another range than [0, 1], as [-1, 1] or [0, 255]."""
+    """Raises a ValueError for float images in another range than [0, 1], such as [-1, 1] or [0, 255]."""
     lowest, highest = images.min(), images.max()
     if not (lowest >= LOWEST and highest <= HIGHEST):  # NaN is neither
         raise ValueError(
@@ -40,7 +39,7 @@ def check_range(name, images) -> None:
 
 
 def pairs_of(styles) -> list[tuple[Any, float]]:
-    """One style, a mapping of styles to weights, or a list of pairs, as a list of `(style, weight)`."""
+    """Converts one style, a mapping of styles to weights, or a list of pairs to a list of `(style, weight)`."""
     if isinstance(styles, Mapping):
         return list(styles.items())
     if not isinstance(styles, list | tuple):
@@ -51,7 +50,7 @@ def pairs_of(styles) -> list[tuple[Any, float]]:
 
 
 def shares_of(weights, received) -> list[float]:
-    """Positive weights divided by their sum; a ValueError shows `received` where they are none."""
+    """Divides positive weights by their sum; raises a ValueError with `received` for other weights."""
     weights = list(weights)
     total = sum(weights)
     if not (np.isfinite(total) and total > 0 and min(weights) >= 0):
@@ -60,7 +59,7 @@ def shares_of(weights, received) -> list[float]:
 
 
 def check_variation(stroke_size: float, seed: int) -> None:
-    """Raises a ValueError for what is no size of strokes, or no seed."""
+    """Raises a ValueError for an invalid stroke size or seed."""
     if not (isinstance(stroke_size, Real) and 0 < stroke_size < float("inf")):
         raise ValueError(f"`stroke_size` must be a positive number. Received: stroke_size={stroke_size!r}.")
     if not (isinstance(seed, Integral) and 0 <= seed < 2**31):

@@ -12,29 +12,29 @@ from tfstyle.saved.archive import PARITY_SIZES, ExportError, ModuleArchive, writ
 from tfstyle.saved.arguments import check_range
 from tfstyle.saved.loaded import LoadedModel
 
-# The run of an extractor has what its channels are to be multiplied by, and some of its training images (see
+# The run directory of an extractor contains the factors of its channels and some training images (see
 # `tfstyle.training.perceptual`).
 NORMALIZATION = "normalization.npz"
 HALF_TOLERANCE = 2e-3  # of features with weights rounded to float16, relative
 
 
 def export_extractor(extractor, folder, metadata=None, overwrite=False) -> None:
-    """Writes a perceptual network as a SavedModel, with weights that take two bytes each.
+    """Exports a perceptual network as a SavedModel with float16 weights.
 
     Signature:
         serving_default: images float32 `[batch, height, width, 3]` RGB in [0, 1] -> dict of layer name -> float32
             features `[batch, height / stride, width / stride, channels]`, for each of the extractor's `layer_names`.
 
     Args:
-        extractor: `VGG19StyleExtractor` or `LightStyleExtractor`, in any precision. The SavedModel keeps its weights as
-            float16 and computes in float32.
-        folder: path; appears whole or not at all.
-        metadata: dict to keep beside the graph: name, license, ...
-        overwrite: bool, replace a SavedModel that is there.
+        extractor: `VGG19StyleExtractor` or `LightStyleExtractor`, in any precision. The SavedModel stores its weights
+            as float16 and computes in float32.
+        folder: path of the SavedModel, which is written atomically.
+        metadata: dict stored beside the graph: name, license, ...
+        overwrite: bool, whether to replace an existing SavedModel.
 
     Raises:
-        ExportError: if the folder exists, cannot be written, or the SavedModel's features differ from the extractor's
-            by more than 0.2 %.
+        ExportError: if the folder exists or cannot be written, or the features of the SavedModel differ from those of
+            the extractor by more than 0.2 %.
     """
     config = {**extractor.get_config(), "dtype": "float32", "trainable": False}
     full = type(extractor).from_config(config)
@@ -49,7 +49,7 @@ def export_extractor(extractor, folder, metadata=None, overwrite=False) -> None:
 
     @tf.function(input_signature=[tf.TensorSpec((None, None, None, 3), tf.float32, name="images")])
     def extract(images):
-        # Cast at run time: what is on disk and in memory is half as large.
+        # Cast at run time, which halves the size on disk and in memory.
         weights = [
             tf.cast(half.weights[layer.name][weight.name], tf.float32)
             for layer in full.weighted_layers
@@ -87,7 +87,7 @@ def export_extractor(extractor, folder, metadata=None, overwrite=False) -> None:
 
 
 def finish_run(extractor, run_directory) -> Any:
-    """The extractor of a run as it is exported: with normalized layers, and all of them up to the deepest.
+    """The extractor of a run for export: with normalized layers, and with all layers up to the deepest.
 
     Args:
         extractor: `PerceptualExtractor` with the weights of a checkpoint.
@@ -104,16 +104,15 @@ def finish_run(extractor, run_directory) -> Any:
 
 
 class LoadedExtractor(LoadedModel):
-    """A perceptual network read from a SavedModel.
+    """A perceptual network loaded from a SavedModel.
 
     Args:
-        saved_model: what `tf.saved_model.load` returned.
-        metadata: dict, of the SavedModel.
-        folder: path of the SavedModel, as `LoadedModel` takes it.
+        saved_model: return value of `tf.saved_model.load`.
+        metadata: dict, metadata of the SavedModel.
+        folder: path of the SavedModel, as in `LoadedModel`.
 
     Call arguments:
-        images: float array or tensor `(batch, height, width, 3)`, RGB in [0, 1]. The range of an array is checked, that
-            of a tensor is not.
+        images: float array or tensor `(batch, height, width, 3)`, RGB in [0, 1]. The range is checked only for arrays.
 
     Returns:
         Dict of layer name -> float32 tensor of features; gradients flow through them to `images`.
@@ -128,7 +127,7 @@ class LoadedExtractor(LoadedModel):
         self.layer_names = tuple(metadata["layer_names"])
 
     def __call__(self, images) -> dict[str, tf.Tensor]:
-        is_tensor = tf.is_tensor(images)  # pixels that are optimized may leave the range for a while
+        is_tensor = tf.is_tensor(images)  # pixels under optimization may leave the range temporarily
         images = tf.convert_to_tensor(images)
         if images.shape.rank != 4 or images.shape[-1] != 3 or not images.dtype.is_floating:
             raise ValueError(

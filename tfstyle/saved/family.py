@@ -1,4 +1,4 @@
-"""What a family of models is: one object that knows how its models are exported, loaded and used."""
+"""A family of models: an object that defines how its models are exported, loaded and used."""
 
 import importlib
 from collections.abc import Callable
@@ -9,34 +9,33 @@ from typing import Any
 from tfstyle.artifacts import ArtifactError, available
 from tfstyle.backend import require_tensorflow
 
-# What models of a family are used for.
+# Uses of the models of a family.
 STYLIZE, GENERATE, EXTRACT = "stylize photographs", "generate images from noise", "extract features"
 TRANSLATE = "translate images into another domain"
 
 
 @dataclass(frozen=True)
 class Family:
-    """Models that are exported, loaded and used alike.
+    """Models that are exported, loaded and used in the same way.
 
     Args:
         name: string, the "family" in the metadata of a SavedModel.
-        use: string, what its models are used for: `STYLIZE`, `GENERATE`, `EXTRACT`, `TRANSLATE`, or another phrase that
-            a command asks for.
-        model_classes: Keras classes, or their dotted names, as "package.module:Class". A SavedModel of a family of
-            several says in its metadata's "class" which one it is of; without it, it is of the first.
+        use: string, use of its models: `STYLIZE`, `GENERATE`, `EXTRACT`, `TRANSLATE`, or another phrase for which a
+            command asks.
+        model_classes: Keras classes, or their dotted names, such as "package.module:Class". If there are several, the
+            "class" in the metadata of a SavedModel names one of them; the first is the default.
         exporter: function `(model, folder, metadata, overwrite, **options)` that writes a SavedModel, or its dotted
             name.
-        loader: function or class `(saved_model, metadata, folder)` that returns what a program calls, or its dotted
-            name.
+        loader: function or class `(saved_model, metadata, folder)` that returns a loaded model, or its dotted name.
         trainer: string, the command that trains it, as in `tfstyle train TRAINER`, whose flags are added by the module
             `tfstyle.commands.train_TRAINER`; empty if there is none.
-        metadata_keys: names that its metadata must have, besides those that all have.
-        export_options: names of arguments that its exporter takes beyond the four.
-        run_name: string, the "family" in a training's model.json, where it is not `name`.
-        run_network: string, which network of a training is exported, where it trains several.
-        run_metadata: names of what a training keeps for the metadata.
-        finish_run: function `(model, run_directory)` that returns the model as it is exported, or its dotted name;
-            None if its weights are all there is.
+        metadata_keys: names that its metadata must have, in addition to the common ones.
+        export_options: names of additional arguments of its exporter.
+        run_name: string, the "family" in a training's model.json, if it is not `name`.
+        run_network: string, the network of a training to export, if there are several.
+        run_metadata: names of values that a training stores for the metadata.
+        finish_run: function `(model, run_directory)` that returns the model to export, or its dotted name; None if the
+            model needs no changes.
 
     Example:
         ```python
@@ -59,7 +58,7 @@ class Family:
 
     @property
     def title(self) -> str:
-        """What messages call it."""
+        """Its name in messages."""
         return self.name.replace("_", " ")
 
     @property
@@ -69,14 +68,14 @@ class Family:
 
     @property
     def has_named_styles(self) -> bool:
-        """Whether its models know styles by name; those of other families that stylize take any painting."""
+        """Whether its models have named styles; other families for style transfer accept any painting."""
         return "style_names" in self.metadata_keys
 
     def model_class(self, metadata: dict[str, Any]) -> type:
-        """The Keras class that a model's metadata, or a description of a network in a run, asks for.
+        """The Keras class of the metadata of a model, or of the description of a network in a run.
 
         Raises:
-            ArtifactError: if this version of tfstyle does not know it.
+            ArtifactError: if this version of tfstyle does not know the class.
         """
         name = metadata.get("class", self.class_names[0])
         if name not in self.class_names:
@@ -87,20 +86,20 @@ class Family:
         return self._import(self.model_classes[self.class_names.index(name)])
 
     def export(self, model, folder, metadata=None, overwrite=False, **options) -> None:
-        """Writes a SavedModel of one of its models.
+        """Exports one of its models as a SavedModel.
 
         Raises:
-            ExportError: if the model takes no such options, or cannot be written.
+            ExportError: if the exporter does not support an option, or the SavedModel cannot be written.
         """
         require_tensorflow("Exporting a model")
         self.check_options(options)
         self._import(self.exporter)(model, folder, metadata, overwrite, **options)
 
     def check_options(self, options) -> None:
-        """Refuses options that its exporter does not take.
+        """Checks that its exporter supports some options.
 
         Raises:
-            ExportError: for the first of them.
+            ExportError: for the first unsupported option.
         """
         from tfstyle.saved.archive import ExportError  # imports TensorFlow
 
@@ -109,10 +108,10 @@ class Family:
                 raise ExportError(f"A {self.title} is exported without `{option}`: leave it out.")
 
     def load(self, saved_model, metadata: dict[str, Any], folder: Path) -> Any:
-        """What a program calls, of what `tf.saved_model.load` returned.
+        """Creates a loaded model from the return value of `tf.saved_model.load`.
 
         Raises:
-            ArtifactError: if the metadata lacks a key, or the SavedModel is not what the family's models are.
+            ArtifactError: if the metadata lacks a key, or the SavedModel does not belong to the family.
         """
         missing = [key for key in self.metadata_keys if key not in metadata]
         if missing:
@@ -126,11 +125,11 @@ class Family:
             ) from error
 
     def finish(self, model, run_directory: Path) -> Any:
-        """A network with the weights of a run's checkpoint, as it is exported."""
+        """Prepares a network with the weights of a checkpoint of a run for export."""
         return model if self.finish_run is None else self._import(self.finish_run)(model, run_directory)
 
     def _import(self, item):
-        """What a dotted name stands for."""
+        """Imports the object of a dotted name."""
         if not isinstance(item, str):
             return item
         module, _, name = item.partition(":")

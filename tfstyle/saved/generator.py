@@ -14,7 +14,7 @@ NUM_PARITY_IMAGES = 16
 
 
 def export_generator(generator, folder, metadata=None, overwrite=False) -> None:
-    """Writes a generator of a GAN as a SavedModel, with weights that take two bytes each.
+    """Exports a generator of a GAN as a SavedModel with float16 weights.
 
     Signature:
         serving_default: latents float32 `[batch, latent_dim]`, standard normal, and for a class-conditional generator
@@ -22,17 +22,17 @@ def export_generator(generator, folder, metadata=None, overwrite=False) -> None:
 
     Args:
         generator: built `DenseGenerator`, `ConvGenerator`, `ResNetGenerator` or another `Generator`, in any precision.
-            The SavedModel keeps all its weights as float16 and computes in float32.
-        folder: path; appears whole or not at all.
-        metadata: dict to keep beside the graph: name, license, class_names, ...
-        overwrite: bool, replace a SavedModel that is there.
+            The SavedModel stores its weights as float16 and computes in float32.
+        folder: path of the SavedModel, which is written atomically.
+        metadata: dict stored beside the graph: name, license, class_names, ...
+        overwrite: bool, whether to replace an existing SavedModel.
 
     Raises:
-        ExportError: if the folder exists or cannot be written, there are not as many names as classes, a weight is not
-            finite in float16, or the SavedModel's images differ from the generator's.
+        ExportError: if the folder exists or cannot be written, the number of names differs from the number of classes,
+            a weight is not finite in float16, or the images of the SavedModel differ from those of the generator.
     """
     config = {**generator.get_config(), "dtype": "float32"}
-    config.pop("name", None)  # counts the networks of a process
+    config.pop("name", None)  # Keras numbers it per process
     full = type(generator).from_config(config)
     full.set_weights(generator.get_weights())
     class_names = list((metadata or {}).get("class_names") or map(str, range(full.num_classes)))
@@ -67,7 +67,7 @@ def export_generator(generator, folder, metadata=None, overwrite=False) -> None:
     }
 
     def check(loaded):
-        # Two of the numbers of images: a graph that holds one of them fast is found out.
+        # Two batch sizes, to detect a graph with a fixed one.
         for num_images in (NUM_PARITY_IMAGES, 1):
             example = loaded.draw_latents(num_images)
             labels = loaded.choose_labels(num_images)
@@ -78,18 +78,18 @@ def export_generator(generator, folder, metadata=None, overwrite=False) -> None:
 
 
 class LoadedGenerator(LoadedModel):
-    """A generator of images read from a SavedModel.
+    """An image generator loaded from a SavedModel.
 
     Args:
-        saved_model: what `tf.saved_model.load` returned.
-        metadata: dict, of the SavedModel.
-        folder: path of the SavedModel, as `LoadedModel` takes it.
+        saved_model: return value of `tf.saved_model.load`.
+        metadata: dict, metadata of the SavedModel.
+        folder: path of the SavedModel, as in `LoadedModel`.
 
     Attributes:
         image_shape: tuple `(height, width, channels)` of its images.
         latent_dim: integer, length of a latent vector.
-        num_classes: integer, number of labels; 0 for a generator without.
-        class_names: tuple of strings, one a label; empty for a generator without.
+        num_classes: integer, number of labels; 0 without classes.
+        class_names: tuple of strings, one per label; empty without classes.
 
     Call arguments:
         latents: float array or tensor `(batch, latent_dim)`, standard normal.
@@ -124,13 +124,13 @@ class LoadedGenerator(LoadedModel):
         return self._signatures["serving_default"](**inputs)["images"]
 
     def generate(self, num_images, seed=0, labels=None, batch_size=64) -> np.ndarray:
-        """Makes images of random latent vectors.
+        """Generates images from random latent vectors.
 
         Args:
             num_images: integer.
-            seed: integer. The first images of a seed are the same, however many are made, in batches of any size.
-            labels: integer for all images, or a sequence of one for each; None for each class in turn.
-            batch_size: integer, how many images are made at once: more take more memory.
+            seed: integer. The first images of a seed are the same for any number of images and any batch size.
+            labels: integer for all images, or a sequence with one label per image; None to cycle through the classes.
+            batch_size: integer, number of images generated at once; larger batches need more memory.
 
         Returns:
             float32 array `(num_images, height, width, channels)` in [0, 1].
@@ -164,7 +164,7 @@ class LoadedGenerator(LoadedModel):
         return self.check_labels(np.full(num_images, labels) if np.ndim(labels) == 0 else labels, num_images)
 
     def check_labels(self, labels, num_labels) -> np.ndarray:
-        """Labels as an int32 array; raises a ValueError where they are not those of the generator."""
+        """Converts labels to an int32 array; raises a ValueError if the generator does not have them."""
         if not self.num_classes:
             raise ValueError("This generator has no classes: pass no `labels`.")
         values = np.asarray(-1 if labels is None else labels)

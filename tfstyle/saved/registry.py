@@ -1,7 +1,7 @@
-"""The families of models: what exports one, what loads it again, and what it can be used for.
+"""The registry of model families: their exporters, loaders and uses.
 
-Everything that has to tell one family from another asks here, and holds no table of its own. Classes and functions are
-given by their dotted names, so that a list of what ships, or a check of a command's arguments, imports no TensorFlow.
+All code that distinguishes families uses the registry and has no table of its own. Classes and functions are given by
+dotted names, so that listing the shipped models, or checking the arguments of a command, does not import TensorFlow.
 """
 
 import json
@@ -18,10 +18,10 @@ _FAMILIES: dict[str, Family] = {}
 
 
 def register(family: Family) -> Family:
-    """Makes a family known; returns it.
+    """Registers a family, and returns it.
 
     Raises:
-        ValueError: if there is one of this name, or it has no class.
+        ValueError: if the name is registered already, or the family has no class.
     """
     if family.name in _FAMILIES or not family.model_classes:
         raise ValueError(
@@ -33,20 +33,20 @@ def register(family: Family) -> Family:
 
 
 def unregister(name: str) -> None:
-    """Forgets a family."""
+    """Removes a family from the registry."""
     del _FAMILIES[name]
 
 
 def list_families(use: str | None = None) -> tuple[Family, ...]:
-    """The families, or those of one use; the better of two that do the same comes first."""
+    """The families, or those of one use; the preferred one comes first."""
     return tuple(family for family in _FAMILIES.values() if use in (None, family.use))
 
 
 def find_family(metadata: dict[str, Any]) -> Family:
-    """The family that a SavedModel's metadata names.
+    """The family of a SavedModel, from its metadata.
 
     Raises:
-        ArtifactError: if this version of tfstyle does not know it.
+        ArtifactError: if this version of tfstyle does not know the family.
     """
     name = metadata["family"]
     if name not in _FAMILIES:
@@ -57,10 +57,10 @@ def find_family(metadata: dict[str, Any]) -> Family:
 
 
 def find_run_family(name: str) -> Family:
-    """The family of what a training trains, by the "family" in its model.json.
+    """The family of a run, from the "family" in its model.json.
 
     Raises:
-        ArtifactError: if this version of tfstyle does not know it.
+        ArtifactError: if this version of tfstyle does not know the family.
     """
     by_name = {family.run_name or family.name: family for family in _FAMILIES.values()}
     if name not in by_name:
@@ -76,7 +76,7 @@ def family_of_model(model) -> Family:
     Raises:
         ArtifactError: if no family has its class.
     """
-    # By name: another family's classes need not be imported to see that the model is of none of them.
+    # By name, which avoids importing the classes of other families.
     for family in _FAMILIES.values():
         for kind in type(model).__mro__:
             if kind in family.model_classes or f"{kind.__module__}:{kind.__name__}" in family.model_classes:
@@ -88,37 +88,37 @@ def family_of_model(model) -> Family:
 
 
 def export_model(model, folder, metadata=None, overwrite=False, **options) -> None:
-    """Writes a Keras model of any family as a SavedModel.
+    """Exports a Keras model of any family as a SavedModel.
 
     Args:
         model: `keras.Model` of a registered class, in any precision.
-        folder: path; appears whole or not at all.
-        metadata: dict to keep beside the graph: name, license, ...
-        overwrite: bool, replace a SavedModel that is there.
-        **options: what the family's exporter takes beyond these.
+        folder: path of the SavedModel, which is written atomically.
+        metadata: dict stored beside the graph: name, license, ...
+        overwrite: bool, whether to replace an existing SavedModel.
+        **options: additional arguments of the family's exporter.
 
     Raises:
-        ArtifactError: if no family has the model's class.
-        ExportError: if the folder exists, cannot be written, or the SavedModel's results differ from the model's.
+        ArtifactError: if no family has the class of the model.
+        ExportError: if the folder exists or cannot be written, or the outputs of the SavedModel differ from the model.
     """
     family_of_model(model).export(model, folder, metadata, overwrite, **options)
 
 
 def load_saved_model(folder) -> Any:
-    """Reads a SavedModel of tfstyle.
+    """Loads a SavedModel of tfstyle.
 
     Args:
         folder: path of a folder with `saved_model.pb` and `assets.extra/metadata.json`.
 
     Returns:
-        The object that its family calls for, such as `LoadedStyleBank`.
+        A loaded model of its family, such as `LoadedStyleBank`.
 
     Raises:
-        ArtifactError: if the folder holds no SavedModel of tfstyle, or a broken one.
+        ArtifactError: if the folder contains no SavedModel of tfstyle, or a broken one.
     """
     metadata = read_metadata(folder)
     family = find_family(metadata)
-    import tensorflow as tf  # a list of families needs it not
+    import tensorflow as tf  # not needed to list families
 
     try:
         saved_model = tf.saved_model.load(str(folder))
@@ -129,12 +129,12 @@ def load_saved_model(folder) -> Any:
 
 @dataclass(frozen=True)
 class Run:
-    """What the folder of a training says of the network that it trains.
+    """The network of a run, as described in its run directory.
 
     Args:
         family: `Family`.
-        network: dict of the network: its "config", and its "class" where the family has several.
-        metadata: dict of what a SavedModel of it keeps, as the names of its classes.
+        network: dict of the network: its "config", and its "class" if the family has several.
+        metadata: dict of metadata for a SavedModel, such as the names of its classes.
     """
 
     family: Family
@@ -143,18 +143,18 @@ class Run:
 
 
 def is_run(folder) -> bool:
-    """Whether this is the folder of a training, and no SavedModel."""
+    """Whether a folder is a run directory and not a SavedModel."""
     return not (Path(folder) / SAVED_MODEL).is_file() and (Path(folder) / MODEL_FILE).is_file()
 
 
 def read_run(run_directory) -> Run:
-    """Reads what a training trains, without TensorFlow.
+    """Reads the description of a run's network, without importing TensorFlow.
 
     Args:
-        run_directory: path of a training's folder, finished or not.
+        run_directory: path of a run directory, finished or not.
 
     Raises:
-        ArtifactError: if it is not the folder of a training, or of one that this version does not know.
+        ArtifactError: if it is not a run directory, or this version does not know its family.
     """
     run_directory = Path(run_directory)
     try:
@@ -167,7 +167,7 @@ def read_run(run_directory) -> Run:
             network = description["config"][family.run_network]
         kept = {name: value for name, value in description.items() if name in family.run_metadata}
         if len(kept) < len(family.run_metadata) and (run_directory / DATA_FILE).exists():
-            # Earlier versions kept it with the data.
+            # Earlier versions stored it with the data.
             data = json.loads((run_directory / DATA_FILE).read_text(encoding="utf-8"))
             kept = {name: data[name] for name in family.run_metadata if name in data} | kept
         network["config"]
@@ -182,18 +182,18 @@ def read_run(run_directory) -> Run:
 
 
 def export_run(run_directory, folder, metadata=None, overwrite=False, **options) -> None:
-    """Writes the averaged weights of a training's newest checkpoint as a SavedModel.
+    """Exports the averaged weights (EMA) of the newest checkpoint of a run as a SavedModel.
 
     Args:
-        run_directory: path of a training's folder, finished or not.
+        run_directory: path of a run directory, finished or not.
         folder: path of the SavedModel.
-        metadata: dict to keep beside the graph.
-        overwrite: bool, replace a SavedModel that is there.
-        **options: what the family's exporter takes beyond these.
+        metadata: dict stored beside the graph.
+        overwrite: bool, whether to replace an existing SavedModel.
+        **options: additional arguments of the family's exporter.
 
     Raises:
-        ExportError: if the folder holds no training that this version knows, or one without a checkpoint, its network
-            does not take the options, or the SavedModel cannot be written.
+        ExportError: if the folder contains no training that this version knows, or no checkpoint, the exporter does not
+            support an option, or the SavedModel cannot be written.
     """
     import tensorflow as tf
 
@@ -233,7 +233,7 @@ register(
     Family(
         "style_bank",
         STYLIZE,
-        # A bank of version 0.1.0 does not say its class.
+        # Style banks of version 0.1.0 have no class in their metadata.
         ("tfstyle.models.style.plain_style_bank:PlainStyleBank", "tfstyle.models.style.style_bank:StyleBank"),
         exporter="tfstyle.saved.style_bank:export_style_bank",
         loader="tfstyle.saved.style_bank:LoadedStyleBank",

@@ -22,7 +22,7 @@ from tfstyle.saved.archive import (
 from tfstyle.saved.arguments import check_images, check_variation, pairs_of, shares_of
 from tfstyle.saved.loaded import LoadedModel
 
-VECTOR_TOLERANCE = 1e-2  # of style vectors: each adds up many features, or squares of them
+VECTOR_TOLERANCE = 1e-2  # of style vectors, whose values are sums of many features or of their squares
 
 
 def export_styler(styler, folder, metadata=None, overwrite=False, photographs=None, refine=None) -> None:
@@ -39,11 +39,11 @@ def export_styler(styler, folder, metadata=None, overwrite=False, photographs=No
             `[batch, noise_dim]`, standard normal -> style_vectors `[batch, style_dim]`.
 
     Args:
-        styler: `ArbitraryStyler`, in any precision. The SavedModel keeps all its weights as float16 and computes in
+        styler: `ArbitraryStyler`, in any precision. The SavedModel stores its weights as float16 and computes in
             float32.
-        folder: path; appears whole or not at all.
-        metadata: dict to keep beside the graph: name, license, ...
-        overwrite: bool, replace a SavedModel that is there.
+        folder: path of the SavedModel, which is written atomically.
+        metadata: dict stored beside the graph: name, license, ...
+        overwrite: bool, whether to replace an existing SavedModel.
         photographs: uint8 array `(num_photographs, side, side, 3)`, RGB in 0 to 255, which become part of the
             SavedModel; or None. For a `SemanticStyler` only.
         refine: function of the styler, style images, their style vectors and photographs, all as float32 tensors, that
@@ -96,7 +96,7 @@ def export_styler(styler, folder, metadata=None, overwrite=False, photographs=No
             return {"style_vectors": full.vary_style(style_vectors, noise)}
 
     config = {**full.get_config(), "dtype": "float32"}
-    config.pop("name", None)  # counts the networks of a process
+    config.pop("name", None)  # Keras numbers it per process
     metadata = {
         "name": Path(folder).name,
         "family": full.family,
@@ -138,9 +138,9 @@ class LoadedStyler(LoadedModel):
     """A network for arbitrary style transfer, loaded from a SavedModel.
 
     Args:
-        saved_model: what `tf.saved_model.load` returned.
-        metadata: dict, of the SavedModel.
-        folder: path of the SavedModel, as `LoadedModel` takes it.
+        saved_model: return value of `tf.saved_model.load`.
+        metadata: dict, metadata of the SavedModel.
+        folder: path of the SavedModel, as in `LoadedModel`.
 
     Attributes:
         style_dim: integer, length of a style vector.
@@ -258,19 +258,19 @@ class LoadedStyler(LoadedModel):
         return style.astype(np.float32)
 
     def painter(self, styles, strength=1.0, stroke_size=1.0, seed=None) -> Callable[[Any], np.ndarray]:
-        """What paints in a style, or in a mixture of styles.
+        """Returns a function that stylizes images in a style, or in a mixture of styles.
 
         Args:
-            styles: as `blend` takes them.
+            styles: as in `blend`.
             strength: float in [0, 1].
             stroke_size: positive float; a painting is resized by this factor before it is encoded.
-            seed: integer, of a variation of the style, for models with a `noise_dim`; None for the style as it is.
+            seed: integer, seed of a variation of the style, for models with a `noise_dim`; None for no variation.
 
         Returns:
-            Function of images: what a call of the styler is with the vector of this mixture.
+            Function of images that calls the styler with the style vector of this mixture.
 
         Raises:
-            ValueError: if a style is neither painting nor vector, or a number is out of its range.
+            ValueError: if a style is neither a painting nor a style vector, or a number is out of range.
         """
         strength = check_strength(strength, 1)
         vector = self.blend(styles if stroke_size == 1 else self._enlarge(styles, stroke_size))
@@ -280,7 +280,7 @@ class LoadedStyler(LoadedModel):
 
     @staticmethod
     def _enlarge(styles, stroke_size):
-        """The paintings among styles, resized by a factor; a style embedding has its size already."""
+        """Resizes the paintings among styles by a factor; the size of style embeddings is fixed."""
         check_variation(stroke_size, 0)
         pairs = styles if isinstance(styles, list | tuple) else [(styles, 1.0)]
         if any(np.ndim(style) != 3 for style, _ in pairs):

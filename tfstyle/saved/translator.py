@@ -1,4 +1,4 @@
-"""Networks that make one image of another as SavedModels."""
+"""Networks for image-to-image translation as SavedModels."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,28 +15,28 @@ from tfstyle.saved.loaded import LoadedModel
 
 
 def export_translator(translator, folder, metadata=None, overwrite=False) -> None:
-    """Writes a generator of image-to-image translation as a SavedModel, with weights that take two bytes each.
+    """Exports a generator of image-to-image translation as a SavedModel with float16 weights.
 
     Signatures:
         serving_default: images float32 `[batch, height, width, 3]`, RGB in [0, 1] -> images, of the same kind.
         translate_uint8: the same for uint8 images in [0, 255], rounded.
 
-    Height and width are arbitrary: inside, the images are padded by mirroring to the stride of the network, and the
-    results cropped.
+    Height and width are arbitrary: the network pads images by reflection to a multiple of its stride, and crops the
+    outputs.
 
     Args:
-        translator: `UNetGenerator` or `ResNetTranslator`, in any precision. The SavedModel keeps all weights as float16
-            and computes in float32.
-        folder: path; appears whole or not at all.
-        metadata: dict to keep beside the graph: name, license, method, ...
-        overwrite: bool, replace a SavedModel that is there.
+        translator: `UNetGenerator` or `ResNetTranslator`, in any precision. The SavedModel stores its weights as
+            float16 and computes in float32.
+        folder: path of the SavedModel, which is written atomically.
+        metadata: dict stored beside the graph: name, license, method, ...
+        overwrite: bool, whether to replace an existing SavedModel.
 
     Raises:
-        ExportError: if the folder exists or cannot be written, a weight is not finite in float16, or the SavedModel's
-            images differ from the translator's.
+        ExportError: if the folder exists or cannot be written, a weight is not finite in float16, or the images of the
+            SavedModel differ from those of the translator.
     """
     config = {**translator.get_config(), "dtype": "float32"}
-    config.pop("name", None)  # counts the networks of a process
+    config.pop("name", None)  # Keras numbers it per process
     full = type(translator).from_config(config)
     full.set_weights(translator.get_weights())
     half = half_module(full)
@@ -74,12 +74,12 @@ def export_translator(translator, folder, metadata=None, overwrite=False) -> Non
 
 
 class LoadedTranslator(LoadedModel):
-    """A network that makes one image of another, loaded from a SavedModel.
+    """A network for image-to-image translation, loaded from a SavedModel.
 
     Args:
-        saved_model: what `tf.saved_model.load` returned.
-        metadata: dict, of the SavedModel.
-        folder: path of the SavedModel, as `LoadedModel` takes it.
+        saved_model: return value of `tf.saved_model.load`.
+        metadata: dict, metadata of the SavedModel.
+        folder: path of the SavedModel, as in `LoadedModel`.
 
     Call arguments:
         images: float array of shape `(batch, height, width, 3)`, RGB in [0, 1], or uint8 in [0, 255].
@@ -96,13 +96,13 @@ class LoadedTranslator(LoadedModel):
     """
 
     def painter(self, styles=None, strength=1.0, stroke_size=1.0, seed=None) -> Callable[[Any], np.ndarray]:
-        """The translator as a function of images, as `tfstyle.stylize` calls one.
+        """Returns the translator as a function of images, for `tfstyle.stylize`.
 
         Args:
             styles: None; a translator has no styles to choose from.
             strength: float in [0, 1], the share of the translation in the result; the rest is the input.
             stroke_size: 1; a translator has no strokes to resize.
-            seed: of no effect; a translator has no noise.
+            seed: has no effect; a translator has no noise.
 
         Returns:
             Function of float images in [0, 1].

@@ -90,7 +90,7 @@ def _rates(config: GanConfig, learning_rate: float, beta_1: float, beta_2: float
     )
 
 
-# The recipes of the articles beside the recommended ones. Each belongs to the networks of `preset_networks`.
+# The recommended recipes and those of the articles. Each belongs to the networks of `preset_networks`.
 gan_presets: dict[str, GanConfig] = {
     "recommended": GanConfig(),
     # Adaptive augmentation, so that the discriminator does not memorize a few images.

@@ -19,8 +19,8 @@ from tfstyle.training.loop.moving_average import MovingAverage
 from tfstyle.training.loop.optimizer import clip_gradients, make_optimizer
 from tfstyle.training.loop.trainer import Trainer, as_grid_row
 
-NUM_TARGETS = 2048  # positions of a painting that what is painted is matched to
-NUM_MATCHED = 1024  # positions of a stylized crop that are matched
+NUM_TARGETS = 2048  # positions of a painting in the matching loss
+NUM_MATCHED = 1024  # positions of a stylized crop in the matching loss
 NUM_KNOTS = 17
 
 

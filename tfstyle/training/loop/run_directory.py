@@ -85,7 +85,7 @@ class RunDirectory:
             raise TrainingError(f"{self.path} exists and is not a run directory. Name a new folder.")
         if resume:
             logger.info("%s contains no training to resume: a new one starts.", self.path)
-        self._is_new = True  # from here on, what is in the folder is ours
+        self._is_new = True  # from now on, the files in the folder belong to this run
         self._write_config(config)
 
     def _check_resumed(self, config: TrainingConfig, resume: bool) -> TrainingConfig:

@@ -235,7 +235,7 @@ class _StopRequest:
 
     def _request(self, number, frame):
         self.requested = True
-        logger.warning("Stopping after this step; once more ends at once.")
+        logger.warning("Stopping after this step; press Ctrl-C again to stop immediately.")
         signal.signal(number, self._previous[number])
 
     def __exit__(self, *exception):
