@@ -12,7 +12,7 @@ def check_network_pair(generator: keras.Model, discriminator: keras.Model) -> No
     """
     if tuple(generator.image_shape) != tuple(discriminator.image_shape):
         raise ValueError(
-            "Generator and discriminator must have images of one shape. "
+            "Generator and discriminator must have the same image shape. "
             f"Received: {generator.image_shape} and {discriminator.image_shape}."
         )
     if generator.num_classes != discriminator.num_classes:

@@ -32,7 +32,7 @@ def test_no_texture():
 
 
 def test_shapes():
-    with pytest.raises(ValueError, match="one shape"):
+    with pytest.raises(ValueError, match="the same shape"):
         periodicity(PLAIN, PLAIN[1:])
     with pytest.raises(ValueError, match="80 pixels"):
         periodicity(PLAIN[:70], PLAIN[:70])

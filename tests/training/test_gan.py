@@ -526,9 +526,9 @@ def test_relative_diversity_against_loops():
 def test_networks_images_and_settings_must_fit():
     generator, discriminator = networks()
     config = GanConfig()
-    with pytest.raises(ValueError, match=r"one shape. Received: \(8, 8, 3\) and \(28, 28, 1\)"):
+    with pytest.raises(ValueError, match=r"the same image shape. Received: \(8, 8, 3\) and \(28, 28, 1\)"):
         check_fit(generator, DenseDiscriminator(), DATASET, config)
-    with pytest.raises(ValueError, match=r"one shape. Received: \(8, 8, 3\), \(8, 8, 3\) and \(16, 16, 3\)"):
+    with pytest.raises(ValueError, match=r"the same image shape. Received: \(8, 8, 3\), \(8, 8, 3\) and \(16, 16, 3\)"):
         check_fit(generator, discriminator, procedural_images(4, 16), config)
     with pytest.raises(ValueError, match="num_classes=0 and 5"):
         check_fit(generator, networks(5)[1], DATASET, config)

@@ -39,7 +39,7 @@ def test_the_articles_recipes():
     [
         ({"loss": "mse"}, "one of minimax, .*Received: loss='mse'"),
         ({"augment": ("rotation",)}, r"geometry, color, cutout. Received: augment=\('rotation',\)"),
-        ({"real_label": 1.1}, r"\(0.5, 1\].*no lower bound"),
+        ({"real_label": 1.1}, r"\(0.5, 1\].*not bounded below"),
         ({"penalty_every": 0}, "penalty_every=0"),
         ({"r1_weight": -1.0}, "r1_weight=-1.0"),
         ({"beta_1": 1.0}, "beta_1=1.0"),

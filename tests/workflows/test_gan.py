@@ -151,7 +151,7 @@ def test_errors_of_tensorflow_that_a_user_can_mend():
         ("--architecture resnet --discriminator-dropout 0.3", "--discriminator-dropout is not for --architecture res"),
         ("--loss nicest", "--loss must be one of minimax"),
         ("--preset dcgan_tutorial --real-label 2", "--real-label must lie in (0.5, 1]"),
-        ("--loss wasserstein --real-label 0.9", "--real-label is for the losses"),
+        ("--loss wasserstein --real-label 0.9", "--real-label is only for the losses"),
         ("--stop-at 0.1", "--stop-at needs --measure"),
         ("--measure dreams", "no extractor 'dreams'. Extractors: pixels, "),
         ("--measure inception", "inception needs the frozen graph of 2015"),

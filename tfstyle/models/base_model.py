@@ -1,4 +1,4 @@
-"""What all models of tfstyle have in common."""
+"""Base class of the models of tfstyle."""
 
 import inspect
 from typing import Any
@@ -7,17 +7,17 @@ import keras
 
 from tfstyle.models.presets import FromPreset
 
-BUILD_SIZE = 256  # pixels, where a backend cannot build for any size; enough for all downsampling
+BUILD_SIZE = 256  # pixels, for backends that cannot build a model for any size; enough for all downsampling
 
 
 class BaseModel(FromPreset, keras.Model):
-    """A `keras.Model` that can be had by its name, and that takes its inputs separately or packed.
+    """A `keras.Model` with presets, which accepts its inputs separately or packed.
 
-        model(images, style_weights)                                     as Python does
-        model([images, style_weights])                                   as Keras does, in `predict` and `fit`
+        model(images, style_weights)                                     separately
+        model([images, style_weights])                                   as in `predict` and `fit` of Keras
         model({"images": images, "style_weights": style_weights})        by the names of the call arguments
 
-    Subclasses create their weights at the end of `__init__` by `self.create_weights(...)`.
+    Subclasses create their weights at the end of `__init__` with `self.create_weights(...)`.
     """
 
     def __call__(self, *args, **kwargs):
@@ -30,13 +30,13 @@ class BaseModel(FromPreset, keras.Model):
         return super().__call__(*args, **kwargs)
 
     def create_weights(self, *inputs) -> None:
-        """Calls the model on symbolic inputs, which creates all weights, and forgets the call.
+        """Calls the model on symbolic inputs, which creates all weights, and removes the record of the call.
 
-        If the model remembered it, a functional model of which it becomes a part could be saved but not loaded: Keras
-        numbers the calls of a layer, and the first of a new model would be this one.
+        With the record, a functional model that contains this model could be saved but not loaded: Keras numbers the
+        calls of a layer, and this call would be the first one of a new model.
 
         Args:
-            *inputs: `keras.Input`s, or None for an argument that is left out.
+            *inputs: `keras.Input`s, or None for an omitted argument.
         """
         self(*(spec_of(item) for item in inputs))
         self._inbound_nodes.clear()
@@ -45,7 +45,7 @@ class BaseModel(FromPreset, keras.Model):
         return keras.Operation.compute_output_spec(self, *args, **kwargs)  # by `call`, which knows the dtypes
 
     def compute_output_shape(self, *shapes, **named_shapes) -> Any:
-        """Shapes of what `call` returns, for inputs of these shapes: what `summary` shows of a model within another."""
+        """Output shapes of `call` for these input shapes, which `summary` shows for a model within another one."""
         shapes = (*shapes, *named_shapes.values())
         names = [*inspect.signature(self.call).parameters, *[""] * len(shapes)]  # the last may stand for several
         inputs = [
@@ -56,10 +56,10 @@ class BaseModel(FromPreset, keras.Model):
 
 
 def spec_of(symbolic_input) -> Any:
-    """The input itself, or on another backend than TensorFlow one of a fixed size.
+    """The input itself, or an input of a fixed size with other backends than TensorFlow.
 
-    Others cannot trace sizes that follow from unknown ones, such as that of a mirrored border. The weights do not
-    depend on the size, and a call on arrays works at any.
+    They cannot trace sizes that are computed from unknown ones, such as that of a mirrored border. The weights do not
+    depend on the size, and calls on arrays work with any size.
     """
     if symbolic_input is None or keras.backend.backend() == "tensorflow":
         return symbolic_input
@@ -68,7 +68,7 @@ def spec_of(symbolic_input) -> Any:
 
 
 def takes_several_inputs(model_class) -> bool:
-    """Whether a model's call takes more tensors than one."""
+    """Whether the call of a model takes several tensors."""
     parameters = list(inspect.signature(model_class.call).parameters.values())[1:]
     inputs = [parameter for parameter in parameters if parameter.name not in ("training", "mask")]
     return len(inputs) > 1 or any(parameter.kind == parameter.VAR_POSITIONAL for parameter in inputs)

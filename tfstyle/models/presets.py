@@ -1,4 +1,4 @@
-"""Models by the names under which they ship, as KerasHub has them."""
+"""Presets: models by name, as in KerasHub."""
 
 import re
 from pathlib import Path
@@ -6,13 +6,13 @@ from typing import Any
 
 from tfstyle import artifacts
 
-VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"  # how the checkpoint in a SavedModel ends its keys
+VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"  # suffix of the keys of the checkpoint in a SavedModel
 NUMBERED = re.compile(rf"(?:weights|variables)/(\d+){VALUE}$")
 NAMED = re.compile(rf"weights/(\w+/\w+){VALUE}$")
 
 
 class _Presets:
-    """A property of the class, as that of an instance."""
+    """A property of a class."""
 
     def __get__(self, instance, owner: type) -> dict[str, dict[str, Any]]:
         folder = artifacts.saved_models_folder()
@@ -25,11 +25,11 @@ class _Presets:
 
 
 class FromPreset:
-    """Gives a Keras model the class method `from_preset` and the class property `presets`.
+    """Adds the class method `from_preset` and the class property `presets` to a Keras model.
 
     Attributes:
-        family: string, what the metadata of its SavedModels calls it; empty for models that are not exported.
-        unnamed_class: string, the class of SavedModels whose metadata names none, where it is not this one.
+        family: string, "family" in the metadata of its SavedModels; empty for models that are not exported.
+        unnamed_class: string, the class of SavedModels without a class in their metadata, if it is not this one.
         presets: dict of the name of each shipped model of this class or a subclass -> dict of "metadata" and "path".
 
     Example:
@@ -44,19 +44,18 @@ class FromPreset:
 
     @classmethod
     def from_preset(cls, name_or_folder: str | Path, load_weights: bool = True, **kwargs) -> Any:
-        """A model as it ships or was exported.
+        """Creates a shipped or exported model.
 
         Args:
-            name_or_folder: one of `presets`, or the folder of a SavedModel that tfstyle exported.
-            load_weights: bool; False gives the same architecture with random weights.
-            **kwargs: arguments of the class that take the place of the model's own, such as
-                `dtype="mixed_bfloat16"`.
+            name_or_folder: one of `presets`, or the folder of a SavedModel exported by tfstyle.
+            load_weights: bool; False creates the same architecture with random weights.
+            **kwargs: arguments of the class that override those of the model, such as `dtype="mixed_bfloat16"`.
 
         Returns:
-            Instance of the class, or of the subclass that the model is of; in float32 unless a `dtype` is given.
+            Instance of the class, or of a subclass; in float32 unless a `dtype` is given.
 
         Raises:
-            ArtifactError: if there is no such model, or it is of another class.
+            ArtifactError: if the model does not exist or has another class.
         """
         folder = artifacts.find_model(name_or_folder)
         metadata = artifacts.read_metadata(folder)
@@ -70,8 +69,8 @@ class FromPreset:
 
 
 def class_for(base: type, metadata: dict[str, Any]) -> type | None:
-    """The class that a SavedModel's metadata asks for: `base`, or one of its subclasses; None if it is another."""
-    import tfstyle.models  # noqa: F401 - whose classes are the subclasses
+    """The class in the metadata of a SavedModel if it is `base` or one of its subclasses, otherwise None."""
+    import tfstyle.models  # noqa: F401 - defines the subclasses
 
     kinds: list[Any] = [base]
     for kind in kinds:
@@ -83,17 +82,17 @@ def class_for(base: type, metadata: dict[str, Any]) -> type | None:
 
 
 def load_preset(model_class: Any, folder: Path, metadata: dict[str, Any], load_weights: bool = True, **kwargs) -> Any:
-    """A Keras model of a SavedModel.
+    """Creates a Keras model from a SavedModel.
 
     Args:
-        model_class: class whose `from_config` takes the metadata's "config".
+        model_class: class whose `from_config` accepts the "config" of the metadata.
         folder: path of the SavedModel.
         metadata: its metadata.
-        load_weights: bool; False leaves the weights random.
-        **kwargs: entries that take the place of the config's.
+        load_weights: bool; False for random weights.
+        **kwargs: entries that override those of the config.
 
     Raises:
-        ArtifactError: if there is no config, or the weights cannot be read or are of another network.
+        ArtifactError: if there is no config, or the weights cannot be read or belong to another network.
     """
     if "config" not in metadata:
         raise artifacts.ArtifactError(f"The metadata of {folder} does not say: config. Export the model again.")
@@ -104,16 +103,16 @@ def load_preset(model_class: Any, folder: Path, metadata: dict[str, Any], load_w
 
 
 def read_weights(model, folder: Path) -> None:
-    """Gives a built model the weights of a SavedModel, where they stand by their numbers or by the names of layers.
+    """Loads the weights of a SavedModel into a built model, by index or by layer name.
 
     Args:
-        model: built `keras.Model`. Where weights have names, the SavedModel may hold more than it needs.
+        model: built `keras.Model`. If the weights have names, the SavedModel can contain additional ones.
         folder: path of the SavedModel.
 
     Raises:
-        ArtifactError: if they cannot be read, or are of another network.
+        ArtifactError: if the weights cannot be read, or belong to another network.
     """
-    import tensorflow as tf  # to read a SavedModel, and for nothing else
+    import tensorflow as tf  # only to read a SavedModel
 
     name, weights = type(model).__name__, model.weights
     try:

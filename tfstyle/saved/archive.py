@@ -140,8 +140,8 @@ def write_archive(archive, folder, metadata, check, overwrite=False) -> None:
             file.write_text(json.dumps(metadata, indent=2, ensure_ascii=False) + "\n")
             check(load_saved_model(new))
             folder.mkdir(exist_ok=True)
-            # The old saved_model.pb goes first and the new one comes last: a folder without it is no SavedModel, so
-            # that a half-moved one is never loaded.
+            # The old saved_model.pb is removed first and the new one moved last. A folder without it is not a
+            # SavedModel, so that a partial one is never loaded.
             (folder / "saved_model.pb").unlink(missing_ok=True)
             for part in sorted(new.iterdir(), key=lambda part: part.name == "saved_model.pb"):
                 target = folder / part.name

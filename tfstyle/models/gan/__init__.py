@@ -1,4 +1,4 @@
-"""Generators and discriminators, and which of them fit each other."""
+"""Generators and discriminators, and matching pairs of them."""
 
 from tfstyle.models.gan.architectures import create_networks
 from tfstyle.models.gan.dcgan import ConvDiscriminator, ConvGenerator

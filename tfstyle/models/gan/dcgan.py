@@ -16,7 +16,7 @@ NORMALIZATIONS = ("none", "batch", "spectral")
 
 
 def base_size_of(image_size) -> int:
-    """Height and width at which the convolutions begin: 7 for 28 and its doubles, else 8."""
+    """Height and width at which the convolutions start: 7 for 28 and its doubles, otherwise 8."""
     return 7 if image_size % 7 == 0 else 8
 
 
@@ -89,7 +89,7 @@ class ConvGenerator(Generator):
         self.base_shape = (base_size, base_size, widths[0])
 
         options = {"dtype": self.dtype_policy}
-        # The normalizations' shifts take the place of the biases.
+        # The shifts of the normalizations replace the biases.
         self.dense = keras.layers.Dense(base_size**2 * widths[0], use_bias=False, name="dense", **options)
         self.normalizations = [
             FusedBatchNormalization(name=f"normalization_{index}", **options) for index in range(len(widths))

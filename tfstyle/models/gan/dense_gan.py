@@ -47,7 +47,7 @@ class DenseGenerator(Generator):
         self.units = tuple(units)
         self.negative_slope = negative_slope
         options = {"dtype": self.dtype_policy}
-        # The normalization's shift takes the place of the bias.
+        # The shift of the normalization replaces the bias.
         self.dense_layers = [
             keras.layers.Dense(width, use_bias=False, name=f"dense_{index}", **options)
             for index, width in enumerate(self.units)

@@ -1,4 +1,4 @@
-"""Networks whose features tell images apart as an eye does, for losses that are measured in them."""
+"""Loss networks, whose features are the basis of perceptual losses."""
 
 from tfstyle.models.perceptual.compressed_vgg19 import CompressedVGG19
 from tfstyle.models.perceptual.light_extractor import LightStyleExtractor

@@ -32,7 +32,7 @@ def load_extractor_weights(extractor, weights) -> None:
     elif path.name.endswith(".weights.h5"):
         try:
             extractor.load_weights(path)
-        except OSError as error:  # h5py's way to say that the file is broken
+        except OSError as error:  # h5py's error for a broken file
             raise WeightsError(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
     else:
         raise ValueError(f"A file of weights must end in .npz or .weights.h5. Received: {path}.")

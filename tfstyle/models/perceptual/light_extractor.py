@@ -103,7 +103,7 @@ class LightStyleExtractor(PerceptualExtractor):
         return sums
 
     def layer_input(self, name, images) -> Tensor:
-        """What goes into the layer of that name, of the chain or a head."""
+        """The input of a layer of the chain or of a head."""
         chain = [convolution.name for convolution in self.convolutions]
         if name == chain[0]:
             return ops.cast(self.preprocess(images), self.compute_dtype)

@@ -72,12 +72,12 @@ class PerceptualExtractor(BaseModel):
         return {name: ops.relu(values) for name, values in self.pre_activations(images).items()}
 
     def select(self, outputs) -> dict[str, Tensor]:
-        """What the network returns, of the outputs or pre-activations of all layers: those for `layer_names`."""
+        """Selects the entries of `layer_names` from the outputs or pre-activations of all layers."""
         return {name: outputs[name] for name in self.layer_names}
 
     @property
     def returned_layers(self) -> dict[str, keras.layers.Layer]:
-        """Dict of each needed layer's name -> the layer whose outputs bear it."""
+        """Dict of the name of each needed layer -> the layer with these outputs."""
         return {name: self.get_layer(name) for name in self.needed_layer_names}
 
     def preprocess(self, images, mean=IMAGENET_BGR_MEAN) -> Tensor:

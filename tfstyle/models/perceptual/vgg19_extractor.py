@@ -94,7 +94,7 @@ class VGG19StyleExtractor(PerceptualExtractor):
         return sums
 
     def layer_input(self, name, images) -> Tensor:
-        """What goes into the convolution of that name."""
+        """The input of a convolution."""
         index = [convolution.name for convolution in self.convolutions].index(name)
         if index == 0:
             return ops.cast(self.preprocess(images), self.compute_dtype)
