@@ -1,4 +1,4 @@
-"""Files that are there whole, or not at all."""
+"""Atomic writing of files."""
 
 import contextlib
 import os
@@ -7,15 +7,15 @@ from pathlib import Path
 
 
 def write_atomically(path: str | Path, content: bytes | str, durable: bool = True) -> None:
-    """Writes a file that a reader sees either as it was before or with all of its new content.
+    """Writes a file atomically: readers see either the old or the complete new content.
 
-    The content goes to a temporary file in the same folder, which then takes the file's name. Whatever ends the
-    writing, a full disk, Ctrl-C or a kill, a file that was there stays as it was. Missing folders are made.
+    The content is written to a temporary file in the same folder, which is then renamed. If a full disk, Ctrl-C or a
+    kill interrupts the writing, an existing file is unchanged. Missing folders are created.
 
     Args:
-        path: file; one that exists is replaced.
-        content: bytes, or a string, which is written as UTF-8 with `\\n` as the end of a line.
-        durable: bool; False does not wait for the disk. A power cut may then leave an empty file.
+        path: path of the file; an existing file is replaced.
+        content: bytes, or a string, which is written as UTF-8 with `\\n` as line separator.
+        durable: bool; False does not wait for the disk. A power failure can then leave an empty file.
 
     Raises:
         OSError: if the file cannot be written; its `filename` is `path`.

@@ -1,4 +1,4 @@
-"""A loss's or a metric's extractor as a part of its config, with what tells whether its weights came back."""
+"""Serialization of the extractor in the config of a loss or metric, with a fingerprint of its weights."""
 
 import hashlib
 from typing import Any
@@ -8,14 +8,14 @@ import numpy as np
 
 
 def serialize_extractor(extractor: keras.layers.Layer) -> dict[str, Any]:
-    """What `deserialize_extractor` makes the same extractor of.
+    """Serializes an extractor for `deserialize_extractor`.
 
     Args:
-        extractor: a layer or model with weights that it loads itself (`weights_source`, the argument `weights` of our
-            perceptual networks), or without any.
+        extractor: layer or model that loads its weights itself (`weights_source`, the argument `weights` of the
+            perceptual networks), or has none.
 
     Returns:
-        Dict for a config: the serialized extractor, where its weights come from, and their fingerprint.
+        Dict for a config: the serialized extractor, the source of its weights, and their fingerprint.
     """
     serialized = keras.saving.serialize_keras_object(extractor)
     source = getattr(extractor, "weights_source", None)
@@ -25,11 +25,11 @@ def serialize_extractor(extractor: keras.layers.Layer) -> dict[str, Any]:
 
 
 def deserialize_extractor(config: dict[str, Any] | keras.layers.Layer) -> keras.layers.Layer:
-    """The extractor of a config of `serialize_extractor`.
+    """Creates the extractor of a config from `serialize_extractor`.
 
     Raises:
-        ValueError: if its weights are others than it was serialized with. Those that were trained, or set by hand, are
-            no part of a config.
+        ValueError: if its weights differ from those at serialization. A config does not contain weights that were
+            trained or set by the user.
     """
     if not isinstance(config, dict):
         return config
@@ -44,7 +44,7 @@ def deserialize_extractor(config: dict[str, Any] | keras.layers.Layer) -> keras.
 
 
 def fingerprint(model: keras.layers.Layer) -> str:
-    """SHA-256 of all weights, in their order."""
+    """SHA-256 of all weights in order."""
     digest = hashlib.sha256()
     for weight in model.weights:
         digest.update(np.ascontiguousarray(keras.ops.convert_to_numpy(weight)).tobytes())

@@ -13,7 +13,7 @@ from tfstyle.models.style.arbitrary_styler import ArbitraryStyler
 from tfstyle.statistics import channel_moments
 from tfstyle.tensors import Shape, Tensor
 
-# Pixels painted beyond the border and cut off: there the encoder sees its zero padding. Half of the largest stride.
+# Pixels added at each border and cropped again, where the encoder sees its zero padding. Half of the largest stride.
 MARGIN = 8
 
 
@@ -62,7 +62,7 @@ class InverseCNN(keras.layers.Layer):
                 number,
                 3,
                 activation="linear" if name == "block1_conv1" else "relu",
-                # A tenth of the usual size for the last: it begins with gray, where the sigmoid has its slope.
+                # A tenth of the usual scale for the last one: outputs start at gray, where the sigmoid is steepest.
                 kernel_initializer=VarianceScaling(0.02 if name == "block1_conv1" else 2.0),
                 name=name,
                 **options,
@@ -155,7 +155,7 @@ class AdaINStyler(ArbitraryStyler):
     family = "adain"
 
     def __init__(self, encoder_weights="tfstyle", decoder_filters=(256, 128, 64), **kwargs):
-        super().__init__(autocast=False, **kwargs)  # the style vectors are needed as they came
+        super().__init__(autocast=False, **kwargs)  # the style vectors are needed in full precision
         self.decoder_filters = tuple(decoder_filters)
         options = {"dtype": self.dtype_policy}
         self.decoder = InverseCNN(self.decoder_filters, name="decoder", **options)
@@ -163,7 +163,7 @@ class AdaINStyler(ArbitraryStyler):
         # The style loss compares all of them, AdaIN works on the last.
         self.style_layers = tuple(f"block{number + 1}_conv1" for number in range(len(self.decoder_filters) + 1))
         self.encoder = VGG19StyleExtractor(self.style_layers, weights=encoder_weights, name="encoder", **options)
-        for layer in self.encoder.layers:  # a model asks its variables whether they train, and not the encoder
+        for layer in self.encoder.layers:  # a model checks its variables, not the encoder, for what to train
             layer.trainable = False
         self.adaptive_normalization = AdaptiveInstanceNormalization(name="adaptive_normalization", **options)
         self.style_dim = 2 * self.encoder.convolutions[-1].filters
@@ -183,7 +183,7 @@ class AdaINStyler(ArbitraryStyler):
         return stylized[:, MARGIN : MARGIN + height, MARGIN : MARGIN + width, :]
 
     def features(self, images) -> Tensor:
-        """The feature maps that AdaIN is applied to: `(batch, height / stride, width / stride, channels)`."""
+        """The feature maps to which AdaIN is applied: `(batch, height / stride, width / stride, channels)`."""
         return self.encoder(images)[self.style_layers[-1]]
 
     @staticmethod

@@ -21,16 +21,16 @@ from tfstyle.tensors import Tensor
 
 INJECTED_LAYERS = ("stage2_conv2", "stage3_conv2")  # details at half resolution, content at quarter resolution
 VECTOR_LAYERS = (*INJECTED_LAYERS, "stage4_conv2")  # the last one for large shapes, at an eighth of it
-# Pixels that the extractor sees beyond the border: its zero paddings change features that far, by which the generator
-# would know the border, and frame what it paints.
+# Pixels added at each border for the extractor: its zero padding changes the features that far, which would show the
+# generator the border, and lead to a frame in the output.
 MARGIN = 16
-STRIDES = {"stage2_conv2": 2, "stage3_conv2": 4}  # of the features that the generator gets
-FAR = 8  # pixels a side that a color of the palette stands for
-# Brightness, red against green, and blue against yellow: they vary together less than red, green and blue do.
+STRIDES = {"stage2_conv2": 2, "stage3_conv2": 4}  # of the input features of the generator
+FAR = 8  # side in pixels of the area of one palette color
+# Brightness, red against green, and blue against yellow: they are less correlated than red, green and blue.
 OPPONENT_COLORS = np.array([[1, 1, 1], [1, -1, 0], [1, 1, -2]], np.float32) / np.sqrt([[3], [2], [6]], dtype=np.float32)
-COLOR_EPSILON = 0.02**2  # a gray photograph must not get a painting's colors by the noise of its own
-BLOCK_EPSILON = 1e-2  # what is plain must not be normalized into blobs
-DARKEST, BRIGHTEST = 0.03, 0.97  # of the palette: the strokes could not change what the sigmoid has saturated
+COLOR_EPSILON = 0.02**2  # the color noise of a gray photograph must not be amplified to the colors of a painting
+BLOCK_EPSILON = 1e-2  # plain areas must not be normalized into blobs
+DARKEST, BRIGHTEST = 0.03, 0.97  # of the palette: strokes could not change colors where the sigmoid saturates
 
 
 def enlarge(images) -> Tensor:
@@ -56,14 +56,14 @@ def log_features(outputs, name) -> Tensor:
 
 
 def moments(features, epsilon=1e-5) -> Tensor:
-    """Means and standard deviations of the channels, as AdaIN takes them: float32 tensor `(batch, 2 * channels)`."""
+    """Means and standard deviations of the channels, as in AdaIN: float32 tensor `(batch, 2 * channels)`."""
     return ops.concatenate(channel_moments(features, epsilon), axis=-1)
 
 
 def mean_and_deviation(values) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation of each component of vectors: two arrays of the length of the last axis."""
     axes = tuple(range(values.ndim - 1))
-    return values.mean(axis=axes), values.std(axis=axes) + 0.01  # some channels are always silent
+    return values.mean(axis=axes), values.std(axis=axes) + 0.01  # some channels are always zero
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
@@ -125,7 +125,7 @@ class SemanticStyler(ArbitraryStyler):
         num_residual_blocks=3,
         **kwargs,
     ):
-        super().__init__(autocast=False, **kwargs)  # the shortcut needs the images as they came
+        super().__init__(autocast=False, **kwargs)  # the shortcut needs the images in full precision
         self.num_discriminants = self.noise_dim = num_discriminants
         self.filters = tuple(filters)
         self.num_residual_blocks = num_residual_blocks
@@ -143,7 +143,7 @@ class SemanticStyler(ArbitraryStyler):
         self.style_dim = sum(self.part_sizes)
         options = {"dtype": self.dtype_policy}
         self.extractor = LightStyleExtractor(STYLE_LAYERS, weights=extractor_weights, name="extractor", **options)
-        # Observed in paintings before the training, and always in float32: vectors are compared, averaged, handed on.
+        # Computed from paintings by `adapt`, and always in float32: vectors are compared, averaged and exchanged.
         num_statistics = sum(num_moments.values())
         observed = {"dtype": "float32", "trainable": False, "aggregation": "mean"}
         self.usual_mean = self.add_weight((num_statistics,), "zeros", name="usual_mean", **observed)
@@ -151,7 +151,7 @@ class SemanticStyler(ArbitraryStyler):
         self.discriminants = self.add_weight((num_statistics, num_discriminants), name="discriminants", **observed)
         self.usual_vector = self.add_weight((self.description_dim,), "zeros", name="usual_vector", **observed)
         self.vector_deviation = self.add_weight((self.description_dim,), "ones", name="vector_deviation", **observed)
-        # For descriptions of about unit length: styles differ from the first step on, and none is extreme.
+        # For descriptions of about unit length: styles differ from the first step, and none is extreme.
         initializer = keras.initializers.RandomNormal(stddev=0.2)
         self.affine = keras.layers.Dense(
             self.num_parameters, kernel_initializer=initializer, name="affine", dtype="float32"
@@ -179,7 +179,7 @@ class SemanticStyler(ArbitraryStyler):
         self.inject_palette = AdaptiveInstanceNormalization(COLOR_EPSILON, name="inject_palette", dtype="float32")
         self.create_weights(keras.Input((None, None, 3)), keras.Input((self.style_dim,)), keras.Input(()))
         for layer in self.extractor.weighted_layers:
-            layer.trainable = False  # the extractor's own flag hides its variables from its own list alone
+            layer.trainable = False  # the flag of the extractor only affects its own list of variables
 
     def encode_style(self, style_images) -> Tensor:
         description = self.describe(*self.see_moments(style_images))
@@ -207,7 +207,7 @@ class SemanticStyler(ArbitraryStyler):
         """Style vectors without adjustments, `(batch, description_dim)`, from the results of `see_moments`."""
         layers = dict(zip(STYLE_LAYERS, ops.split(statistics, self.layer_ends, axis=-1), strict=True))
         statistics = (statistics - self.usual_mean) / self.usual_deviation
-        statistics = ops.clip(statistics, -4.0, 4.0)  # however far from others a painting is
+        statistics = ops.clip(statistics, -4.0, 4.0)  # for paintings that are far from all others
         discriminants = ops.matmul(statistics, self.discriminants)
         return ops.concatenate([palettes, *(layers[name] for name in VECTOR_LAYERS), discriminants], axis=-1)
 
@@ -281,7 +281,7 @@ class SemanticStyler(ArbitraryStyler):
 
     def ask(self, style_vectors) -> Tensor:
         """Scales and shifts of every convolution for the styles: float32 tensor `(batch, num_parameters)`."""
-        # Of unit length, about: a step of Adam moves all weights alike, so that long vectors would learn too fast.
+        # Of about unit length: Adam moves all weights by similar steps, so long vectors would learn too fast.
         condition = self.standardize(style_vectors) / np.sqrt(self.description_dim)
         return self.affine(condition) + ops.cast(style_vectors[:, self.description_dim :], "float32")
 

@@ -45,7 +45,7 @@ class TrainingConfig(metaclass=_AcceptsOldNames):
     learning_rate: float = option(1e-3, "maximum learning rate of Adam", above=0)
     warmup_steps: int = option(100, "number of steps in which the learning rate rises from 0", minimum=0)
     schedule_steps: int = option(
-        0, "step at which the learning rate is minimal; 0 for the `num_steps` of the first start", minimum=0
+        0, "step at which the learning rate is minimal; 0 for the initial number of steps", minimum=0
     )
     ema_momentum: float = option(0.999, "momentum of the moving average (EMA) of the weights", minimum=0, below=1)
     seed: int = option(0, "random seed", minimum=0, maximum=MAX_SEED)
