@@ -27,7 +27,7 @@ COMMANDS = [line for language, code in BLOCKS if language == "console" for line 
 OURS = [line for line in COMMANDS if line.startswith("tfstyle ")]
 # What makes a training of hours one of seconds.
 SMALL = {
-    "style-bank": "--num-steps 2 --batch-size 2 --crop-size 32 --style-size 48 --precision float32",
+    "style-bank": "--num-steps 2 --batch-size 2 --crop-size 32 --loss-margin 4 --style-size 48 --precision float32",
     "optimize": "--size 48 --first-size 32 --first-steps 2 --num-steps 1",
     "gan": "--num-steps 2 --batch-size 4 --num-samples 4 --image-size 16 --precision float32",
 }

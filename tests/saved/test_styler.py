@@ -218,14 +218,21 @@ def test_the_averaged_weights_of_a_run_are_exported(family, tmp_path):
     average = MovingAverage(styler)
     for variable in average.variables:
         variable.assign(0.9 * variable)  # other values than the styler's own
-    checkpoint = tf.train.Checkpoint(step=tf.Variable(7, dtype=tf.int64), average=average.variables)
+    checkpoint = tf.train.Checkpoint(
+        step=tf.Variable(7, dtype=tf.int64),
+        model=[variable.value for variable in styler.variables],
+        average=average.items,  # frozen weights have none
+    )
     tf.train.CheckpointManager(checkpoint, str(run.path / "checkpoints"), max_to_keep=2).save()
     export_run(run.path, tmp_path / "averaged")
     loaded = tfstyle.load(tmp_path / "averaged")
     assert (loaded.metadata["family"], loaded.metadata["trained_steps"]) == (family, 7)
 
     full = type(styler).from_config({**styler.get_config(), "dtype": "float32"})
-    full.set_weights([0.9 * value for value in styler.get_weights()])
+    full.set_weights(styler.get_weights())
+    for variable, source in zip(full.variables, styler.variables, strict=True):
+        if any(source.value is averaged for averaged in average.sources):
+            variable.assign(0.9 * source.value)
     again = load_pretrained(tmp_path / "averaged")
     assert type(again) is type(styler)
     vectors = loaded.encode_style(PAINTINGS)

@@ -35,7 +35,7 @@ def train_style_bank(folder):
         (folder / name).parent.mkdir(exist_ok=True)
         Image.fromarray(draw_photo(48, 64, seed)).save(folder / name)
     weights = save_weights(SqueezeNetExtractor(), folder)
-    judge = f"--extractor squeezenet={weights} --crop-size 32 --style-size 48 --batch-size 2"
+    judge = f"--extractor squeezenet={weights} --crop-size 32 --loss-margin 4 --style-size 48 --batch-size 2"
     return f"train style-bank --content {folder / 'photos'} --styles {folder / 'paintings'} {judge}".split()
 
 
