@@ -40,7 +40,7 @@ from tfstyle.losses.perceptual import (
     total_variation_loss,
 )
 from tfstyle.losses.reconstruction import cycle_loss, identity_loss, l1_loss
-from tfstyle.losses.tone import block_luminance, tone_loss
+from tfstyle.losses.tone import accent_loss, block_chroma, block_luminance, tone_loss
 from tfstyle.losses.wasserstein import relative_wasserstein_distance, wasserstein_style_loss, wasserstein_target
 
 __all__ = [
@@ -52,7 +52,9 @@ __all__ = [
     "MomentStyleLoss",
     "PerceptualLoss",
     "WassersteinStyleLoss",
+    "accent_loss",
     "adversarial_losses",
+    "block_chroma",
     "block_luminance",
     "content_loss",
     "critic_generator_loss",

@@ -1,4 +1,4 @@
-"""A loss on the tone curve of a stylized image."""
+"""Losses on the light and the color of a stylized image, where those of the photograph matter."""
 
 from keras import ops
 
@@ -7,6 +7,7 @@ from tfstyle.tensors import Tensor
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 BLOCK = 8  # pixels: the loss does not restrict details of the size of a stroke
 VARIANCE = 0.05  # approximate luminance variance of photographs: scales the loss like the others
+SATURATION = 0.25  # norm of the chroma of a saturated surface, approximately
 
 
 def block_luminance(images) -> Tensor:
@@ -33,3 +34,36 @@ def tone_loss(images, photographs, curves) -> Tensor:
     shares = ops.maximum(1.0 - ops.abs(position[..., None] - knots), 0.0)
     target = ops.einsum("bhwk,bk->bhw", shares, ops.cast(curves, "float32"))
     return ops.mean(ops.square(block_luminance(images) - target), axis=(1, 2)) / VARIANCE
+
+
+def block_chroma(images) -> Tensor:
+    """Mean color of blocks of 8 x 8 pixels, minus its luminance.
+
+    Args:
+        images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1].
+
+    Returns:
+        float32 tensor of shape `(batch, height / 8, width / 8, 3)`, zero for gray.
+    """
+    colors = ops.average_pool(ops.cast(images, "float32"), BLOCK, BLOCK)
+    return colors - ops.sum(colors * ops.array(LUMA, "float32"), axis=-1, keepdims=True)
+
+
+def accent_loss(images, photographs) -> Tensor:
+    """Squared error of the block chroma, weighted by the saturation of the photograph.
+
+    Gray areas of the photograph can take any color of the painting, but a red cap stays red.
+
+    Args:
+        images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1], the stylized images.
+        photographs: float tensor of the same shape.
+
+    Returns:
+        float32 tensor of shape `(batch,)`: the mean weighted squared error, divided by 0.05. The weight of a block is
+        the norm of its chroma divided by 0.25, at most 1.
+    """
+    target = block_chroma(photographs)
+    # The square root has no gradient at 0, but the photographs need none.
+    saturation = ops.minimum(ops.sqrt(ops.sum(ops.square(target), axis=-1)) / SATURATION, 1.0)
+    errors = ops.sum(ops.square(block_chroma(images) - target), axis=-1)
+    return ops.mean(saturation * errors, axis=(1, 2)) / VARIANCE

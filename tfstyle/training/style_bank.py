@@ -10,7 +10,7 @@ from tfstyle.data.shuffle import shuffled_index
 from tfstyle.images import resize_longest_side, to_float, to_uint8
 from tfstyle.losses.matching import matching_style_loss
 from tfstyle.losses.perceptual import content_loss, gram_style_loss, total_variation_loss
-from tfstyle.losses.tone import LUMA, tone_loss
+from tfstyle.losses.tone import LUMA, accent_loss, tone_loss
 from tfstyle.metrics.periodicity import SMALLEST_IMAGE, periodicity
 from tfstyle.statistics import gram_matrix
 from tfstyle.training.loop.fingerprint import fingerprint_of_arrays, fingerprint_of_data, fingerprint_of_network
@@ -179,6 +179,7 @@ class StyleBankTrainer(Trainer):
                 "style": gram_style_loss(features, target_grams),
                 "matching": matching_style_loss(self._matched(features, step), target_features),
                 "tone": tone_loss(stylized, photographs, tf.gather(self.tone_curves, styles)),
+                "accent": accent_loss(stylized, photographs),
                 "variation": total_variation_loss(stylized),
             }
             losses = {name: tf.reduce_sum(values) / config.batch_size for name, values in losses.items()}
@@ -187,6 +188,7 @@ class StyleBankTrainer(Trainer):
                 + config.style_weight * losses["style"]
                 + config.matching_weight * losses["matching"]
                 + config.tone_weight * losses["tone"]
+                + config.accent_weight * losses["accent"]
                 + config.variation_weight * losses["variation"]
             )
             scaled_loss = self.optimizer.scale_loss(loss)

@@ -25,6 +25,9 @@ class StyleBankConfig(TrainingConfig):
         minimum=0,
         maximum=1,
     )
+    accent_weight: float = option(
+        0.5, "weight of the accent loss, by which saturated areas keep their color", minimum=0
+    )
     variation_weight: float = option(0.3, "weight of the total variation loss", minimum=0)
     crop_size: int = option(256, "height and width of the crops of photographs, in pixels")
     stroke_sizes: tuple[float, ...] = option(
