@@ -1,9 +1,26 @@
 """The common part of the commands that process each photograph."""
 
+from pathlib import Path
 from typing import Any
 
 from tfstyle.commands.console import USER_ERROR, complain, import_tensorflow
-from tfstyle.commands.flags import in_terms_of_flags
+from tfstyle.commands.flags import in_terms_of_flags, positive_integer, quality
+
+
+def add_job_flags(parser) -> None:
+    """Adds the flags for the outputs, which `do_jobs` reads."""
+    add = parser.add_argument
+    add("--output", type=Path, required=True, metavar="FILE_OR_FOLDER", help="a folder for several photographs")
+    add("--keep-alpha", action="store_true", help="keep transparency (default: blend with white)")
+    add("--size", type=positive_integer, metavar="N", help="longest side of the output (default: as the photograph)")
+    add(
+        "--quality",
+        type=quality,
+        default=95,
+        metavar="Q",
+        help="quality of JPEG, WebP and AVIF, from 1 to 100 (default: 95)",
+    )
+    add("--overwrite", action="store_true", help="replace existing outputs; photographs are never replaced")
 
 
 def do_jobs(photos, open_painter, recipe, options) -> int:

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from tfstyle.commands.console import UsageError
-from tfstyle.commands.flags import add_command, add_flag, fraction, positive_integer, quality, seed, stroke_size
-from tfstyle.commands.jobs import do_jobs
+from tfstyle.commands.flags import add_command, add_flag, fraction, positive_integer, seed, stroke_size
+from tfstyle.commands.jobs import add_job_flags, do_jobs
 
 
 def add_flags(commands) -> None:
@@ -51,7 +51,6 @@ def add_flags(commands) -> None:
         metavar="FILE",
         help="one image for each style, white where the style applies; where all are black, the photograph stays",
     )
-    add("--output", type=Path, required=True, metavar="FILE_OR_FOLDER", help="a folder for several photographs")
     add(
         "--strength",
         type=fraction,
@@ -60,15 +59,6 @@ def add_flags(commands) -> None:
         help="from 0, the photograph, to 1, the full style (default: 1)",
     )
     add("--preserve-color", action="store_true", help="keep the colors of the photograph; only luminance is stylized")
-    add("--keep-alpha", action="store_true", help="keep transparency (default: blend with white)")
-    add("--size", type=positive_integer, metavar="N", help="longest side of the output (default: as the photograph)")
-    add(
-        "--quality",
-        type=quality,
-        default=95,
-        metavar="Q",
-        help="quality of JPEG, WebP and AVIF, from 1 to 100 (default: 95)",
-    )
     add(
         "--style-size",
         type=positive_integer,
@@ -96,7 +86,7 @@ def add_flags(commands) -> None:
         metavar="NAME_OR_FOLDER",
         help="default: style_bank for names, a model for arbitrary style transfer for paintings",
     )
-    add("--overwrite", action="store_true", help="replace existing outputs; photographs are never replaced")
+    add_job_flags(parser)
 
 
 def run(options) -> int:

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from tfstyle.commands.console import UsageError
-from tfstyle.commands.flags import add_command, fraction, positive_integer, quality
-from tfstyle.commands.jobs import do_jobs
+from tfstyle.commands.flags import add_command, fraction
+from tfstyle.commands.jobs import add_job_flags, do_jobs
 
 
 def add_flags(commands) -> None:
@@ -22,7 +22,6 @@ def add_flags(commands) -> None:
     add = parser.add_argument
     add("photos", nargs="*", type=Path, metavar="PHOTO", help="image files, or folders of them")
     add("--model", required=True, metavar="NAME_OR_FOLDER", help="a translator exported with tfstyle export")
-    add("--output", type=Path, required=True, metavar="FILE_OR_FOLDER", help="a folder for several photographs")
     add(
         "--strength",
         type=fraction,
@@ -31,16 +30,7 @@ def add_flags(commands) -> None:
         help="from 0, the photograph, to 1, its translation (default: 1)",
     )
     add("--preserve-color", action="store_true", help="keep the colors of the photograph; only luminance is translated")
-    add("--keep-alpha", action="store_true", help="keep transparency (default: blend with white)")
-    add("--size", type=positive_integer, metavar="N", help="longest side of the output (default: as the photograph)")
-    add(
-        "--quality",
-        type=quality,
-        default=95,
-        metavar="Q",
-        help="quality of JPEG, WebP and AVIF, from 1 to 100 (default: 95)",
-    )
-    add("--overwrite", action="store_true", help="replace existing outputs; photographs are never replaced")
+    add_job_flags(parser)
 
 
 def run(options) -> int:

@@ -7,10 +7,10 @@ import tensorflow as tf
 
 from tfstyle.data.image_folder import color_jitter, random_crop
 from tfstyle.data.shuffle import shuffled_index
-from tfstyle.images import resize_longest_side, to_float, to_uint8
+from tfstyle.images import luma, resize_longest_side, to_float, to_uint8
 from tfstyle.losses.matching import matching_style_loss
 from tfstyle.losses.perceptual import content_loss, gram_style_loss, total_variation_loss
-from tfstyle.losses.tone import LUMA, accent_loss, tone_loss
+from tfstyle.losses.tone import accent_loss, tone_loss
 from tfstyle.metrics.periodicity import SMALLEST_IMAGE, periodicity
 from tfstyle.statistics import gram_matrix
 from tfstyle.training.loop.fingerprint import fingerprint_of_arrays, fingerprint_of_data, fingerprint_of_network
@@ -35,7 +35,7 @@ def tone_curve(painting, share) -> np.ndarray:
     Returns:
         float32 array `(17,)`, ascending: the luminances that evenly spaced luminances of a photograph are mapped to.
     """
-    luminance = to_float(painting) @ np.array(LUMA, np.float32)
+    luminance = luma(to_float(painting))
     knots = np.linspace(0, 1, NUM_KNOTS)
     return (share * np.quantile(luminance, 0.02 + 0.96 * knots) + (1 - share) * knots).astype(np.float32)
 
