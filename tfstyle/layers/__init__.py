@@ -10,6 +10,7 @@ from tfstyle.layers.discriminator_residual_block import DiscriminatorResidualBlo
 from tfstyle.layers.fused_batch_normalization import FusedBatchNormalization
 from tfstyle.layers.generator_residual_block import GeneratorResidualBlock
 from tfstyle.layers.instance_normalization import InstanceNormalization
+from tfstyle.layers.instance_statistics import given_statistics, instance_mean, instance_moments, record_statistics
 from tfstyle.layers.noise_injection import NoiseInjection
 from tfstyle.layers.normalized_convolution import NormalizedConvolution
 from tfstyle.layers.normalized_residual_block import NormalizedResidualBlock
@@ -38,4 +39,8 @@ __all__ = [
     "SpectralNormalization",
     "StyleInjection",
     "UpsamplingConv2D",
+    "given_statistics",
+    "instance_mean",
+    "instance_moments",
+    "record_statistics",
 ]

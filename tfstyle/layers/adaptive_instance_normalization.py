@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfstyle.statistics import channel_moments
+from tfstyle.layers.instance_statistics import instance_moments
 from tfstyle.tensors import Shape, Tensor
 
 
@@ -53,11 +53,11 @@ class AdaptiveInstanceNormalization(keras.layers.Layer):
             )
 
     def call(self, features, style_vectors) -> Tensor:
-        mean, deviation = channel_moments(features, self.epsilon)
-        style_mean, style_deviation = ops.split(ops.cast(style_vectors, "float32"), 2, axis=-1)
-        scale = style_deviation / deviation
+        mean, variance = instance_moments(features)
+        style_mean, style_deviation = ops.split(ops.cast(style_vectors, "float32")[:, None, None, :], 2, axis=-1)
+        scale = style_deviation / ops.sqrt(variance + self.epsilon)
         shift = style_mean - scale * mean
-        outputs = ops.cast(features, "float32") * scale[:, None, None, :] + shift[:, None, None, :]
+        outputs = ops.cast(features, "float32") * scale + shift
         return ops.cast(outputs, self.compute_dtype)
 
     def compute_output_shape(self, features_shape, style_vectors_shape) -> Shape:

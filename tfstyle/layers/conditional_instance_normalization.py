@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfstyle.layers.instance_statistics import instance_moments
 from tfstyle.tensors import Shape, Tensor
 
 
@@ -51,7 +52,7 @@ class ConditionalInstanceNormalization(keras.layers.Layer):
             ops.matmul(ops.cast(style_weights, "float32"), ops.cast(rows, "float32"))[:, None, None, :]
             for rows in (self.scale, self.shift)
         )
-        mean, variance = ops.moments(ops.cast(inputs, "float32"), axes=(1, 2), keepdims=True)
+        mean, variance = instance_moments(inputs)
         scale = scale * ops.rsqrt(variance + self.epsilon)
         return inputs * ops.cast(scale, inputs.dtype) + ops.cast(shift - scale * mean, inputs.dtype)
 

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfstyle.layers.instance_statistics import instance_moments
 from tfstyle.tensors import Shape, Tensor
 
 
@@ -44,7 +45,7 @@ class InstanceNormalization(keras.layers.Layer):
         self.shift = self.add_weight(name="shift", shape=inputs_shape[-1:], initializer="zeros")
 
     def call(self, inputs) -> Tensor:
-        mean, variance = ops.moments(ops.cast(inputs, "float32"), axes=(1, 2), keepdims=True)
+        mean, variance = instance_moments(inputs)
         scale = ops.cast(self.scale, "float32") * ops.rsqrt(variance + self.epsilon)
         shift = ops.cast(self.shift, "float32") - scale * mean
         return inputs * ops.cast(scale, inputs.dtype) + ops.cast(shift, inputs.dtype)

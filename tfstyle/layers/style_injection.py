@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfstyle.layers.instance_statistics import instance_moments
 from tfstyle.tensors import Shape, Tensor
 
 
@@ -52,7 +53,7 @@ class StyleInjection(keras.layers.Layer):
         scale, shift = ops.split(ops.cast(parameters, "float32")[:, None, None, :], 2, axis=-1)
         scale = 1.0 + scale
         if self.epsilon is not None:
-            mean, variance = ops.moments(ops.cast(inputs, "float32"), axes=(1, 2), keepdims=True)
+            mean, variance = instance_moments(inputs)
             scale = scale * ops.rsqrt(variance + self.epsilon)
             shift = shift - scale * mean
         return inputs * ops.cast(scale, inputs.dtype) + ops.cast(shift, inputs.dtype)

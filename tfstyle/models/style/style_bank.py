@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 
 from tfstyle.layers.conditional_instance_normalization import ConditionalInstanceNormalization
+from tfstyle.layers.instance_statistics import instance_mean
 from tfstyle.layers.noise_injection import NoiseInjection, layered_noise
 from tfstyle.layers.reflection_padding import mirror_border
 from tfstyle.layers.residual_block import ConditionalConvolution, ConditionalResidualBlock
@@ -254,7 +255,7 @@ class StyleBank(BaseModel):
 
         hidden = ops.cast(hidden[:, MARGIN : MARGIN + height, MARGIN : MARGIN + width, :], "float32")
         photograph = logit(images)
-        tone = self.tone(style)[:, None, None, :] * ops.mean(photograph, axis=(1, 2), keepdims=True)
+        tone = self.tone(style)[:, None, None, :] * instance_mean(photograph)
         identity = ops.cast(style_weights, "float32")[:, :1, None, None]
         return ops.sigmoid(hidden + tone + identity * photograph)
 

@@ -1,0 +1,139 @@
+"""Statistics of whole images: recorded from one call of a network and given to another.
+
+Instance normalization and the tone of a style bank depend on means over the whole image. Every layer and model takes
+them from `instance_moments` and `instance_mean`, so that they can be those of another image: a tile gets the statistics
+of the picture it is a part of, and a frame those of the frames before it. No layer has an argument for it.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
+from typing import Any
+
+from keras import ops
+
+from tfstyle.tensors import Tensor
+
+# Statistics of one call of a hook: (mean, variance) of a normalization, or (mean,).
+Statistics = tuple[Tensor, ...]
+
+# A thread has its own values, and so have the threads it starts.
+_recorder: ContextVar["tuple[list[Statistics], Callable | None] | None"] = ContextVar("recorder", default=None)
+_given: ContextVar["Iterator[Statistics] | None"] = ContextVar("given", default=None)
+
+
+def instance_moments(inputs) -> tuple[Tensor, Tensor]:
+    """Mean and variance of each channel of each image, or those that `given_statistics` gives.
+
+    Args:
+        inputs: float tensor of shape `(batch, height, width, channels)`.
+
+    Returns:
+        Two float32 tensors of shape `(batch, 1, 1, channels)`: mean, variance.
+    """
+    mean, variance = _statistics(inputs, lambda values: ops.moments(values, axes=(1, 2), keepdims=True))
+    return mean, variance
+
+
+def instance_mean(inputs) -> Tensor:
+    """Mean of each channel of each image, or the one that `given_statistics` gives.
+
+    Args:
+        inputs: float tensor of shape `(batch, height, width, channels)`.
+
+    Returns:
+        float32 tensor of shape `(batch, 1, 1, channels)`.
+    """
+    (mean,) = _statistics(inputs, lambda values: (ops.mean(values, axis=(1, 2), keepdims=True),))
+    return mean
+
+
+@contextlib.contextmanager
+def record_statistics(crop: Callable[[Tensor], Tensor] | None = None) -> Iterator[list[Statistics]]:
+    """Records the statistics of every instance normalization of the networks that are called in this context.
+
+    Within `given_statistics`, the networks use the given statistics, and those of their features are recorded.
+
+    Args:
+        crop: function of features of shape `(batch, height, width, channels)` that returns the part of them that is
+            measured, or None for the whole. The network itself then uses the statistics of this part.
+
+    Yields:
+        List in the order of calls: for a normalization the tuple `(mean, variance)`, for a mean the tuple `(mean,)`, as
+        float32 tensors of shape `(batch, 1, 1, channels)`. If a `tf.function` is traced, they are its tensors, which it
+        can return.
+
+    Example:
+
+    ```python
+    with record_statistics() as recorded:
+        painted = model(picture)
+    with given_statistics(recorded):
+        painted_tile = model(tile)
+    ```
+    """
+    recorded: list[Statistics] = []
+    token = _recorder.set((recorded, crop))
+    try:
+        yield recorded
+    finally:
+        _recorder.reset(token)
+
+
+@contextlib.contextmanager
+def given_statistics(values: Sequence[Statistics]) -> Iterator[None]:
+    """Makes the networks that are called in this context use given statistics instead of those of their features.
+
+    A compiled function uses them if it is traced in this context, and takes them as arguments.
+
+    Args:
+        values: as `record_statistics` yields them, one tuple for each call; the batch may be 1 for any batch.
+
+    Raises:
+        ValueError: if the networks need more or fewer statistics, or others, than are given.
+
+    Example:
+
+    ```python
+    @tf.function
+    def paint(images, statistics):
+        with given_statistics(statistics):
+            return model(images)
+    ```
+    """
+    remaining = iter(values)
+    token = _given.set(remaining)
+    try:
+        yield
+    finally:
+        _given.reset(token)
+    unused = sum(1 for _ in remaining)
+    if unused:
+        raise ValueError(
+            f"{len(values)} statistics are given, and the network used {len(values) - unused}. Record them with the "
+            "same network, and trace a compiled function within the context."
+        )
+
+
+def _statistics(inputs: Any, measure: Callable[[Tensor], Statistics]) -> Statistics:
+    recorder, given = _recorder.get(), _given.get()
+    if recorder is None and given is not None:
+        return _take(given, inputs, measure)
+    recorded, crop = recorder or ([], None)
+    measured = tuple(measure(ops.cast(inputs if crop is None else crop(inputs), "float32")))
+    recorded.append(measured)
+    return measured if given is None else _take(given, inputs, measure)
+
+
+def _take(given: Iterator[Statistics], inputs: Any, measure: Callable[[Tensor], Statistics]) -> Statistics:
+    values = next(given, None)
+    if values is None:
+        raise ValueError("The network uses more statistics than are given. Record them with the same network.")
+    values = tuple(ops.cast(value, "float32") for value in values)
+    shapes = [tuple(value.shape) for value in values]
+    if any(len(shape) != 4 or shape[-1] != inputs.shape[-1] for shape in shapes):
+        raise ValueError(
+            f"Statistics of {inputs.shape[-1]} channels have the shape (batch, 1, 1, {inputs.shape[-1]}). "
+            f"Received: {', '.join(map(str, shapes))}."
+        )
+    return values
