@@ -23,6 +23,9 @@ CONFIG = StyleBankConfig(
     crop_size=32,
     loss_margin=2,
     style_size=48,
+    content_weight=2.0,
+    style_weight=10.0,  # the steps of an untrained network grow rounding errors; more so with larger weights
+    matching_weight=4.0,
     warmup_steps=0,
     log_every=1,
     checkpoint_every=2,
@@ -97,6 +100,33 @@ def test_loss_is_the_weighted_sum(tmp_path, photographs, paintings, extractor):
     np.testing.assert_allclose(float(losses["loss"]), expected, rtol=1e-5)
 
 
+def test_strokes_between_the_learned_sizes_are_trained(tmp_path, photographs, paintings, extractor):
+    config = dataclasses.replace(CONFIG, stroke_sizes=(0.4, 0.5, 0.7, 1.0, 3.0))
+    trainer = make_trainer(tmp_path / "run", photographs, paintings, extractor, config)
+    assert trainer.stroke_sizes == (0.5, 0.7, 1.0)  # the bank paints no smaller and no larger strokes
+    dots, lines = (trainer.target_grams["fire2"][3 * style : 3 * style + 3].numpy() for style in (1, 2))
+    assert len(trainer.target_grams["fire2"]) == 3 * len(STYLES)
+    assert all(np.any(dots[one] != dots[other]) for one, other in ((0, 1), (1, 2)))
+    assert np.any(dots != lines)
+    assert {int(trainer.load_sample(number)[2]) for number in range(30)} == {0, 1, 2}
+
+
+def test_layer_weights(tmp_path, photographs, paintings, extractor):
+    config = dataclasses.replace(CONFIG, layer_weights=(1.0, 2.0, 3.0))
+    with pytest.raises(ValueError, match="one weight for each of conv1, fire2. Received"):
+        make_trainer(tmp_path / "run", photographs, paintings, extractor, config)
+    images = tf.constant(np.random.default_rng(2).random((4, 32, 32, 3), np.float32))
+    inputs = images, tf.constant([1, 2, 1, 2]), tf.constant([0, 1, 1, 0]), tf.constant([5, 6, 7, 8])
+    losses = {}
+    for weights in ((1.0, 0.0), (0.0, 1.0), (1.0, 3.0)):
+        config = dataclasses.replace(CONFIG, layer_weights=weights)
+        trainer = make_trainer(tmp_path / str(weights), photographs, paintings, extractor, config)
+        losses[weights] = float(trainer.train_step(tf.constant(0, tf.int64), *inputs)["style"])
+    shallow, deep, mixed = losses.values()
+    np.testing.assert_allclose(mixed, (shallow + 3 * deep) / 4, rtol=1e-5)
+    assert abs(shallow - deep) > 1e-4
+
+
 def test_the_losses_see_another_part_in_each_step_and_never_all(tmp_path, photographs, paintings, extractor):
     """So that no pattern pays that the extractor sees in one phase of its strides alone, and no frame."""
     trainer = make_trainer(tmp_path / "run", photographs, paintings, extractor)
@@ -129,7 +159,7 @@ def test_training_lowers_the_style_loss_and_leaves_the_identity_alone(tmp_path, 
 
     def style_loss():
         painted = bank(images, np.repeat([[0, 1.0, 0]], 4, axis=0))
-        return float(np.mean(gram_style_loss(extractor(painted), {"conv1": trainer.target_grams["conv1"][3:4]})))
+        return float(np.mean(gram_style_loss(extractor(painted), {"conv1": trainer.target_grams["conv1"][5:6]})))
 
     before = style_loss()
     trainer.fit()

@@ -35,6 +35,15 @@ def test_styles_are_read(tmp_path):
     assert parse_styles(["monet=2"]) == [("monet=2", 1.0)]
 
 
+def test_names_of_version_0_1_0():
+    assert parse_styles(["Klimt", "Klimt=2"], ["klimt_mada_primavesi"]) == [
+        ("klimt_mada_primavesi", 1.0),
+        ("klimt_mada_primavesi", 2.0),
+    ]
+    assert parse_styles(["Klimt"], ["Klimt", "klimt_mada_primavesi"]) == [("Klimt", 1.0)]
+    assert parse_styles(["Klimt"], ["waves"]) == [("Klimt", 1.0)]
+
+
 @pytest.mark.parametrize("weight", ["0", "-1", "nan", "inf", "much", ""])
 def test_weights_are_positive_numbers(weight):
     with pytest.raises(StylizeError, match="positive number, as in waves=0.5. Received: waves="):

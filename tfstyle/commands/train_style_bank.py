@@ -79,6 +79,7 @@ def run(options) -> None:
             raise UsageError(f"{options.start_from} has a style {taken[0]!r} already. Rename the painting.")
         bank = old.with_new_styles(names, dtype=config.precision)
     else:
-        bank = StyleBank([IDENTITY, *names], learned_stroke_sizes=config.stroke_sizes, dtype=config.precision)
+        ends = sorted({min(config.stroke_sizes), max(config.stroke_sizes)})
+        bank = StyleBank([IDENTITY, *names], learned_stroke_sizes=ends, dtype=config.precision)
     with command.started([photographs]):
         training.train_style_bank(bank, *loss_network, photographs, paintings, config, command.directory)

@@ -5,7 +5,7 @@ style: 0 is a perfect match, 1 is the distance of features that are all 0. They 
 averages over the batch.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from keras import ops
 
@@ -50,22 +50,31 @@ def content_loss(features, target_features) -> Tensor:
     return relative_squared_error(features, target_features)
 
 
-def gram_style_loss(features: Mapping, target_grams: Mapping) -> Tensor:
+def gram_style_loss(features: Mapping, target_grams: Mapping, layer_weights: Sequence[float] = ()) -> Tensor:
     """Relative squared error of Gram matrices, averaged over the layers.
 
     Args:
         features: layer name -> float tensor `(batch, height, width, channels)`, of the stylized images.
         target_grams: layer name -> float tensor `(batch or 1, channels, channels)`, `gram_matrix` of the paintings;
             these layers are compared.
+        layer_weights: floats, weights of the layers in the average, in the order of `target_grams`; equal by default.
 
     Returns:
         float32 tensor of shape `(batch,)`.
 
+    Raises:
+        ValueError: if the number of weights is not that of the layers.
+
     Reference:
         Gatys, Ecker, Bethge, 2016, equations 4 and 5. Differs from the paper: divided by the energy of the target.
     """
+    weights = tuple(layer_weights) or (1.0,) * len(target_grams)
+    if len(weights) != len(target_grams):
+        raise ValueError(
+            f"`layer_weights` must have one weight for each of {', '.join(target_grams)}. Received: {weights}."
+        )
     errors = [relative_squared_error(gram_matrix(features[name]), target) for name, target in target_grams.items()]
-    return sum(errors) / len(errors)
+    return sum(weight * error for weight, error in zip(weights, errors, strict=True)) / sum(weights)
 
 
 def moment_style_loss(features: Mapping, target_moments: Mapping) -> Tensor:

@@ -21,6 +21,7 @@ from tfstyle.saved.archive import (
 )
 from tfstyle.saved.arguments import check_images, check_variation, pairs_of, shares_of
 from tfstyle.saved.loaded import LoadedModel
+from tfstyle.saved.style_names import current_name
 
 
 def export_style_bank(bank, folder, metadata=None, overwrite=False) -> None:
@@ -129,7 +130,8 @@ class LoadedStyleBank(LoadedModel):
         """The style weights of a mixture of styles.
 
         Args:
-            styles: mapping of style name -> positive weight; the weights are divided by their sum.
+            styles: mapping of style name -> positive weight; the weights are divided by their sum. Names of version
+                0.1.0 are accepted.
             strength: float in [0, 1]; the identity gets the weight `1 - strength`.
 
         Returns:
@@ -138,13 +140,14 @@ class LoadedStyleBank(LoadedModel):
         Raises:
             ValueError: if a name is unknown, no weight is positive, or `strength` is outside [0, 1].
         """
-        unknown = [name for name in styles if name not in self.style_names]
+        pairs = [(current_name(name, self.style_names), weight) for name, weight in styles.items()]
+        unknown = [name for name, _ in pairs if name not in self.style_names]
         if unknown:
             raise ValueError(f"Unknown style: {', '.join(unknown)}. The styles are: {', '.join(self.style_names)}.")
         if not 0.0 <= strength <= 1.0:
             raise ValueError(f"`strength` must lie in [0, 1]. Received: strength={strength}.")
         row = np.zeros((1, len(self.style_names)), np.float32)
-        for name, share in zip(styles, shares_of(styles.values(), dict(styles)), strict=True):
+        for (name, _), share in zip(pairs, shares_of(styles.values(), dict(styles)), strict=True):
             row[0, self.style_names.index(name)] += strength * share
         row[0, self.style_names.index(IDENTITY)] += 1.0 - strength
         return row

@@ -43,7 +43,7 @@ def tone_curve(painting, share) -> np.ndarray:
 class StyleBankTrainer(Trainer):
     """Trains a style bank on several paintings at once.
 
-        loss = content + style + total variation
+        loss = content + style + matching + tone + accent + total variation
 
     Args:
         bank: `StyleBank`; its first style is the identity.
@@ -80,6 +80,11 @@ class StyleBankTrainer(Trainer):
             raise ValueError(
                 f"A painting is needed for each of {', '.join(trained)}. Received: {', '.join(paintings) or 'none'}."
             )
+        if config.layer_weights and len(config.layer_weights) != len(style_layers):
+            raise ValueError(
+                f"`layer_weights` must have one weight for each of {', '.join(style_layers)}. "
+                f"Received: layer_weights={config.layer_weights}."
+            )
         size = config.crop_size
         number = tf.TensorSpec((), tf.int32)
         self.sample_signature = (tf.TensorSpec((size, size, 3), tf.float32), number, number, number)
@@ -89,6 +94,8 @@ class StyleBankTrainer(Trainer):
         self.photographs = photographs
         self.periodicity: float | None = None
         self.trained_styles = [bank.style_names.index(name) for name in trained]
+        smallest, largest = bank.learned_stroke_sizes[0], bank.learned_stroke_sizes[-1]
+        self.stroke_sizes = tuple(size for size in config.stroke_sizes if smallest <= size <= largest) or (smallest,)
         with self.strategy.scope():
             self.target_grams, self.target_features, self.tone_curves = self._targets(paintings)
             self.variables = bank.style_variables if config.only_styles else bank.trainable_variables
@@ -106,8 +113,8 @@ class StyleBankTrainer(Trainer):
         self.examples = np.stack([self._photograph(number, seed=-1) for number in range(4)])
 
     def _targets(self, paintings):
-        """Gram matrices and features of each row (a style at a stroke size), and the tone curve of each style."""
-        config, sizes = self.config, self.bank.learned_stroke_sizes
+        """Gram matrices and features of each style at each stroke size, and the tone curve of each style."""
+        config, sizes = self.config, self.stroke_sizes
         grams, features, curves = {}, {}, {}
         for style in self.trained_styles:
             painting = paintings[self.bank.style_names[style]]
@@ -142,7 +149,7 @@ class StyleBankTrainer(Trainer):
     def load_sample(self, number) -> tuple[Any, ...]:
         style = self.trained_styles[shuffled_index(number, len(self.trained_styles), self.config.seed)]
         random = np.random.default_rng((self.config.seed, 2, number))
-        stroke = random.integers(len(self.bank.learned_stroke_sizes))
+        stroke = random.integers(len(self.stroke_sizes))
         seed = random.integers(2**31)
         return self._photograph(number, seed=1), np.int32(style), np.int32(stroke), np.int32(seed)
 
@@ -162,21 +169,21 @@ class StyleBankTrainer(Trainer):
 
     def train_step(self, step, images, styles, strokes, seeds) -> dict[str, tf.Tensor]:
         config, bank = self.config, self.bank
-        rows = styles * len(bank.learned_stroke_sizes) + strokes
+        rows = styles * len(self.stroke_sizes) + strokes
         target_grams = {name: tf.gather(grams, rows) for name, grams in self.target_grams.items()}
         target_features = {name: tf.gather(values, rows) for name, values in self.target_features.items()}
         corner = self.window.corner(step)
         photographs = self.window.through(corner, images)
         content = self.extractor(photographs)[self.content_layer]
         style_weights = tf.one_hot(styles, len(bank.style_names))
-        sizes = tf.gather(tf.constant(bank.learned_stroke_sizes, tf.float32), strokes)
+        sizes = tf.gather(tf.constant(self.stroke_sizes, tf.float32), strokes)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([variable.value for variable in self.variables])
             stylized = self.window.through(corner, bank(images, style_weights, sizes, seeds, training=True))
             features = self.extractor(stylized)
             losses = {
                 "content": content_loss(features[self.content_layer], content),
-                "style": gram_style_loss(features, target_grams),
+                "style": gram_style_loss(features, target_grams, config.layer_weights),
                 "matching": matching_style_loss(self._matched(features, step), target_features),
                 "tone": tone_loss(stylized, photographs, tf.gather(self.tone_curves, styles)),
                 "accent": accent_loss(stylized, photographs),

@@ -11,10 +11,13 @@ class StyleBankConfig(TrainingConfig):
 
     learning_rate: float = option(2e-3, "maximum learning rate of Adam", above=0)
     clip_norm: float = option(1.0, "the gradient is clipped to this norm", above=0)
-    content_weight: float = option(2.0, "weight of the content loss", minimum=0)
-    style_weight: float = option(10.0, "weight of the Gram matrix style loss", minimum=0)
+    content_weight: float = option(1.5, "weight of the content loss", minimum=0)
+    style_weight: float = option(40.0, "weight of the Gram matrix style loss", minimum=0)
+    layer_weights: tuple[float, ...] = option(
+        (), "weights of the layers in the Gram matrix style loss, from shallow to deep; equal by default", minimum=0
+    )
     matching_weight: float = option(
-        4.0, "weight of the matching loss: each feature matches one of the painting, and the reverse", minimum=0
+        2.0, "weight of the matching loss: each feature matches one of the painting, and the reverse", minimum=0
     )
     tone_weight: float = option(
         1.0, "weight of the tone loss, which keeps light areas light and dark areas dark", minimum=0
@@ -31,7 +34,9 @@ class StyleBankConfig(TrainingConfig):
     variation_weight: float = option(0.3, "weight of the total variation loss", minimum=0)
     crop_size: int = option(256, "height and width of the crops of photographs, in pixels")
     stroke_sizes: tuple[float, ...] = option(
-        (0.5, 1.0, 2.0), "stroke sizes at which each style is learned: the scale factors of its painting"
+        (0.5, 0.7, 1.0, 1.4, 2.0),
+        "stroke sizes to train at: the scale factors of the paintings; the bank learns the smallest and the largest, "
+        "and interpolates",
     )
     style_size: int = option(640, "longest side of the paintings in pixels, for strokes of size 1", minimum=1)
     style_margin: float = option(

@@ -11,6 +11,7 @@ from tfstyle import artifacts
 from tfstyle.images import READ_EXTENSIONS, load_image, resize_longest_side
 from tfstyle.saved.family import STYLIZE
 from tfstyle.saved.registry import list_families
+from tfstyle.saved.style_names import current_name
 from tfstyle.transfer.stylize import StylizeError
 
 VECTOR_EXTENSION = ".npy"
@@ -27,15 +28,17 @@ def parse_styles(texts: Sequence[str], style_names: Sequence[str] = ()) -> list[
         style_names: names of a bank's styles, which may contain "=".
 
     Returns:
-        List of (style, weight).
+        List of (style, weight). Names of version 0.1.0 are replaced with the current ones.
 
     Raises:
         StylizeError: if a weight is not a positive number.
     """
     pairs = []
     for text in texts:
-        has_weight = text not in style_names and not is_file_name(text) and "=" in text
-        pairs.append(parse_weight(text, "style") if has_weight else (text, 1.0))
+        is_known = current_name(text, style_names) in style_names
+        has_weight = not is_known and not is_file_name(text) and "=" in text
+        name, weight = parse_weight(text, "style") if has_weight else (text, 1.0)
+        pairs.append((current_name(name, style_names), weight))
     return pairs
 
 
