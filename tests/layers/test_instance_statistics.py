@@ -135,3 +135,15 @@ def test_a_number_or_shape_that_does_not_fit_is_an_error():
     with pytest.raises(ValueError, match=message), given_statistics([(np.zeros((1, 1, 1, 3)),) * 2]):
         layer(FEATURES)
     assert layer(FEATURES).shape == FEATURES.shape  # an error leaves nothing behind
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
+def test_a_share_of_what_is_given_is_used(share):
+    layer = InstanceNormalization()
+    own = instance_moments(FEATURES)
+    given = (np.ones((1, 1, 1, 4), "float32"), np.full((1, 1, 1, 4), 2, "float32"))
+    mean, variance = ((1 - share) * np.asarray(mine) + share * other for mine, other in zip(own, given, strict=True))
+    with given_statistics([given], share), record_statistics() as recorded:
+        outputs = layer(FEATURES)
+    np.testing.assert_allclose(outputs, (FEATURES - mean) / np.sqrt(variance + 1e-5), rtol=1e-4, atol=1e-4)
+    np.testing.assert_array_equal(recorded[0][0], own[0])  # what is there

@@ -4,6 +4,7 @@ All are imported at once: Keras finds a saved layer by the name under which its 
 """
 
 from tfstyle.layers.adaptive_instance_normalization import AdaptiveInstanceNormalization
+from tfstyle.layers.carried_noise import carry_noise
 from tfstyle.layers.conditional_batch_normalization import ConditionalBatchNormalization
 from tfstyle.layers.conditional_instance_normalization import ConditionalInstanceNormalization
 from tfstyle.layers.discriminator_residual_block import DiscriminatorResidualBlock
@@ -39,6 +40,7 @@ __all__ = [
     "SpectralNormalization",
     "StyleInjection",
     "UpsamplingConv2D",
+    "carry_noise",
     "given_statistics",
     "instance_mean",
     "instance_moments",

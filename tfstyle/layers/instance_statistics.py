@@ -19,7 +19,7 @@ Statistics = tuple[Tensor, ...]
 
 # A thread has its own values, and so have the threads it starts.
 _recorder: ContextVar["tuple[list[Statistics], Callable | None] | None"] = ContextVar("recorder", default=None)
-_given: ContextVar["Iterator[Statistics] | None"] = ContextVar("given", default=None)
+_given: ContextVar["tuple[Iterator[Statistics], Any] | None"] = ContextVar("given", default=None)
 
 
 def instance_moments(inputs) -> tuple[Tensor, Tensor]:
@@ -81,13 +81,15 @@ def record_statistics(crop: Callable[[Tensor], Tensor] | None = None) -> Iterato
 
 
 @contextlib.contextmanager
-def given_statistics(values: Sequence[Statistics]) -> Iterator[None]:
+def given_statistics(values: Sequence[Statistics], share: Any = None) -> Iterator[None]:
     """Makes the networks that are called in this context use given statistics instead of those of their features.
 
     A compiled function uses them if it is traced in this context, and takes them as arguments.
 
     Args:
         values: as `record_statistics` yields them, one tuple for each call; the batch may be 1 for any batch.
+        share: float scalar in [0, 1], or None for 1: the share of the given statistics in those that are used; the rest
+            are those of the features. Frames of a clip take a share of the frame before.
 
     Raises:
         ValueError: if the networks need more or fewer statistics, or others, than are given.
@@ -102,7 +104,7 @@ def given_statistics(values: Sequence[Statistics]) -> Iterator[None]:
     ```
     """
     remaining = iter(values)
-    token = _given.set(remaining)
+    token = _given.set((remaining, share))
     try:
         yield
     finally:
@@ -117,15 +119,21 @@ def given_statistics(values: Sequence[Statistics]) -> Iterator[None]:
 
 def _statistics(inputs: Any, measure: Callable[[Tensor], Statistics]) -> Statistics:
     recorder, given = _recorder.get(), _given.get()
-    if recorder is None and given is not None:
-        return _take(given, inputs, measure)
+    remaining, share = given or (None, None)
+    if recorder is None and remaining is not None and share is None:
+        return _take(remaining, inputs)
     recorded, crop = recorder or ([], None)
     measured = tuple(measure(ops.cast(inputs if crop is None else crop(inputs), "float32")))
     recorded.append(measured)
-    return measured if given is None else _take(given, inputs, measure)
+    if remaining is None:
+        return measured
+    values = _take(remaining, inputs)
+    if share is None:
+        return values
+    return tuple(own + share * (value - own) for own, value in zip(measured, values, strict=True))
 
 
-def _take(given: Iterator[Statistics], inputs: Any, measure: Callable[[Tensor], Statistics]) -> Statistics:
+def _take(given: Iterator[Statistics], inputs: Any) -> Statistics:
     values = next(given, None)
     if values is None:
         raise ValueError("The network uses more statistics than are given. Record them with the same network.")

@@ -34,7 +34,8 @@ class PlainStyleBank(StyleBank):
     Call arguments:
         images: as for `StyleBank`.
         style_weights: as for `StyleBank`.
-        stroke_sizes: ignored, as are `seeds` and `corner`: the network has one stroke size and no noise.
+        stroke_sizes: ignored, as are `seeds`, `corner` and `displacements`: the network has one stroke size and no
+            noise.
 
     Returns:
         float32 tensor of the shape of `images`, RGB in [0, 1].
@@ -74,7 +75,9 @@ class PlainStyleBank(StyleBank):
         last.scale.assign(np.where(is_painter, last.scale, 0.0))
         self.shortcut.kernel.assign(np.where(is_painter, self.shortcut.kernel, 1.0))
 
-    def call(self, images, style_weights, stroke_sizes=None, seeds=None, corner=None) -> Tensor:
+    def call(
+        self, images, style_weights, stroke_sizes=None, seeds=None, corner=None, displacements=None
+    ) -> Tensor:
         images = ops.cast(images, "float32")
         _, height, width, _ = ops.shape(images)
         hidden = mirror_border(images, MARGIN, STRIDE)

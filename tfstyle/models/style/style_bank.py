@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfstyle.layers.carried_noise import carry_noise
 from tfstyle.layers.conditional_instance_normalization import ConditionalInstanceNormalization
 from tfstyle.layers.instance_statistics import instance_mean
 from tfstyle.layers.noise_injection import NoiseInjection, layered_noise
@@ -230,26 +231,30 @@ class StyleBank(BaseModel):
         products = ops.cast(style_weights, "float32")[:, :, None] * sizes[:, None, :]
         return ops.reshape(products, (-1, len(self.style_names) * len(self.learned_stroke_sizes)))
 
-    def call(self, images, style_weights, stroke_sizes=None, seeds=None, corner=None) -> Tensor:
+    def call(
+        self, images, style_weights, stroke_sizes=None, seeds=None, corner=None, displacements=None
+    ) -> Tensor:
         images = ops.cast(images, "float32")
         _, height, width, _ = ops.shape(images)
         style = self.rows(style_weights, ops.ones((1,)) if stroke_sizes is None else stroke_sizes)
         seeds = ops.zeros((1,), "int32") if seeds is None else seeds
         corner = (ops.zeros((2,), "int32") if corner is None else corner) - MARGIN
+        if displacements is not None:
+            displacements = mirror_border(displacements[None], MARGIN, 8)
 
         hidden = self.stem(mirror_border(images, MARGIN, 8), style)
         quarter = self.down_4(hidden, style)
         hidden = self.down_8(quarter, style)
-        noises = self._noise(8, hidden, seeds, corner, self.num_residual_blocks, num_octaves=4)
+        noises = self._noise(8, hidden, seeds, corner, displacements, self.num_residual_blocks, num_octaves=4)
         for noise, injection, block in zip(noises, self.noises, self.residual_blocks, strict=True):
             hidden = block(injection(hidden, noise, style), style)
 
         hidden = self.upsample(self.narrow_4(hidden, style)) + self.skip(quarter, style)
-        (noise,) = self._noise(4, hidden, seeds, corner, num_octaves=3)
+        (noise,) = self._noise(4, hidden, seeds, corner, displacements, num_octaves=3)
         hidden = self.residual_4(self.noise_4(hidden, noise, style), style)
 
         hidden = self.upsample(self.narrow_2(hidden, style))
-        (noise,) = self._noise(2, hidden, seeds, corner, num_octaves=2)
+        (noise,) = self._noise(2, hidden, seeds, corner, displacements, num_octaves=2)
         hidden = self.refine(self.noise_2(hidden, noise, style), style)
         hidden = self.to_rgb(self.refine_more(hidden, style))
 
@@ -260,10 +265,11 @@ class StyleBank(BaseModel):
         return ops.sigmoid(hidden + tone + identity * photograph)
 
     @staticmethod
-    def _noise(stride, hidden, seeds, corner, num_layers=1, num_octaves=1):
+    def _noise(stride, hidden, seeds, corner, displacements, num_layers=1, num_octaves=1):
         """Noise of the size of the feature maps, at their position in the image."""
         _, height, width, _ = ops.shape(hidden)
-        return layered_noise(seeds, num_layers, num_octaves, corner // stride, height, width, FIRST_CHANNEL[stride])
+        noises = layered_noise(seeds, num_layers, num_octaves, corner // stride, height, width, FIRST_CHANNEL[stride])
+        return noises if displacements is None else carry_noise(noises, displacements, stride)
 
     def get_config(self) -> dict[str, Any]:
         return {
