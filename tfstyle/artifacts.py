@@ -15,6 +15,7 @@ from tfstyle.errors import TfstyleError
 
 MANIFEST = "manifest.json"
 METADATA = Path("assets.extra", "metadata.json")
+LITE_MODEL = Path("assets.extra", "model.tflite")  # the same network for LiteRT, if the family has one
 SAVED_MODEL = "saved_model.pb"
 # Cards and pictures can be corrected without changing the model.
 NOT_IN_DIGEST = (".md", ".png", ".jpg")

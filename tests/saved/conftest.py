@@ -22,7 +22,7 @@ def small_bank():
 def small_folder(small_bank, tmp_path_factory):
     """It, exported; not to be changed."""
     folder = tmp_path_factory.mktemp("exported") / "deep" / "small"
-    export_style_bank(small_bank, folder, {"license": "CC0-1.0", "artists": ["Hokusai"]})
+    export_style_bank(small_bank, folder, {"license": "CC0-1.0", "artists": ["Hokusai"]}, lite=False)
     return folder
 
 

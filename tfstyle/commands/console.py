@@ -2,8 +2,8 @@
 
 import os
 import sys
-import tempfile
 
+from tfstyle.backend import silenced_stderr
 from tfstyle.errors import TfstyleError
 
 USER_ERROR, INTERRUPTED = 2, 130
@@ -18,18 +18,8 @@ def import_tensorflow() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     # TensorFlow 2.21 prints some lines before it looks at any setting: they are shown only if the import fails.
-    with tempfile.TemporaryFile() as lines:
-        stderr = os.dup(2)
-        os.dup2(lines.fileno(), 2)
-        try:
-            import tensorflow  # noqa: F401
-        except BaseException:
-            lines.seek(0)
-            os.write(stderr, lines.read())
-            raise
-        finally:
-            os.dup2(stderr, 2)
-            os.close(stderr)
+    with silenced_stderr():
+        import tensorflow  # noqa: F401
 
 
 def complain(message, code=USER_ERROR) -> int:

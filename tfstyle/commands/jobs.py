@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from tfstyle.commands.console import USER_ERROR, complain, import_tensorflow
+from tfstyle.commands.console import USER_ERROR, complain
 from tfstyle.commands.flags import in_terms_of_flags, positive_integer, quality
 
 
@@ -28,8 +28,8 @@ def do_jobs(photos, open_painter, recipe, options) -> int:
 
     Args:
         photos: list of files and folders.
-        open_painter: function without arguments that returns a function of a photograph. It is called only if there is
-            a photograph to process, after TensorFlow is imported.
+        open_painter: function of the jobs that returns a function of a photograph. It is called only if there is a
+            photograph to process, and imports TensorFlow by `import_tensorflow` if it needs it.
         recipe: string, the description tag of the outputs.
         options: return value of the parser, with `output`, `overwrite`, `keep_alpha`, `size` and `quality`.
 
@@ -43,8 +43,7 @@ def do_jobs(photos, open_painter, recipe, options) -> int:
         complain(in_terms_of_flags(failure.reason, options))
     paint: Any = None  # without jobs nobody calls it
     if jobs:
-        import_tensorflow()
-        paint = open_painter()
+        paint = open_painter(jobs)
     results = stylize_files(
         jobs,
         paint,

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from tfstyle.commands.console import UsageError
+from tfstyle.backend import silenced_stderr
+from tfstyle.commands.console import UsageError, import_tensorflow
 from tfstyle.commands.flags import add_command, add_flag, fraction, positive_integer, seed, stroke_size
 from tfstyle.commands.jobs import add_job_flags, do_jobs
 
@@ -94,6 +95,7 @@ def run(options) -> int:
     if not photos:
         raise UsageError("no photo was named. Photos come first: tfstyle stylize PHOTO... --style STYLE --output FILE")
     from tfstyle.transfer.painter import PainterOptions, make_painter, plan_painter
+    from tfstyle.transfer.quick import open_quick_model
 
     # All errors of the user are reported before TensorFlow is imported.
     plan = plan_painter(
@@ -110,4 +112,12 @@ def run(options) -> int:
             overwrite=options.overwrite,
         )
     )
-    return do_jobs(photos, lambda: make_painter(plan), plan.recipe, options)
+
+    def open_painter(jobs):
+        with silenced_stderr():  # LiteRT says which instructions it uses
+            model = open_quick_model(plan.model, [job.photo for job in jobs], options.size)
+        if model is None:
+            import_tensorflow()
+        return make_painter(plan, model)
+
+    return do_jobs(photos, open_painter, plan.recipe, options)

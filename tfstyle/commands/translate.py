@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tfstyle.commands.console import UsageError
+from tfstyle.commands.console import UsageError, import_tensorflow
 from tfstyle.commands.flags import add_command, fraction
 from tfstyle.commands.jobs import add_job_flags, do_jobs
 
@@ -45,7 +45,8 @@ def run(options) -> int:
     if family.use != TRANSLATE:
         raise UsageError(f"{options.model} is a {family.title}, which does not translate images.")
 
-    def open_painter():
+    def open_painter(jobs):
+        import_tensorflow()
         from tfstyle.transfer.stylize import stylize
 
         model = zoo.load(options.model)

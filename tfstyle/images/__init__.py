@@ -26,6 +26,7 @@ from tfstyle.images.reading import (
     StrPath,
     list_images,
     load_image,
+    read_size,
     read_tags,
 )
 from tfstyle.images.sheets import contact_sheet, image_grid
@@ -50,6 +51,7 @@ __all__ = [
     "list_images",
     "load_image",
     "luma",
+    "read_size",
     "read_tags",
     "resize_image",
     "resize_longest_side",

@@ -88,6 +88,22 @@ def read_tags(path: StrPath) -> dict[str, str]:
     return tags | {name: str(texts[name]) for name in EXIF_TAGS if name in texts}
 
 
+def read_size(path: StrPath) -> tuple[int, int]:
+    """Height and width of an image file as it is stored, before the EXIF orientation is applied.
+
+    Only the beginning of the file is read.
+
+    Raises:
+        ImageError: if the file is missing or its size cannot be read.
+    """
+    try:
+        with open(path, "rb") as file, _pillow_settings.reading(None):
+            picture = Image.open(file, formats=READ_FORMATS[:-1])
+            return picture.height, picture.width
+    except Exception as error:  # as in `load_image`, which says more
+        raise ImageError(f"{path}: the size cannot be read ({error}).") from error
+
+
 def list_images(folder_or_files: StrPath | Iterable[StrPath], recursive: bool = True) -> list[Path]:
     """Lists image files.
 

@@ -36,9 +36,10 @@ def position_noise(seeds, channels, rows, columns) -> Tensor:
     """
     seeds, rows, columns = (ops.cast(values, "int32") for values in (seeds, rows, columns))
     of_channels = (np.asarray(channels, np.int64) * OF_CHANNEL).astype(np.int32)  # 32 bits wrap around
-    place = _mix(rows * OF_ROW)[:, None] + columns * OF_COLUMN
-    bits = _mix((seeds * OF_SEED)[:, None, None, None] + place[..., None] + of_channels)
-    total = ops.sum(ops.mod(ops.right_shift(bits[..., None], np.array([0, 8, 16, 24], np.int32)), 256), axis=-1)
+    # Reshaped and not sliced with None, and byte by byte instead of with a fifth axis: LiteRT does not convert these.
+    place = ops.reshape(_mix(rows * OF_ROW), (1, -1, 1, 1)) + ops.reshape(columns * OF_COLUMN, (1, 1, -1, 1))
+    bits = _mix(ops.reshape(seeds * OF_SEED, (-1, 1, 1, 1)) + place + of_channels)
+    total = sum(ops.mod(ops.right_shift(bits, shift), 256) for shift in (0, 8, 16, 24))
     return (ops.cast(total, "float32") - 510.0) / BYTES_DEVIATION
 
 

@@ -9,6 +9,8 @@ if TYPE_CHECKING:  # for editors and type checkers: the same as the table below
     from tfstyle.saved.extractor import LoadedExtractor, export_extractor
     from tfstyle.saved.family import Family
     from tfstyle.saved.generator import LoadedGenerator, export_generator
+    from tfstyle.saved.lite import convert_to_lite
+    from tfstyle.saved.lite_bank import LiteStyleBank
     from tfstyle.saved.loaded import LoadedModel
     from tfstyle.saved.registry import export_model, export_run, list_families, load_saved_model, register
     from tfstyle.saved.style_bank import LoadedStyleBank, export_style_bank
@@ -18,12 +20,14 @@ if TYPE_CHECKING:  # for editors and type checkers: the same as the table below
 __all__ = [
     "ExportError",
     "Family",
+    "LiteStyleBank",
     "LoadedExtractor",
     "LoadedGenerator",
     "LoadedModel",
     "LoadedStyleBank",
     "LoadedStyler",
     "LoadedTranslator",
+    "convert_to_lite",
     "export_extractor",
     "export_generator",
     "export_model",
@@ -43,6 +47,8 @@ __getattr__, __dir__ = lazy_names(
         "extractor": ["LoadedExtractor", "export_extractor"],
         "family": ["Family"],
         "generator": ["LoadedGenerator", "export_generator"],
+        "lite": ["convert_to_lite"],
+        "lite_bank": ["LiteStyleBank"],
         "loaded": ["LoadedModel"],
         "registry": ["export_model", "export_run", "list_families", "load_saved_model", "register"],
         "style_bank": ["LoadedStyleBank", "export_style_bank"],

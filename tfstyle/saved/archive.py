@@ -104,7 +104,7 @@ def in_float32(model) -> Any:
     return copy
 
 
-def write_archive(archive, folder, metadata, check, overwrite=False) -> None:
+def write_archive(archive, folder, metadata, check, overwrite=False, assets=None) -> None:
     """Writes an archive and its metadata to a temporary folder, verifies it there, and moves it to its destination.
 
     Args:
@@ -113,6 +113,7 @@ def write_archive(archive, folder, metadata, check, overwrite=False) -> None:
         metadata: dict that JSON can represent.
         check: function of the loaded SavedModel that raises an error if it is wrong.
         overwrite: bool, whether to replace an existing SavedModel.
+        assets: dict of file name -> bytes, stored beside the metadata; or None.
 
     Raises:
         ExportError: if the folder exists and `overwrite` is False, or it cannot be written.
@@ -138,6 +139,8 @@ def write_archive(archive, folder, metadata, check, overwrite=False) -> None:
             file = new / METADATA
             file.parent.mkdir(exist_ok=True)
             file.write_text(json.dumps(metadata, indent=2, ensure_ascii=False) + "\n")
+            for name, content in (assets or {}).items():
+                (file.parent / name).write_bytes(content)
             check(load_saved_model(new))
             folder.mkdir(exist_ok=True)
             # The old saved_model.pb is removed first and the new one moved last. A folder without it is not a

@@ -181,19 +181,19 @@ def read_run(run_directory) -> Run:
     return Run(family, network, kept)
 
 
-def export_run(run_directory, folder, metadata=None, overwrite=False, **options) -> None:
-    """Exports the averaged weights (EMA) of the newest checkpoint of a run as a SavedModel.
+def load_run(run_directory, options=()) -> tuple[Run, Any, dict[str, Any]]:
+    """Loads the network of a run with the averaged weights (EMA) of its newest checkpoint.
 
     Args:
         run_directory: path of a run directory, finished or not.
-        folder: path of the SavedModel.
-        metadata: dict stored beside the graph.
-        overwrite: bool, whether to replace an existing SavedModel.
-        **options: additional arguments of the family's exporter.
+        options: names of options that the exporter of its family must support.
+
+    Returns:
+        `Run`, the `keras.Model` in float32, and metadata of the training for a SavedModel.
 
     Raises:
-        ExportError: if the folder contains no training that this version knows, or no checkpoint, the exporter does not
-            support an option, or the SavedModel cannot be written.
+        ExportError: if the folder contains no training that this version knows, or no checkpoint, or the exporter does
+            not support an option.
     """
     import tensorflow as tf
 
@@ -225,8 +225,25 @@ def export_run(run_directory, folder, metadata=None, overwrite=False, **options)
             f"{run_directory / 'checkpoints' / 'checkpoint'} to export the one before."
         ) from error
     model = run.family.finish(model, run_directory)
-    metadata = {**run.metadata, **(metadata or {}), "trained_steps": steps}
-    run.family.export(model, folder, metadata, overwrite, **options)
+    return run, model, {**run.metadata, "trained_steps": steps}
+
+
+def export_run(run_directory, folder, metadata=None, overwrite=False, **options) -> None:
+    """Exports the averaged weights (EMA) of the newest checkpoint of a run as a SavedModel.
+
+    Args:
+        run_directory: path of a run directory, finished or not.
+        folder: path of the SavedModel.
+        metadata: dict stored beside the graph.
+        overwrite: bool, whether to replace an existing SavedModel.
+        **options: additional arguments of the family's exporter.
+
+    Raises:
+        ExportError: if the folder contains no training that this version knows, or no checkpoint, the exporter does not
+            support an option, or the SavedModel cannot be written.
+    """
+    run, model, run_metadata = load_run(run_directory, options)
+    run.family.export(model, folder, {**run_metadata, **(metadata or {})}, overwrite, **options)
 
 
 register(
@@ -239,6 +256,7 @@ register(
         loader="tfstyle.saved.style_bank:LoadedStyleBank",
         trainer="style-bank",
         metadata_keys=("style_names", "config"),
+        export_options=("lite",),
     )
 )
 register(

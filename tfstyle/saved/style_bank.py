@@ -1,15 +1,12 @@
 """Style banks as SavedModels."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 import tfstyle
 from tfstyle.images import to_float, to_uint8
-from tfstyle.models.style.style_bank import IDENTITY
 from tfstyle.saved.archive import (
     PARITY_SIZES,
     ModuleArchive,
@@ -19,12 +16,12 @@ from tfstyle.saved.archive import (
     in_float32,
     write_archive,
 )
-from tfstyle.saved.arguments import check_images, check_variation, pairs_of, shares_of
+from tfstyle.saved.lite import make_lite
 from tfstyle.saved.loaded import LoadedModel
-from tfstyle.saved.style_names import current_name
+from tfstyle.saved.named_styles import NamedStyles
 
 
-def export_style_bank(bank, folder, metadata=None, overwrite=False) -> None:
+def export_style_bank(bank, folder, metadata=None, overwrite=False, lite=True) -> None:
     """Exports a style bank as a SavedModel with float16 weights.
 
     Signatures:
@@ -40,6 +37,8 @@ def export_style_bank(bank, folder, metadata=None, overwrite=False) -> None:
         folder: path of the SavedModel, which is written atomically.
         metadata: dict stored beside the graph: name, license, ...
         overwrite: bool, whether to replace an existing SavedModel.
+        lite: bool, whether to write the bank also for LiteRT, with which `tfstyle stylize` starts in a fraction of the
+            time. It takes seconds. A bank that cannot be converted is exported without, and a warning is logged.
 
     Raises:
         ExportError: if the folder exists or cannot be written, or the outputs of the SavedModel differ from the model.
@@ -91,10 +90,11 @@ def export_style_bank(bank, folder, metadata=None, overwrite=False) -> None:
             example = np.random.default_rng(0).random((2, height, width, 3), np.float32)
             check_rounded(loaded(example, weights), bank(example, weights, training=False), "style bank")
 
-    write_archive(ModuleArchive(half, signatures), folder, metadata, check, overwrite)
+    assets = make_lite(bank) if lite else {}
+    write_archive(ModuleArchive(half, signatures), folder, metadata, check, overwrite, assets)
 
 
-class LoadedStyleBank(LoadedModel):
+class LoadedStyleBank(NamedStyles, LoadedModel):
     """A style bank loaded from a SavedModel.
 
     Args:
@@ -123,72 +123,10 @@ class LoadedStyleBank(LoadedModel):
 
     def __init__(self, saved_model, metadata, folder=None):
         super().__init__(saved_model, metadata, folder)
-        self.style_names = tuple(metadata["style_names"])
-        self.stroke_sizes = tuple(metadata.get("stroke_sizes", (1.0,)))
-
-    def style_weights(self, styles, strength=1.0) -> np.ndarray:
-        """The style weights of a mixture of styles.
-
-        Args:
-            styles: mapping of style name -> positive weight; the weights are divided by their sum. Names of version
-                0.1.0 are accepted.
-            strength: float in [0, 1]; the identity gets the weight `1 - strength`.
-
-        Returns:
-            float32 array of shape `(1, num_styles)`.
-
-        Raises:
-            ValueError: if a name is unknown, no weight is positive, or `strength` is outside [0, 1].
-        """
-        pairs = [(current_name(name, self.style_names), weight) for name, weight in styles.items()]
-        unknown = [name for name, _ in pairs if name not in self.style_names]
-        if unknown:
-            raise ValueError(f"Unknown style: {', '.join(unknown)}. The styles are: {', '.join(self.style_names)}.")
-        if not 0.0 <= strength <= 1.0:
-            raise ValueError(f"`strength` must lie in [0, 1]. Received: strength={strength}.")
-        row = np.zeros((1, len(self.style_names)), np.float32)
-        for (name, _), share in zip(pairs, shares_of(styles.values(), dict(styles)), strict=True):
-            row[0, self.style_names.index(name)] += strength * share
-        row[0, self.style_names.index(IDENTITY)] += 1.0 - strength
-        return row
-
-    def painter(self, styles, strength=1.0, stroke_size=1.0, seed=None) -> Callable[[Any], np.ndarray]:
-        """Returns a function that stylizes images in a style, or in a mixture of styles.
-
-        Args:
-            styles: name of a style, mapping of names to positive weights, or list of `(name, weight)`.
-            strength: float in [0, 1].
-            stroke_size: as in a call.
-            seed: as in a call; None for 0.
-
-        Returns:
-            Function of images that calls the bank with the style weights of this mixture.
-
-        Raises:
-            ValueError: if a style is not a name or is unknown, or a number is out of range.
-        """
-        weights: dict[str, float] = {}
-        for name, weight in pairs_of(styles):
-            if not isinstance(name, str):
-                raise ValueError(
-                    f"The styles of {self.metadata['name']} have names. Received: {type(name).__name__}. "
-                    f"The styles are: {', '.join(self.style_names)}."
-                )
-            weights[name] = weights.get(name, 0.0) + weight
-        row = self.style_weights(weights, strength)
-        seed = 0 if seed is None else seed
-        check_variation(stroke_size, seed)
-        return lambda images: self(images, row, stroke_size, seed)
+        self._read_styles(metadata)
 
     def __call__(self, images, style_weights, stroke_size=1.0, seed=0):
-        images = check_images("images", images)
-        style_weights = np.atleast_2d(np.asarray(style_weights, np.float32))
-        if style_weights.shape[-1] != len(self.style_names) or style_weights.shape[0] not in (1, len(images)):
-            raise ValueError(
-                f"`style_weights` must have the shape ({len(images)} or 1, {len(self.style_names)}). "
-                f"Received: style_weights.shape={style_weights.shape}."
-            )
-        check_variation(stroke_size, seed)
+        images, style_weights = self._check_call(images, style_weights, stroke_size, seed)
         images_and_weights = {"images": tf.constant(images), "style_weights": tf.constant(style_weights)}
         if (stroke_size, seed) == (1, 0) or "stylize" not in self._signatures:  # 0.1.0 has one size, no noise
             signature = "stylize_uint8" if images.dtype == np.uint8 else "serving_default"

@@ -122,16 +122,17 @@ def plan_painter(options: PainterOptions) -> PainterPlan:
     return PainterPlan(options, model, styles, recipe)
 
 
-def make_painter(plan: PainterPlan) -> Callable[[np.ndarray], np.ndarray]:
+def make_painter(plan: PainterPlan, model: Any = None) -> Callable[[np.ndarray], np.ndarray]:
     """Opens the model of a plan, encodes its styles once, and saves the embedding if that is wanted.
 
     Args:
         plan: `PainterPlan`.
+        model: the loaded model of the plan, or None to load it.
 
     Returns:
         Function of a photograph, as in `stylize`, that returns it stylized.
     """
-    options, model = plan.options, zoo.load(plan.model)
+    options, model = plan.options, model or zoo.load(plan.model)
     variation: dict[str, Any] = {}
     # With masks a list of one style for each, otherwise the blended styles as one.
     styles: Any = [style for style, _ in plan.styles] if options.masks else plan.styles

@@ -93,7 +93,10 @@ class InverseCNN(keras.layers.Layer):
             Tensor of the shape of the block's input, `(batch, 2 * height, 2 * width, channels)`; for the deepest block,
             with the height and width of `features`; for "block1", the float32 image.
         """
-        hidden = features if block == self.blocks[0] else self.upsample(features)
+        hidden = features
+        if block != self.blocks[0]:
+            hidden = self.upsample(hidden)
+            hidden = ops.reshape(hidden, ops.shape(hidden))  # the converter of LiteRT loses the channels otherwise
         for convolution in self.convolutions:
             if convolution.name.startswith(block):
                 hidden = convolution(self.padding(hidden))

@@ -75,9 +75,7 @@ class PlainStyleBank(StyleBank):
         last.scale.assign(np.where(is_painter, last.scale, 0.0))
         self.shortcut.kernel.assign(np.where(is_painter, self.shortcut.kernel, 1.0))
 
-    def call(
-        self, images, style_weights, stroke_sizes=None, seeds=None, corner=None, displacements=None
-    ) -> Tensor:
+    def call(self, images, style_weights, stroke_sizes=None, seeds=None, corner=None, displacements=None) -> Tensor:
         images = ops.cast(images, "float32")
         _, height, width, _ = ops.shape(images)
         hidden = mirror_border(images, MARGIN, STRIDE)
@@ -86,6 +84,7 @@ class PlainStyleBank(StyleBank):
         for block in self.residual_blocks:
             hidden = block(hidden, style_weights)
         hidden = self.upsample(self.narrow(hidden, style_weights))
+        hidden = ops.reshape(hidden, ops.shape(hidden))  # the converter of LiteRT loses the channels when it upsamples
         hidden = self.refine_more(self.refine(hidden, style_weights), style_weights)
         hidden = self.to_rgb(hidden)
         logits = ops.cast(hidden[:, MARGIN : MARGIN + height, MARGIN : MARGIN + width, :], "float32")

@@ -231,9 +231,7 @@ class StyleBank(BaseModel):
         products = ops.cast(style_weights, "float32")[:, :, None] * sizes[:, None, :]
         return ops.reshape(products, (-1, len(self.style_names) * len(self.learned_stroke_sizes)))
 
-    def call(
-        self, images, style_weights, stroke_sizes=None, seeds=None, corner=None, displacements=None
-    ) -> Tensor:
+    def call(self, images, style_weights, stroke_sizes=None, seeds=None, corner=None, displacements=None) -> Tensor:
         images = ops.cast(images, "float32")
         _, height, width, _ = ops.shape(images)
         style = self.rows(style_weights, ops.ones((1,)) if stroke_sizes is None else stroke_sizes)
