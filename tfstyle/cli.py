@@ -17,13 +17,16 @@ from typing import NoReturn
 
 from tfstyle import __version__
 from tfstyle.commands import (
+    colorize,
     demo,
     evaluate,
     export,
     generate,
     optimize,
+    repair,
     stylize,
     translate,
+    upscale,
     zoo,
 )
 from tfstyle.commands.console import INTERRUPTED, USER_ERROR, complain
@@ -165,6 +168,9 @@ def build_parser() -> Parser:
     stylize.add_flags(commands)
     optimize.add_flags(commands)
     translate.add_flags(commands)
+    repair.add_flags(commands)
+    colorize.add_flags(commands)
+    upscale.add_flags(commands)
     generate.add_flags(commands)
     train = add_command(
         commands,

@@ -25,9 +25,11 @@ from tfstyle.layers import (
     ReflectionPadding2D,
     UpsamplingConv2D,
 )
+from tfstyle.layers.bicubic_upsampling import BicubicUpsampling2D
 from tfstyle.layers.conditional_batch_normalization import ConditionalBatchNormalization
 from tfstyle.layers.discriminator_residual_block import DiscriminatorResidualBlock
 from tfstyle.layers.fused_batch_normalization import FusedBatchNormalization
+from tfstyle.layers.gated_convolution import GatedConvolution
 from tfstyle.layers.generator_residual_block import GeneratorResidualBlock
 from tfstyle.layers.instance_normalization import InstanceNormalization
 from tfstyle.layers.noise_injection import NoiseInjection
@@ -52,10 +54,13 @@ from tfstyle.models.style.arbitrary_styler import ArbitraryStyler
 from tfstyle.models.style.plain_style_bank import PlainStyleBank
 from tfstyle.models.style.semantic_style import SemanticStyler, StylePatchDiscriminator
 from tfstyle.models.style.style_bank import StyleBank
+from tfstyle.models.translation.colorizer import Colorizer
+from tfstyle.models.translation.inpainter import Inpainter
 from tfstyle.models.translation.patch_discriminator import PatchDiscriminator
 from tfstyle.models.translation.patch_projector import PatchProjector
 from tfstyle.models.translation.resnet_translator import ResNetTranslator
 from tfstyle.models.translation.unet_generator import UNetGenerator
+from tfstyle.models.translation.upscaler import Upscaler
 from tfstyle.saved import registry
 from tfstyle.saved.loaded import LoadedModel
 
@@ -220,6 +225,20 @@ CASES = [
         ResNetTranslator,
         {"filters": (4, 6), "num_residual_blocks": 2, "upsampling": "nearest"},
         [(2, 9, 13, 3)],
+        output_dtype="float32",
+    ),
+    Case(BicubicUpsampling2D, {"scale": 3}, [(2, 5, 7, 3)]),
+    Case(
+        GatedConvolution,
+        {"filters": 6, "kernel_size": 5, "strides": 1, "dilation_rate": 2, "activation": "gelu", "upsample": False},
+        [(2, 5, 7, 4)],
+    ),
+    Case(Inpainter, {"filters": (4, 6, 8), "dilation_rates": (1, 2)}, [(2, 9, 13, 3), (2, 9, 13, 1)], True, "float32"),
+    Case(Upscaler, {"scale": 4, "filters": 4, "num_residual_blocks": 2}, [(2, 5, 7, 3)], True, "float32"),
+    Case(
+        Colorizer,
+        {"filters": (4, 6, 8), "dropout": 0.2, "upsampling": "nearest"},
+        [(2, 17, 21, 3)],
         output_dtype="float32",
     ),
     Case(

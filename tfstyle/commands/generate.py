@@ -1,12 +1,17 @@
 """`tfstyle generate`: images from a trained generator."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tfstyle.commands.console import UsageError, import_tensorflow
 from tfstyle.commands.flags import add_command, natural_number, positive_integer
-from tfstyle.commands.models import open_model, read_family
-from tfstyle.saved.family import GENERATE
+from tfstyle.commands.models import load_model, open_model, read_family, read_restorer
+from tfstyle.saved.family import GENERATE, UPSCALE
 from tfstyle.wording import counted
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def add_flags(commands) -> None:
@@ -41,6 +46,13 @@ def add_flags(commands) -> None:
         metavar="STEPS",
         help="interpolate: N rows, each from one image to the next in STEPS steps (8 if no number is given)",
     )
+    add(
+        "--upscale",
+        nargs="?",
+        const="upscale",
+        metavar="NAME_OR_FOLDER",
+        help="enlarge the images, by the shipped model upscale or another upscaler",
+    )
     add("--overwrite", action="store_true", help="replace existing outputs")
 
 
@@ -58,6 +70,8 @@ def run(options) -> None:
     family, metadata = read_family(options.model)
     if family.use != GENERATE:
         raise UsageError(f"{options.model} is a {family.title}, not a generator. tfstyle zoo lists the generators.")
+    if options.upscale:
+        read_restorer(options.upscale, "upscale", UPSCALE, "upscale")
     from tfstyle.transfer.generate import generate_images, make_plan, output_files, parse_labels, write_images
 
     # All mistakes are found before TensorFlow is imported.
@@ -68,5 +82,23 @@ def run(options) -> None:
     with open_model(options.model) as generator:
         plan = make_plan(generator, options.num_images, options.seed, labels, options.interpolate)
         images = generate_images(generator, plan)
+        if options.upscale:
+            images = upscaled(images, load_model(options.upscale))
         write_images(images, options.output, plan, generator.class_names, options.overwrite)
     print(f"{options.output}: {counted(num_images, 'image')} of {generator.metadata['name']}")
+
+
+def upscaled(images, upscaler) -> Iterator["np.ndarray"]:
+    """Enlarges generated images. Gray ones become RGB; alpha is enlarged by interpolation.
+
+    Args:
+        images: iterable of float arrays `(height, width, channels)` in [0, 1].
+        upscaler: `LoadedUpscaler`.
+    """
+    import numpy as np
+
+    from tfstyle.transfer.restore import upscale
+
+    for image in images:
+        image = np.asarray(image).clip(0, 1)
+        yield upscale(np.repeat(image, 3, axis=-1) if image.shape[-1] == 1 else image, upscaler)

@@ -7,12 +7,22 @@ from tfstyle.commands.console import USER_ERROR, complain
 from tfstyle.commands.flags import in_terms_of_flags, positive_integer, quality
 
 
-def add_job_flags(parser) -> None:
-    """Adds the flags for the outputs, which `do_jobs` reads."""
+def add_job_flags(parser, has_size=True) -> None:
+    """Adds the flags for the outputs, which `do_jobs` reads.
+
+    Args:
+        parser: parser of a command.
+        has_size: bool, whether the outputs can have another size.
+    """
     add = parser.add_argument
     add("--output", type=Path, required=True, metavar="FILE_OR_FOLDER", help="a folder for several photographs")
     add("--keep-alpha", action="store_true", help="keep transparency (default: blend with white)")
-    add("--size", type=positive_integer, metavar="N", help="longest side of the output (default: as the photograph)")
+    if has_size:
+        add(
+            "--size", type=positive_integer, metavar="N", help="longest side of the output (default: as the photograph)"
+        )
+    else:
+        parser.set_defaults(size=None)
     add(
         "--quality",
         type=quality,

@@ -61,3 +61,32 @@ def open_model(name_or_folder) -> Iterator[Any]:
         folder = Path(temporary) / (Path(name_or_folder).resolve().name or "run")
         export_run(name_or_folder, folder)
         yield zoo.load(folder)
+
+
+def read_restorer(name_or_folder, default, use, task) -> dict[str, Any]:
+    """Reads the metadata of a model that restores images, without importing TensorFlow.
+
+    Args:
+        name_or_folder: as in `read_family`.
+        default: string, name of the shipped model for the command.
+        use: string, the use that its family must have.
+        task: string, the task of a training of one.
+
+    Raises:
+        UsageError: if no model of the default name ships, or the model has another use.
+    """
+    if name_or_folder == default and default not in artifacts.list_names():
+        raise UsageError(
+            f"no model named {default!r} ships with this version yet. --model FOLDER takes one of your own, which "
+            f"tfstyle train translator --task {task} trains and tfstyle export exports."
+        )
+    family, metadata = read_family(name_or_folder)
+    if family.use != use:
+        raise UsageError(f"{name_or_folder} is a {family.title}; this command needs a model to {use}.")
+    return metadata
+
+
+def load_model(name_or_folder) -> Any:
+    """Loads a model, as `open_model`, to use it until the end of the command."""
+    with open_model(name_or_folder) as model:
+        return model

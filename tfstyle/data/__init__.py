@@ -6,8 +6,10 @@ from tfstyle.public_names import lazy_names
 
 if TYPE_CHECKING:  # for editors and type checkers: the same as the table below
     from tfstyle.data.augment import draw_augmentations
+    from tfstyle.data.degradation import DegradedImages
     from tfstyle.data.image_array import ImageArray, load_image_array
     from tfstyle.data.image_folder import ImageFolder
+    from tfstyle.data.packaged import packaged_photographs
     from tfstyle.data.pairs import ImagePairs
     from tfstyle.data.procedural import procedural_images
     from tfstyle.data.procedural_paintings import procedural_painting
@@ -15,12 +17,14 @@ if TYPE_CHECKING:  # for editors and type checkers: the same as the table below
     from tfstyle.data.tfds import images_from_tfds
 
 __all__ = [
+    "DegradedImages",
     "ImageArray",
     "ImageFolder",
     "ImagePairs",
     "draw_augmentations",
     "images_from_tfds",
     "load_image_array",
+    "packaged_photographs",
     "procedural_images",
     "procedural_painting",
     "procedural_style",
@@ -30,8 +34,10 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "augment": ["draw_augmentations"],
+        "degradation": ["DegradedImages"],
         "image_array": ["ImageArray", "load_image_array"],
         "image_folder": ["ImageFolder"],
+        "packaged": ["packaged_photographs"],
         "pairs": ["ImagePairs"],
         "procedural": ["procedural_images"],
         "procedural_paintings": ["procedural_painting"],

@@ -1,11 +1,13 @@
 """A folder of images as a dataset."""
 
 import collections
+import copy
 import hashlib
 import os
 import threading
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from PIL import Image, ImageEnhance
@@ -38,6 +40,8 @@ class ImageFolder:
         ImageError: if the folder does not exist or contains no image.
         ValueError: if there is a `cache_folder`, but no size to resize images to.
     """
+
+    noun = "image"  # what it holds, in messages
 
     def __init__(
         self,
@@ -73,6 +77,35 @@ class ImageFolder:
         for path in paths:
             digest.update(f"{path.relative_to(root).as_posix()} {path.stat().st_size}\n".encode())
         return f"{counted(len(paths), 'file')} {digest.hexdigest()[:16]}"
+
+    def split(self, num_held_back: int, seed: int = 0) -> tuple[Self, Self]:
+        """Splits the images at random into images for training and images for evaluation.
+
+        Args:
+            num_held_back: integer, number for evaluation, at least 1 and less than all.
+            seed: integer.
+
+        Returns:
+            Two folders of the same kind: images for training, images for evaluation. They share `skipped`.
+
+        Raises:
+            ImageError: if one of them would be empty.
+        """
+        if not 0 < num_held_back < len(self):
+            raise ImageError(
+                f"Of {counted(len(self), self.noun)}, 1 to {len(self) - 1} can be held back, not {num_held_back}."
+            )
+        order = np.random.default_rng(seed).permutation(len(self))
+        return self._part(np.sort(order[num_held_back:])), self._part(np.sort(order[:num_held_back]))
+
+    def _part(self, indices: np.ndarray) -> Self:
+        """Some of the images, with their own cache."""
+        part = copy.copy(self)
+        part.paths = [self.paths[index] for index in indices]
+        part._labels = [self._labels[index] for index in indices] if self._labels else []
+        part._cache, part._lock = collections.OrderedDict(), threading.Lock()
+        part._free_bytes = self._free_bytes // 2
+        return part
 
     def _files(self) -> list[Path]:
         """All files that the images depend on."""

@@ -34,6 +34,8 @@ class ImagePairs(ImageFolder):
         ```
     """
 
+    noun = "pair"
+
     def __init__(self, inputs, targets=None, swap=False, cache_bytes=2 * 1024**3):
         super().__init__(inputs, cache_bytes=cache_bytes)
         self.swap = swap
@@ -59,29 +61,12 @@ class ImagePairs(ImageFolder):
         both, _ = self.load(index)
         return both[..., :3], both[..., 3:]
 
-    def split(self, num_held_back, seed=0) -> tuple["ImagePairs", "ImagePairs"]:
-        """Splits the pairs at random into pairs for training and pairs for evaluation.
-
-        Args:
-            num_held_back: integer, number of pairs for evaluation, at least 1 and less than all.
-            seed: integer.
-
-        Returns:
-            Two `ImagePairs`: pairs for training, pairs for evaluation.
-
-        Raises:
-            ImageError: if one of them would be empty.
-        """
-        if not 0 < num_held_back < len(self):
-            raise ImageError(f"Of {len(self)} pairs, 1 to {len(self) - 1} can be held back, not {num_held_back}.")
-        order = np.random.default_rng(seed).permutation(len(self))
-        return self._part(np.sort(order[num_held_back:])), self._part(np.sort(order[:num_held_back]))
+    def load_crops(self, index, size, seed, max_scale=1.0, flip=True) -> tuple[np.ndarray, np.ndarray]:
+        """The same crop of an input and its target; the arguments are those of `random_crop_pair`."""
+        return random_crop_pair(*self.load_pair(index), size, seed, max_scale, flip)
 
     def _part(self, indices):
-        """A subset of the pairs with its own cache."""
-        part = ImagePairs(self.paths, swap=self.swap, cache_bytes=self._free_bytes // 2)
-        part.paths = [self.paths[index] for index in indices]
-        part.skipped = self.skipped  # shared record of broken files
+        part = super()._part(indices)
         if self.target_paths is not None:
             part.target_paths = [self.target_paths[index] for index in indices]
         return part

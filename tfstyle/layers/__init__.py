@@ -4,11 +4,13 @@ All are imported at once: Keras finds a saved layer by the name under which its 
 """
 
 from tfstyle.layers.adaptive_instance_normalization import AdaptiveInstanceNormalization
+from tfstyle.layers.bicubic_upsampling import BicubicUpsampling2D
 from tfstyle.layers.carried_noise import carry_noise
 from tfstyle.layers.conditional_batch_normalization import ConditionalBatchNormalization
 from tfstyle.layers.conditional_instance_normalization import ConditionalInstanceNormalization
 from tfstyle.layers.discriminator_residual_block import DiscriminatorResidualBlock
 from tfstyle.layers.fused_batch_normalization import FusedBatchNormalization
+from tfstyle.layers.gated_convolution import GatedConvolution
 from tfstyle.layers.generator_residual_block import GeneratorResidualBlock
 from tfstyle.layers.instance_normalization import InstanceNormalization
 from tfstyle.layers.instance_statistics import given_statistics, instance_mean, instance_moments, record_statistics
@@ -24,12 +26,14 @@ from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
 
 __all__ = [
     "AdaptiveInstanceNormalization",
+    "BicubicUpsampling2D",
     "ConditionalBatchNormalization",
     "ConditionalConvolution",
     "ConditionalInstanceNormalization",
     "ConditionalResidualBlock",
     "DiscriminatorResidualBlock",
     "FusedBatchNormalization",
+    "GatedConvolution",
     "GeneratorResidualBlock",
     "InstanceNormalization",
     "NoiseInjection",

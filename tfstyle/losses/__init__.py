@@ -34,12 +34,13 @@ from tfstyle.losses.matching import matching_style_loss, relaxed_earth_movers_di
 from tfstyle.losses.penalties import gradient_penalty, mix_images, zero_centered_penalty
 from tfstyle.losses.perceptual import (
     content_loss,
+    feature_loss,
     gram_style_loss,
     moment_style_loss,
     relative_squared_error,
     total_variation_loss,
 )
-from tfstyle.losses.reconstruction import cycle_loss, identity_loss, l1_loss
+from tfstyle.losses.reconstruction import cycle_loss, identity_loss, l1_loss, masked_l1_loss
 from tfstyle.losses.tone import accent_loss, block_chroma, block_luminance, tone_loss
 from tfstyle.losses.wasserstein import relative_wasserstein_distance, wasserstein_style_loss, wasserstein_target
 
@@ -60,6 +61,7 @@ __all__ = [
     "critic_generator_loss",
     "cross_entropy_discriminator_loss",
     "cycle_loss",
+    "feature_loss",
     "gather_patches",
     "gradient_penalty",
     "gram_distillation_loss",
@@ -69,6 +71,7 @@ __all__ = [
     "l1_loss",
     "least_squares_discriminator_loss",
     "least_squares_generator_loss",
+    "masked_l1_loss",
     "matching_style_loss",
     "minimax_generator_loss",
     "mix_images",

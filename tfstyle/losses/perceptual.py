@@ -50,6 +50,24 @@ def content_loss(features, target_features) -> Tensor:
     return relative_squared_error(features, target_features)
 
 
+def feature_loss(features: Mapping, target_features: Mapping) -> Tensor:
+    """Relative squared error of feature maps, averaged over the layers: the perceptual loss of image restoration.
+
+    Args:
+        features: layer name -> float tensor `(batch, height, width, channels)`, of the restored images.
+        target_features: layer name -> float tensor of the same shape, of their targets; these layers are compared.
+
+    Returns:
+        float32 tensor of shape `(batch,)`.
+
+    Reference:
+        Johnson, Alahi, Fei-Fei: Perceptual Losses for Real-Time Style Transfer and Super-Resolution, 2016, equation 2.
+        Differs from the paper: divided by the energy of the target, and several layers.
+    """
+    errors = [relative_squared_error(features[name], target) for name, target in target_features.items()]
+    return sum(errors) / len(errors)
+
+
 def gram_style_loss(features: Mapping, target_grams: Mapping, layer_weights: Sequence[float] = ()) -> Tensor:
     """Relative squared error of Gram matrices, averaged over the layers.
 

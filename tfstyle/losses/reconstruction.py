@@ -21,6 +21,22 @@ def l1_loss(images, targets) -> Tensor:
     return ops.mean(ops.abs(ops.cast(images, "float32") - ops.cast(targets, "float32")))
 
 
+def masked_l1_loss(images, targets, masks) -> Tensor:
+    """`sum m |y - x| / (channels * sum m)`: distance from the targets where the mask is 1.
+
+    Args:
+        images: float tensor of shape `(batch, height, width, channels)`, of any value range.
+        targets: float tensor of the same shape and range.
+        masks: float tensor of shape `(batch, height, width, 1)` in [0, 1].
+
+    Returns:
+        float32 scalar, the mean over all masked values of the batch; 0 if nothing is masked.
+    """
+    masks = ops.cast(masks, "float32")
+    errors = masks * ops.abs(ops.cast(images, "float32") - ops.cast(targets, "float32"))
+    return ops.sum(errors) / ops.maximum(ops.sum(masks) * images.shape[-1], 1.0)
+
+
 def cycle_loss(images, returned_images) -> Tensor:
     """`mean |F(G(x)) - x|`: distance of images from their reconstruction after both translations.
 

@@ -17,9 +17,11 @@ from tfstyle.metrics.manifold import (
     precision_and_recall,
 )
 from tfstyle.metrics.periodicity import periodicity
+from tfstyle.metrics.reconstruction import peak_signal_to_noise_ratio, structural_similarity
 from tfstyle.metrics.report import MetricReport, compare_features, compare_images
 from tfstyle.metrics.resize import antialiased_resize
 from tfstyle.metrics.streaming import BatchKernelDistance, FrechetDistance
+from tfstyle.metrics.structure import self_similarity, structure_kept
 
 __all__ = [
     "BatchKernelDistance",
@@ -43,6 +45,10 @@ __all__ = [
     "inception_score",
     "kernel_distance",
     "nearest_neighbors",
+    "peak_signal_to_noise_ratio",
     "periodicity",
     "precision_and_recall",
+    "self_similarity",
+    "structural_similarity",
+    "structure_kept",
 ]

@@ -32,10 +32,14 @@ from tfstyle.models.style import (
     StylePatchDiscriminator,
 )
 from tfstyle.models.translation import (
+    Colorizer,
+    Inpainter,
     PatchDiscriminator,
     PatchProjector,
     ResNetTranslator,
     UNetGenerator,
+    Upscaler,
+    create_restoration_networks,
     create_translation_networks,
 )
 from tfstyle.public_names import lazy_names
@@ -43,6 +47,7 @@ from tfstyle.public_names import lazy_names
 __all__ = [
     "AdaINStyler",
     "ArbitraryStyler",
+    "Colorizer",
     "CompressedVGG19",
     "ConvDiscriminator",
     "ConvGenerator",
@@ -50,6 +55,7 @@ __all__ = [
     "DenseGenerator",
     "Discriminator",
     "Generator",
+    "Inpainter",
     "InverseCNN",
     "LightStyleExtractor",
     "PatchDiscriminator",
@@ -64,9 +70,11 @@ __all__ = [
     "StyleBank",
     "StylePatchDiscriminator",
     "UNetGenerator",
+    "Upscaler",
     "VGG19StyleExtractor",
     "create_gan",
     "create_networks",
+    "create_restoration_networks",
     "create_translation_networks",
 ]
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # for editors and type checkers: the same as the table below
     from tfstyle.saved.lite_bank import LiteStyleBank
     from tfstyle.saved.loaded import LoadedModel
     from tfstyle.saved.registry import export_model, export_run, list_families, load_saved_model, register
+    from tfstyle.saved.restorer import LoadedColorizer, LoadedInpainter, LoadedUpscaler, export_restorer
     from tfstyle.saved.style_bank import LoadedStyleBank, export_style_bank
     from tfstyle.saved.styler import LoadedStyler, export_styler
     from tfstyle.saved.translator import LoadedTranslator, export_translator
@@ -21,16 +22,20 @@ __all__ = [
     "ExportError",
     "Family",
     "LiteStyleBank",
+    "LoadedColorizer",
     "LoadedExtractor",
     "LoadedGenerator",
+    "LoadedInpainter",
     "LoadedModel",
     "LoadedStyleBank",
     "LoadedStyler",
     "LoadedTranslator",
     "convert_to_lite",
+    "LoadedUpscaler",
     "export_extractor",
     "export_generator",
     "export_model",
+    "export_restorer",
     "export_run",
     "export_style_bank",
     "export_styler",
@@ -51,6 +56,7 @@ __getattr__, __dir__ = lazy_names(
         "lite_bank": ["LiteStyleBank"],
         "loaded": ["LoadedModel"],
         "registry": ["export_model", "export_run", "list_families", "load_saved_model", "register"],
+        "restorer": ["LoadedColorizer", "LoadedInpainter", "LoadedUpscaler", "export_restorer"],
         "style_bank": ["LoadedStyleBank", "export_style_bank"],
         "styler": ["LoadedStyler", "export_styler"],
         "translator": ["LoadedTranslator", "export_translator"],

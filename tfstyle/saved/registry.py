@@ -5,12 +5,13 @@ dotted names, so that listing the shipped models, or checking the arguments of a
 """
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tfstyle.artifacts import SAVED_MODEL, ArtifactError, available, read_metadata
-from tfstyle.saved.family import EXTRACT, GENERATE, STYLIZE, TRANSLATE, Family
+from tfstyle.saved.family import COLORIZE, EXTRACT, GENERATE, REPAIR, STYLIZE, TRANSLATE, UPSCALE, Family
 
 MODEL_FILE, DATA_FILE = "model.json", "data.json"  # in the folder of a training
 
@@ -77,8 +78,8 @@ def family_of_model(model) -> Family:
         ArtifactError: if no family has its class.
     """
     # By name, which avoids importing the classes of other families.
-    for family in _FAMILIES.values():
-        for kind in type(model).__mro__:
+    for kind in type(model).__mro__:  # its own class before those it derives from
+        for family in _FAMILIES.values():
             if kind in family.model_classes or f"{kind.__module__}:{kind.__name__}" in family.model_classes:
                 return family
     known = [name for family in _FAMILIES.values() for name in family.class_names]
@@ -213,8 +214,9 @@ def load_run(run_directory, options=()) -> tuple[Run, Any, dict[str, Any]]:
     floats = [(index, variable) for index, variable in enumerate(model.variables) if "float" in variable.dtype]
     try:
         reader = tf.train.load_checkpoint(checkpoint)
+        averages = "best" if has_best(reader) else "average"
         for number, (index, variable) in enumerate(floats):  # as in MovingAverage.items: frozen weights have no average
-            key = f"average/{number}/.ATTRIBUTES/VARIABLE_VALUE"
+            key = f"{averages}/{number}/.ATTRIBUTES/VARIABLE_VALUE"
             if not reader.has_tensor(key):
                 key = f"model/{index}/.ATTRIBUTES/VARIABLE_VALUE"
             variable.assign(reader.get_tensor(key))
@@ -244,6 +246,16 @@ def export_run(run_directory, folder, metadata=None, overwrite=False, **options)
     """
     run, model, run_metadata = load_run(run_directory, options)
     run.family.export(model, folder, {**run_metadata, **(metadata or {})}, overwrite, **options)
+
+
+def has_best(reader) -> bool:
+    """Whether a checkpoint has the weights of the best evaluation of its training.
+
+    Args:
+        reader: return value of `tf.train.load_checkpoint`.
+    """
+    key = "best_badness/0/.ATTRIBUTES/VARIABLE_VALUE"
+    return reader.has_tensor(key) and math.isfinite(float(reader.get_tensor(key)))
 
 
 register(
@@ -316,6 +328,23 @@ register(
         run_metadata=("method",),
     )
 )
+for _name, _use, _class, _loader in (
+    ("colorizer", COLORIZE, "tfstyle.models.translation.colorizer:Colorizer", "LoadedColorizer"),
+    ("upscaler", UPSCALE, "tfstyle.models.translation.upscaler:Upscaler", "LoadedUpscaler"),
+    ("inpainter", REPAIR, "tfstyle.models.translation.inpainter:Inpainter", "LoadedInpainter"),
+):
+    register(
+        Family(
+            _name,
+            _use,
+            (_class,),
+            exporter="tfstyle.saved.restorer:export_restorer",
+            loader=f"tfstyle.saved.restorer:{_loader}",
+            trainer="translator",
+            metadata_keys=("class", "config"),
+            run_network="generator",
+        )
+    )
 for _name, _class in (
     ("light_style_extractor", "tfstyle.models.perceptual.light_extractor:LightStyleExtractor"),
     ("vgg19_style_extractor", "tfstyle.models.perceptual.vgg19_extractor:VGG19StyleExtractor"),

@@ -17,12 +17,13 @@ if TYPE_CHECKING:  # for editors and type checkers: the same as the table below
     from tfstyle.training.perceptual import PerceptualTrainer, train_perceptual
     from tfstyle.training.perceptual_config import PerceptualConfig
     from tfstyle.training.pix2pix import Pix2PixTrainer
+    from tfstyle.training.restoration import RestorationTrainer
     from tfstyle.training.semantic_style import SemanticStyleTrainer, train_semantic_style
     from tfstyle.training.semantic_style_config import SemanticStyleConfig
     from tfstyle.training.style_bank import StyleBankTrainer, train_style_bank
     from tfstyle.training.style_bank_config import StyleBankConfig
     from tfstyle.training.translator import train_translator
-    from tfstyle.training.translator_config import TranslatorConfig, translator_presets
+    from tfstyle.training.translator_config import TranslatorConfig, restoration_presets, translator_presets
     from tfstyle.training.translator_trainer import TranslatorTrainer
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "PerceptualConfig",
     "PerceptualTrainer",
     "Pix2PixTrainer",
+    "RestorationTrainer",
     "RunDirectory",
     "SemanticStyleConfig",
     "SemanticStyleTrainer",
@@ -48,6 +50,7 @@ __all__ = [
     "TranslatorConfig",
     "TranslatorTrainer",
     "gan_presets",
+    "restoration_presets",
     "train_adain",
     "train_gan",
     "train_perceptual",
@@ -72,12 +75,13 @@ __getattr__, __dir__ = lazy_names(
         "perceptual": ["PerceptualTrainer", "train_perceptual"],
         "perceptual_config": ["PerceptualConfig"],
         "pix2pix": ["Pix2PixTrainer"],
+        "restoration": ["RestorationTrainer"],
         "semantic_style": ["SemanticStyleTrainer", "train_semantic_style"],
         "semantic_style_config": ["SemanticStyleConfig"],
         "style_bank": ["StyleBankTrainer", "train_style_bank"],
         "style_bank_config": ["StyleBankConfig"],
         "translator": ["train_translator"],
-        "translator_config": ["TranslatorConfig", "translator_presets"],
+        "translator_config": ["TranslatorConfig", "restoration_presets", "translator_presets"],
         "translator_trainer": ["TranslatorTrainer"],
     },
 )

@@ -5,7 +5,16 @@ import tensorflow as tf
 
 from tfstyle.losses.contrastive import gather_patches, patch_nce_loss
 from tfstyle.training.image_pool import ImagePool
-from tfstyle.training.translator_trainer import MIRROR, POOL, POSITIONS, TranslatorTrainer, accuracy
+from tfstyle.training.translator_measures import patch_diversity
+from tfstyle.training.translator_trainer import (
+    FAKE_AUGMENTATION,
+    MIRROR,
+    POOL,
+    POSITIONS,
+    REAL_AUGMENTATION,
+    TranslatorTrainer,
+    accuracy,
+)
 
 
 class CutTrainer(TranslatorTrainer):
@@ -39,14 +48,17 @@ class CutTrainer(TranslatorTrainer):
             is_mirrored = tf.random.stateless_uniform((), self.seed(MIRROR, step)) < 0.5
         made = generator(mirrored_if(is_mirrored, images), training=True)
         fakes = made[: inputs.shape[0]]
-        real_logits = discriminator(targets, training=True)
-        fake_logits = shown_logits = discriminator(fakes, training=True)
+        real_logits = discriminator(self.augmented(targets, REAL_AUGMENTATION, step), training=True)
+        fake_logits = discriminator(self.augmented(fakes, FAKE_AUGMENTATION, step), training=True)
+        shown_logits = fake_logits
         if self.pools:
-            shown_logits = discriminator(self.shown_to_discriminator(fakes, "pool", POOL, step), training=True)
+            shown = self.shown_to_discriminator(fakes, "pool", POOL, step)
+            shown_logits = discriminator(self.augmented(shown, FAKE_AUGMENTATION, step), training=True)
         losses = {
             "adversarial": self.generator_loss(real_logits, fake_logits),
             "discriminator": self.discriminator_loss(real_logits, shown_logits),
             "accuracy": accuracy(real_logits, fake_logits),
+            "diversity": patch_diversity(targets, fakes),
         }
         queries, keys = self.projections(step, images, made, is_mirrored)
         num_inputs = inputs.shape[0]

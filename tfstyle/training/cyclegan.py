@@ -5,7 +5,17 @@ import tensorflow as tf
 
 from tfstyle.losses.reconstruction import cycle_loss, identity_loss
 from tfstyle.training.image_pool import ImagePool
-from tfstyle.training.translator_trainer import BACKWARD_POOL, POOL, TranslatorTrainer, accuracy
+from tfstyle.training.translator_measures import patch_diversity
+from tfstyle.training.translator_trainer import (
+    BACKWARD_FAKE_AUGMENTATION,
+    BACKWARD_POOL,
+    BACKWARD_REAL_AUGMENTATION,
+    FAKE_AUGMENTATION,
+    POOL,
+    REAL_AUGMENTATION,
+    TranslatorTrainer,
+    accuracy,
+)
 
 
 class CycleGanTrainer(TranslatorTrainer):
@@ -43,17 +53,23 @@ class CycleGanTrainer(TranslatorTrainer):
             losses["identity"] = identity_loss(targets, forward(targets, training=True))
             losses["backward_identity"] = identity_loss(inputs, backward(inputs, training=True))
         losses |= self.judge("", targets, fake_targets, POOL, step)
+        losses["diversity"] = patch_diversity(targets, fake_targets)
         return losses | self.judge("backward_", inputs, fake_inputs, BACKWARD_POOL, step)
 
     def judge(self, direction, reals, fakes, purpose, step) -> dict[str, tf.Tensor]:
         """The adversarial losses of one direction."""
         discriminator = self.networks[f"{direction}discriminator"]
-        real_logits = discriminator(reals, training=True)
-        fake_logits = discriminator(fakes, training=True)
+        real_augmentation, fake_augmentation = (
+            (BACKWARD_REAL_AUGMENTATION, BACKWARD_FAKE_AUGMENTATION)
+            if direction
+            else (REAL_AUGMENTATION, FAKE_AUGMENTATION)
+        )
+        real_logits = discriminator(self.augmented(reals, real_augmentation, step), training=True)
+        fake_logits = discriminator(self.augmented(fakes, fake_augmentation, step), training=True)
         shown_logits = fake_logits
         if self.pools:
             shown = self.shown_to_discriminator(fakes, f"{direction}pool", purpose, step)
-            shown_logits = discriminator(shown, training=True)
+            shown_logits = discriminator(self.augmented(shown, fake_augmentation, step), training=True)
         return {
             f"{direction}adversarial": self.generator_loss(real_logits, fake_logits),
             f"{direction}discriminator": self.discriminator_loss(real_logits, shown_logits),

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from tfstyle.losses.reconstruction import l1_loss
 from tfstyle.training.image_pool import ImagePool
+from tfstyle.training.translator_measures import patch_diversity
 from tfstyle.training.translator_trainer import EXAMPLES, POOL, TranslatorTrainer, accuracy
 
 
@@ -39,6 +40,7 @@ class Pix2PixTrainer(TranslatorTrainer):
             "l1": l1_loss(fakes, targets),
             "discriminator": self.discriminator_loss(real_logits, shown_logits),
             "accuracy": accuracy(real_logits, fake_logits),
+            "diversity": patch_diversity(targets, fakes),
         }
 
     def objectives(self, losses) -> dict[tuple[str, ...], tf.Tensor]:

@@ -11,22 +11,28 @@ if TYPE_CHECKING:  # what the table below does at run time, in a form that edito
     from tfstyle.transfer.color import match_color_statistics, preserve_color
     from tfstyle.transfer.compare import ExtractorScore, score_extractor
     from tfstyle.transfer.config import OptimizeConfig
+    from tfstyle.transfer.damage import find_damage
     from tfstyle.transfer.evaluate import OptimizationBaseline, StyleScore
     from tfstyle.transfer.generate import generate_images, spherical_interpolation
     from tfstyle.transfer.masks import load_masks, normalize_masks
+    from tfstyle.transfer.restore import colorize, repair, upscale
 
 __all__ = [
     "ExtractorScore",
     "OptimizationBaseline",
     "OptimizeConfig",
     "StyleScore",
+    "colorize",
+    "find_damage",
     "generate_images",
     "load_masks",
     "match_color_statistics",
     "normalize_masks",
     "preserve_color",
+    "repair",
     "score_extractor",
     "spherical_interpolation",
+    "upscale",
 ]
 
 __getattr__, __dir__ = lazy_names(
@@ -35,8 +41,10 @@ __getattr__, __dir__ = lazy_names(
         "color": ["match_color_statistics", "preserve_color"],
         "compare": ["ExtractorScore", "score_extractor"],
         "config": ["OptimizeConfig"],
+        "damage": ["find_damage"],
         "evaluate": ["OptimizationBaseline", "StyleScore"],
         "generate": ["generate_images", "spherical_interpolation"],
         "masks": ["load_masks", "normalize_masks"],
+        "restore": ["colorize", "repair", "upscale"],
     },
 )

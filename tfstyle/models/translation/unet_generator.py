@@ -70,6 +70,7 @@ class UNetGenerator(BaseModel):
     """
 
     family = "translator"
+    output_channels = 3
 
     def __init__(
         self,
@@ -116,7 +117,7 @@ class UNetGenerator(BaseModel):
         ]
         for dropout_layer, width in zip(self.dropouts, filters[last - 1 :: -1], strict=False):
             dropout_layer.build((None, None, None, width))  # for `summary`
-        self.to_rgb = self._make_upsampling(3, "to_rgb")
+        self.to_rgb = self._make_upsampling(self.output_channels, "to_rgb")
         self.create_weights(keras.Input((None, None, 3)))
 
     def _make_upsampling(self, filters, name):
