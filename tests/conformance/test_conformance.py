@@ -290,12 +290,32 @@ def make_translation_networks(method, architecture, generator_options):
             yield network, images
 
 
+def make_restoration_networks(task, generator_options):
+    """The networks of a task of restoration, each with inputs for it."""
+    networks = tfstyle.models.create_restoration_networks(
+        task, generator_options, {"receptive_field": 16, "filters": 4}
+    )
+    images = np.random.default_rng(0).standard_normal((2, 12, 16, 7), "float32")
+    discriminator = networks["discriminator"]
+    masks = {"images": images[..., :3], "masks": np.float32(images[..., 3:4] > 0)}
+    yield networks["generator"], masks if task == "repair" else images[..., :3]
+    yield (
+        discriminator,
+        {"images": images[..., :3], "condition": images[..., 3 : 3 + discriminator.condition_channels]},
+    )
+
+
 # Functions of `tfstyle.models` that return models -> what yields some of them, each with inputs. Every way they differ.
 FACTORIES = {
     ("create_networks", "create_gan"): [
         lambda: make_gans("dense", {"latent_dim": 4, "units": (8, 9)}, {"units": (8,)}),
         lambda: make_gans("conv", {"latent_dim": 4, "filters": (6, 5)}, {"filters": (4,), "normalization": "spectral"}),
         lambda: make_gans("resnet", {"latent_dim": 4, "filters": (6, 5, 4)}, {"filters": (4, 4, 6)}),
+    ],
+    ("create_restoration_networks",): [
+        lambda: make_restoration_networks("colorize", {"filters": (4, 6)}),
+        lambda: make_restoration_networks("upscale", {"filters": 4, "num_residual_blocks": 1}),
+        lambda: make_restoration_networks("repair", {"filters": (4, 4, 6), "dilation_rates": (1, 2)}),
     ],
     ("create_translation_networks",): [
         lambda: make_translation_networks("pix2pix", "unet", {"filters": (4, 6)}),
