@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tfstyle.commands.console import UsageError
+from tfstyle.commands.console import UsageError, import_tensorflow
 from tfstyle.commands.flags import add_command, fraction
 from tfstyle.commands.jobs import add_job_flags, do_jobs
 from tfstyle.commands.models import load_model, read_restorer
@@ -66,7 +66,8 @@ def run(options) -> int:
             raise UsageError(f"{options.save_mask}: already exists. Add --overwrite, or name another file.")
     read_restorer(options.model, "repair", REPAIR, "repair")
 
-    def open_painter():
+    def open_painter(_):
+        import_tensorflow()
         import numpy as np
 
         from tfstyle.images import save_image

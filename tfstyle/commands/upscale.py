@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tfstyle.commands.console import UsageError
+from tfstyle.commands.console import UsageError, import_tensorflow
 from tfstyle.commands.flags import add_command
 from tfstyle.commands.jobs import add_job_flags, do_jobs
 from tfstyle.commands.models import load_model, read_restorer
@@ -37,7 +37,8 @@ def run(options) -> int:
         raise UsageError("no photo was named. Photos come first: tfstyle upscale PHOTO... --output FILE")
     read_restorer(options.model, "upscale", UPSCALE, "upscale")
 
-    def open_painter():
+    def open_painter(_):
+        import_tensorflow()
         from tfstyle.transfer.restore import upscale
 
         model = load_model(options.model)
