@@ -29,12 +29,14 @@ if TYPE_CHECKING:  # for editors and type checkers: the same as the table below
         statistics,
         training,
         transfer,
+        video,
         zoo,
     )
     from tfstyle.images import load_image, save_image
     from tfstyle.models import SemanticStyler, SqueezeNetExtractor, StyleBank, VGG19StyleExtractor
     from tfstyle.transfer.optimize import optimize
     from tfstyle.transfer.stylize import stylize
+    from tfstyle.transfer.video import stylize_video
     from tfstyle.zoo import list_models, load, load_pretrained
 
 __version__ = "0.1.0"
@@ -64,8 +66,10 @@ __all__ = [
     "saved",
     "statistics",
     "stylize",
+    "stylize_video",
     "training",
     "transfer",
+    "video",
     "zoo",
 ]
 
@@ -76,6 +80,7 @@ __getattr__, __dir__ = lazy_names(
         "models": ["SemanticStyler", "SqueezeNetExtractor", "StyleBank", "VGG19StyleExtractor"],
         "transfer.optimize": ["optimize"],
         "transfer.stylize": ["stylize"],
+        "transfer.video": ["stylize_video"],
         "zoo": ["list_models", "load", "load_pretrained"],
     },
 )

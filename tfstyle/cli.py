@@ -22,6 +22,7 @@ from tfstyle.commands import (
     evaluate,
     export,
     generate,
+    live,
     optimize,
     repair,
     stylize,
@@ -167,6 +168,7 @@ def build_parser() -> Parser:
     demo.add_flags(commands)
     stylize.add_flags(commands)
     optimize.add_flags(commands)
+    live.add_flags(commands)
     translate.add_flags(commands)
     repair.add_flags(commands)
     colorize.add_flags(commands)

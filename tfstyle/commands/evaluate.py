@@ -1,4 +1,4 @@
-"""`tfstyle evaluate`: metrics of a model."""
+"""`tfstyle evaluate`: metrics of a model, or of painted clips."""
 
 import argparse
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from typing import Any
 
 from tfstyle import artifacts
 from tfstyle.commands.console import UsageError, complain_of_skipped, import_tensorflow
+from tfstyle.commands.evaluate_video import evaluate_video
 from tfstyle.commands.extractors import (
     EXTRACTOR_HELP,
     check_metric_extractor,
@@ -34,10 +35,12 @@ def add_flags(commands) -> None:
         "evaluate a model: a generator against real images, a style model against the optimization baseline, or a loss "
         "network against another one",
         "tfstyle evaluate --model NAME_OR_FOLDER --data SOURCE [options]\n"
-        "       tfstyle evaluate --model NAME_OR_FOLDER --content FOLDER... --style FOLDER... [options]",
+        "       tfstyle evaluate --model NAME_OR_FOLDER --content FOLDER... --style FOLDER... [options]\n"
+        "       tfstyle evaluate --video ORIGINAL PAINTED...",
         (
             "tfstyle evaluate --model runs/shapes --num-images 500",
             "tfstyle evaluate --model style_bank --content photos/ --style paintings/",
+            "tfstyle evaluate --video clip.mp4 painted.mp4",
         ),
     )
     parser.add_argument("model_argument", nargs="?", metavar="MODEL", help=argparse.SUPPRESS)
@@ -112,9 +115,21 @@ def add_flags(commands) -> None:
     add(
         "--style-size", type=positive_integer, default=400, metavar="N", help="longest side of paintings (default: 400)"
     )
+    group = parser.add_argument_group("painted clips")
+    group.add_argument(
+        "--video",
+        type=Path,
+        nargs="+",
+        metavar="CLIP",
+        help="the original, then the clips painted from it: how much each flickers, and how fine its texture is",
+    )
 
 
 def run(options) -> None:
+    if options.video:
+        check_outputs(options)
+        evaluate_video(options)
+        return
     given = [model for model in (options.model, options.model_argument) if model is not None]
     if len(given) != 1:
         raise UsageError(f"one model is needed, as in tfstyle evaluate --model style_bank. Received: {len(given)}.")

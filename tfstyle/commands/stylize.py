@@ -1,8 +1,9 @@
-"""`tfstyle stylize`: photographs in a style."""
+"""`tfstyle stylize`: photographs and clips in a style."""
 
 from pathlib import Path
 
 from tfstyle.backend import silenced_stderr
+from tfstyle.commands.clips import add_clip_flags, do_clips, split_clips
 from tfstyle.commands.console import UsageError, import_tensorflow
 from tfstyle.commands.flags import add_command, add_flag, fraction, positive_integer, seed, stroke_size
 from tfstyle.commands.jobs import add_job_flags, do_jobs
@@ -13,15 +14,16 @@ def add_flags(commands) -> None:
         commands,
         "stylize",
         run,
-        "stylize photographs in one feed-forward pass",
+        "stylize photographs and clips in one feed-forward pass",
         "tfstyle stylize PHOTO... --style STYLE[=WEIGHT]... --output FILE_OR_FOLDER [options]",
         (
             "tfstyle stylize photo.jpg --style hokusai_wave --output wave.jpg",
             "tfstyle stylize photos/ --style painting.jpg --strength 0.7 --output stylized/",
+            "tfstyle stylize clip.mp4 --style hokusai_wave --start 0:10 --end 0:20 --output waves.mp4",
         ),
     )
     add = parser.add_argument
-    add("photos", nargs="*", type=Path, metavar="PHOTO", help="image files, or folders of them")
+    add("photos", nargs="*", type=Path, metavar="PHOTO", help="image files, folders of them, or clips")
     add_flag(
         parser,
         "--content",
@@ -88,13 +90,14 @@ def add_flags(commands) -> None:
         help="default: style_bank for names, a model for arbitrary style transfer for paintings",
     )
     add_job_flags(parser)
+    add_clip_flags(parser)
 
 
 def run(options) -> int:
     photos = [*options.photos, *options.content]
     if not photos:
         raise UsageError("no photo was named. Photos come first: tfstyle stylize PHOTO... --style STYLE --output FILE")
-    from tfstyle.transfer.painter import PainterOptions, make_painter, plan_painter
+    from tfstyle.transfer.painter import PainterOptions, make_painter, open_styles, plan_painter
     from tfstyle.transfer.quick import open_quick_model
 
     # All errors of the user are reported before TensorFlow is imported.
@@ -112,6 +115,8 @@ def run(options) -> int:
             overwrite=options.overwrite,
         )
     )
+    clips, photos = split_clips(photos, options.output)
+    code = do_clips(clips, lambda: open_styles(plan), plan.recipe, options) if clips else 0
 
     def open_painter(jobs):
         with silenced_stderr():  # LiteRT says which instructions it uses
@@ -120,4 +125,4 @@ def run(options) -> int:
             import_tensorflow()
         return make_painter(plan, model)
 
-    return do_jobs(photos, open_painter, plan.recipe, options)
+    return (do_jobs(photos, open_painter, plan.recipe, options) or code) if photos else code

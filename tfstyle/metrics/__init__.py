@@ -22,10 +22,12 @@ from tfstyle.metrics.report import MetricReport, compare_features, compare_image
 from tfstyle.metrics.resize import antialiased_resize
 from tfstyle.metrics.streaming import BatchKernelDistance, FrechetDistance
 from tfstyle.metrics.structure import self_similarity, structure_kept
+from tfstyle.metrics.warping_error import ClipReport, measure_clip, texture_energy, warping_error
 
 __all__ = [
     "BatchKernelDistance",
     "ClassStatistics",
+    "ClipReport",
     "DensityAndCoverage",
     "FeatureExtractor",
     "FeatureStatistics",
@@ -44,6 +46,7 @@ __all__ = [
     "gaussian_frechet_distance",
     "inception_score",
     "kernel_distance",
+    "measure_clip",
     "nearest_neighbors",
     "peak_signal_to_noise_ratio",
     "periodicity",
@@ -51,4 +54,6 @@ __all__ = [
     "self_similarity",
     "structural_similarity",
     "structure_kept",
+    "texture_energy",
+    "warping_error",
 ]

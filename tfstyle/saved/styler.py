@@ -273,10 +273,25 @@ class LoadedStyler(LoadedModel):
             ValueError: if a style is neither a painting nor a style vector, or a number is out of range.
         """
         strength = check_strength(strength, 1)
-        vector = self.blend(styles if stroke_size == 1 else self._enlarge(styles, stroke_size))
-        if seed is not None:
-            vector = self.vary_style(vector, seed)[0]
+        vector = self.style_vector(styles, stroke_size, seed)
         return lambda images: self(images, vector, strength)
+
+    def style_vector(self, styles, stroke_size=1.0, seed=None) -> np.ndarray:
+        """The style vector of a style, or of a mixture of styles, with its strokes resized and its seed applied.
+
+        Args:
+            styles: as in `blend`.
+            stroke_size: as in `painter`.
+            seed: as in `painter`.
+
+        Returns:
+            float32 array of shape `(style_dim,)`.
+
+        Raises:
+            ValueError: as in `painter`.
+        """
+        vector = self.blend(styles if stroke_size == 1 else self._enlarge(styles, stroke_size))
+        return vector if seed is None else self.vary_style(vector, seed)[0]
 
     @staticmethod
     def _enlarge(styles, stroke_size):

@@ -123,7 +123,7 @@ def plan_painter(options: PainterOptions) -> PainterPlan:
 
 
 def make_painter(plan: PainterPlan, model: Any = None) -> Callable[[np.ndarray], np.ndarray]:
-    """Opens the model of a plan, encodes its styles once, and saves the embedding if that is wanted.
+    """Opens the model of a plan as a function of photographs. See `open_styles`.
 
     Args:
         plan: `PainterPlan`.
@@ -131,6 +131,26 @@ def make_painter(plan: PainterPlan, model: Any = None) -> Callable[[np.ndarray],
 
     Returns:
         Function of a photograph, as in `stylize`, that returns it stylized.
+    """
+    model, arguments = open_styles(plan, model)
+    files = plan.options.masks
+
+    def paint(photo: np.ndarray) -> np.ndarray:
+        masks = soften(load_masks(files, *photo.shape[:2])) if files else None
+        return stylize(photo, model, masks=masks, **arguments)
+
+    return paint
+
+
+def open_styles(plan: PainterPlan, model: Any = None) -> tuple[Any, dict[str, Any]]:
+    """Opens the model of a plan, encodes its styles once, and saves the embedding if that is wanted.
+
+    Args:
+        plan: `PainterPlan`.
+        model: the loaded model of the plan, or None to load it.
+
+    Returns:
+        The loaded model, and arguments of `stylize` or `stylize_video`: styles, strength and the like.
     """
     options, model = plan.options, model or zoo.load(plan.model)
     variation: dict[str, Any] = {}
@@ -149,12 +169,8 @@ def make_painter(plan: PainterPlan, model: Any = None) -> Callable[[np.ndarray],
     if options.save_style:
         options.save_style.parent.mkdir(parents=True, exist_ok=True)
         np.save(options.save_style, styles)
-
-    def paint(photo: np.ndarray) -> np.ndarray:
-        masks = soften(load_masks(options.masks, *photo.shape[:2])) if options.masks else None
-        return stylize(photo, model, styles, options.strength, options.preserve_color, masks, **variation)
-
-    return paint
+    given = {"styles": styles, "strength": options.strength, "preserve_color": options.preserve_color}
+    return model, {**given, **variation}
 
 
 def _check_masks(masks: Sequence[Path], pairs: Sequence[tuple[str, float]]) -> None:
