@@ -50,6 +50,7 @@ from tfstyle.models.perceptual.squeezenet_extractor import FireModule, SqueezeNe
 from tfstyle.models.perceptual.vgg19_extractor import VGG19StyleExtractor
 from tfstyle.models.presets import FromPreset
 from tfstyle.models.style.adain import AdaINStyler, InverseCNN
+from tfstyle.models.style.adjusted_styler import AdjustedStyler
 from tfstyle.models.style.arbitrary_styler import ArbitraryStyler
 from tfstyle.models.style.plain_style_bank import PlainStyleBank
 from tfstyle.models.style.semantic_style import SemanticStyler, StylePatchDiscriminator
@@ -138,6 +139,18 @@ CASES = [
     ),
     Case(
         SemanticStyler,
+        {
+            "extractor_weights": None,
+            "style_dim": 5,
+            "hidden_dim": 6,
+            "filters": (4, 4, 8, 4),
+            "num_residual_blocks": 1,
+        },
+        [(2, 13, 18, 3), (2, 5), (2,)],
+        output_dtype="float32",
+    ),
+    Case(
+        AdjustedStyler,
         {
             "extractor_weights": None,
             "num_discriminants": 5,

@@ -183,7 +183,8 @@ def test_a_toy_family_whose_parts_are_nowhere(shipped_tint, monkeypatch):
 
 def test_a_model_of_no_family():
     with pytest.raises(
-        ArtifactError, match=r"No family exports a Tint. Models that can be exported: .*StyleBank, SemanticStyler, "
+        ArtifactError,
+        match=r"No family exports a Tint. Models that can be exported: .*StyleBank, AdjustedStyler, SemanticStyler, ",
     ):
         export_model(Tint(), "nowhere")
 

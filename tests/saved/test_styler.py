@@ -202,7 +202,7 @@ def test_a_keras_model_from_it(tiny_styler, styler_folder, styler, monkeypatch):
 STYLERS = {
     "adain": lambda: AdaINStyler(encoder_weights=None, decoder_filters=(4,), dtype="mixed_bfloat16"),
     "semantic_style": lambda: SemanticStyler(
-        extractor_weights=None, num_discriminants=6, filters=(4, 4, 4, 4), num_residual_blocks=1
+        extractor_weights=None, style_dim=6, hidden_dim=8, filters=(4, 4, 4, 4), num_residual_blocks=1
     ),
 }
 
@@ -214,7 +214,7 @@ def test_the_averaged_weights_of_a_run_are_exported(family, tmp_path):
     styler = STYLERS[family]()
     run = RunDirectory(tmp_path / "run")
     run.start(StyleBankConfig())
-    run.write_model({"family": family, "config": styler.get_config()})
+    run.write_model({"family": family, "class": type(styler).__name__, "config": styler.get_config()})
     average = MovingAverage(styler)
     for variable in average.variables:
         variable.assign(0.9 * variable)  # other values than the styler's own
@@ -242,26 +242,45 @@ def test_the_averaged_weights_of_a_run_are_exported(family, tmp_path):
         np.testing.assert_allclose(loaded(IMAGES[:2], vectors, 0.5), expected, atol=tolerance)
 
 
-def test_a_style_is_tried_out_on_photographs_that_come_with_the_model(tmp_path):
+def test_a_style_is_refined_on_photographs_that_come_with_the_model(tmp_path):
     keras.utils.set_random_seed(0)
     styler = STYLERS["semantic_style"]()
     photographs = RANDOM.integers(0, 256, (3, 32, 32, 3), np.uint8)
-    export_styler(styler, tmp_path / "refined", photographs=photographs, refine=partial(refine_style, num_steps=4))
-    loaded = tfstyle.load(tmp_path / "refined")
+    export_styler(styler, tmp_path / "refining", photographs=photographs, refine=partial(refine_style, num_steps=4))
+    loaded = tfstyle.load(tmp_path / "refining")
+    assert loaded.can_refine and not loaded.refines
     paintings = RANDOM.random((3, 34, 29, 3)).astype("float32")
-    glances, vectors = loaded.encode_style(paintings, refine=False), loaded.encode_style(paintings)
-    described = np.s_[:, : styler.description_dim]
-    np.testing.assert_array_equal(vectors[described], glances[described])
-    assert not glances[:, styler.description_dim :].any()
-    again = load_pretrained(tmp_path / "refined")  # whose weights are those on disk
+    glances, vectors = loaded.encode_style(paintings), loaded.encode_style(paintings, refine=True)
+    again = load_pretrained(tmp_path / "refining")  # whose weights are those on disk
     expected = refine_style(again, paintings, again.encode_style(paintings), photographs / np.float32(255), 4)
     np.testing.assert_allclose(vectors, expected, atol=2e-3)
     assert np.abs(vectors - glances).max() > 0.03  # the first step alone moves each number by that
-    np.testing.assert_allclose(loaded.encode_style(list(paintings)), vectors, atol=2e-3)  # each alone
+    np.testing.assert_allclose(loaded.blend([(paintings[0], 1)], refine=True), vectors[0], atol=2e-3)  # alone
     assert loaded(IMAGES, vectors).shape == IMAGES.shape
 
 
-def test_refinement_is_not_asked_of_those_that_have_none(styler):
+def test_seeds_of_a_styler_with_noise(tmp_path):
+    keras.utils.set_random_seed(0)
+    styler = STYLERS["semantic_style"]()
+    export_styler(styler, tmp_path / "noisy")
+    loaded = tfstyle.load(tmp_path / "noisy")
+    assert loaded.metadata["has_noise"]
+    vector = loaded.encode_style(RANDOM.random((34, 29, 3)).astype("float32"))
+    expected = load_pretrained(tmp_path / "noisy")(IMAGES, tf.constant(vector), tf.ones((1,)), tf.constant([7]))
+    np.testing.assert_allclose(loaded(IMAGES, vector, seed=7), expected, atol=1e-5)
+    assert np.abs(loaded(IMAGES, vector, seed=8) - expected).max() > 1e-4
+    np.testing.assert_array_equal(loaded.painter(vector[0], seed=7)(IMAGES), loaded(IMAGES, vector, seed=7))
+    bytes_ = np.uint8(np.rint(255 * IMAGES))
+    np.testing.assert_allclose(
+        loaded(bytes_, vector, seed=7), 255 * loaded(bytes_ / np.float32(255), vector, seed=7), atol=1
+    )
+
+
+def test_what_a_styler_does_not_have(styler):
+    with pytest.raises(ValueError, match="tiny_styler cannot refine style vectors"):
+        styler.encode_style(PAINTINGS, refine=True)
+    with pytest.raises(ValueError, match="tiny_styler has no noise, which a seed would vary. Received: seed=3"):
+        styler(IMAGES, VECTORS[:1], seed=3)
     np.testing.assert_array_equal(styler.encode_style(PAINTINGS, refine=False), styler.encode_style(PAINTINGS))
 
 

@@ -10,25 +10,21 @@ import tensorflow as tf
 from tfstyle.data.image_folder import ImageFolder
 from tfstyle.images import resize_image, save_image
 from tfstyle.losses.adversarial import hinge_discriminator_loss
-from tfstyle.losses.perceptual import content_loss, gram_style_loss, total_variation_loss
+from tfstyle.losses.perceptual import gram_style_loss
 from tfstyle.models.perceptual.light_extractor import CONTENT_LAYER, STYLE_LAYERS, LightStyleExtractor
 from tfstyle.models.style.semantic_style import SemanticStyler, StylePatchDiscriminator
 from tfstyle.statistics import gram_matrix
 from tfstyle.training.loop.run_directory import RunDirectory
-from tfstyle.training.semantic_style import (
-    ADJUSTMENT_SCALE,
-    SemanticStyleTrainer,
-    other_paintings,
-    train_semantic_style,
-)
+from tfstyle.training.semantic_style import SemanticStyleTrainer, other_paintings, train_semantic_style
 from tfstyle.training.semantic_style_config import SemanticStyleConfig
+from tfstyle.training.style_losses import StyleLosses
 
 CONFIG = SemanticStyleConfig(
     num_steps=4,
     batch_size=2,
     crop_size=64,
     style_size=64,
-    observed_paintings=4,
+    loss_margin=8,
     warmup_steps=0,
     log_every=1,
     checkpoint_every=2,
@@ -63,8 +59,8 @@ def paintings(tmp_path_factory):
 
 def make_networks(more=0):
     keras.utils.set_random_seed(0)
-    styler = SemanticStyler(None, num_discriminants=6, filters=(4, 4, 8, 8), num_residual_blocks=1)
-    return styler, StylePatchDiscriminator(styler.description_dim + more, filters=(4, 6, 8))
+    styler = SemanticStyler(None, style_dim=6, hidden_dim=8, filters=(4, 4, 8, 4), num_residual_blocks=1)
+    return styler, StylePatchDiscriminator(styler.style_dim + more, filters=(4, 6, 8))
 
 
 def make_trainer(folder, judge, photographs, paintings, config=CONFIG, strategy=None, resume=False, more=0):
@@ -92,30 +88,10 @@ def test_all_of_the_networks_learns_but_the_extractor(tmp_path, judge, photograp
     frozen = trainer.styler.extractor.variables
     before, frozen_before = [values(part) for part in parts], values(frozen)
     losses = trainer.fit()
-    assert set(losses) == {"loss", "content", "style", "variation", "adversarial", "discriminator"}
+    assert set(losses) == {"loss", *StyleLosses.NAMES, "adversarial", "discriminator"}
     for old, part in zip(before, parts, strict=True):
         assert all(has_moved(old, part))
     assert not any(has_moved(frozen_before, frozen))
-
-
-def test_every_second_painting_is_observed_in_gray(tmp_path, judge, photographs, paintings):
-    trainer = make_trainer(tmp_path / "run", judge, photographs, paintings)
-    colors, gray = trainer.load_halves(0), trainer.load_halves(1)
-    assert np.ptp(colors, axis=-1).max() > 0.2
-    assert np.ptp(gray, axis=-1).max() == 0.0
-    assert gray.std() > 0.05
-
-
-def test_paintings_are_observed_in_halves_of_many_sizes(tmp_path, judge, photographs):
-    save_image(tmp_path / "ramp.png", np.broadcast_to(np.linspace(0, 1, 90)[:, None], (61, 90, 3)))
-    trainer = make_trainer(tmp_path / "run", judge, photographs, ImageFolder(tmp_path / "ramp.png"))
-    observed = [trainer.load_halves(number) for number in range(8)]
-    sizes = {2 * halves.shape[2] for halves in observed}
-    assert len(sizes) > 4
-    assert CONFIG.style_size <= min(sizes) and max(sizes) <= CONFIG.style_size * CONFIG.max_style_scale
-    for left, right in observed:
-        assert left.shape[0] == pytest.approx(2 * left.shape[1] * 61 / 90, abs=1)
-        assert left.mean() == pytest.approx(0.25, abs=0.01) and right.mean() == pytest.approx(0.75, abs=0.01)
 
 
 def test_each_step_moves_its_own_network(tmp_path, judge, photographs, paintings):
@@ -128,36 +104,30 @@ def test_each_step_moves_its_own_network(tmp_path, judge, photographs, paintings
     assert not any(has_moved(before, trainer.discriminator.variables))
 
     styler_before = values(trainer.styler.variables)
-    photos, crops, other_crops, indices = batch_of(trainer)
-    standardized = trainer.styler.standardize(trainer.styler.encode_style(crops))
-    trainer.update_discriminator(other_crops, photos, standardized, indices)
+    photos, crops, other_crops, _, indices, _ = batch_of(trainer)
+    trainer.update_discriminator(other_crops, photos, trainer.styler.encode_style(crops), indices)
     assert any(has_moved(before, trainer.discriminator.variables))
     assert not any(has_moved(styler_before, trainer.styler.variables))
 
 
 def test_the_loss_is_what_it_says(tmp_path, judge, photographs, paintings):
     trainer = make_trainer(tmp_path / "run", judge, photographs, paintings)
-    photos, crops, *_ = batch = batch_of(trainer)
-    styler, margin, step = trainer.styler, CONFIG.loss_margin, tf.constant(0, tf.int64)
+    photos, crops, _, _, _, seeds = batch = batch_of(trainer)
+    styler, step = trainer.styler, tf.constant(0, tf.int64)
     top, left = np.asarray(trainer.window.corner(step))
-    assert abs(top - margin) <= 4
-    side = CONFIG.crop_size - 2 * margin
-    inner = np.s_[:, top : top + side, left : left + side]
+    side = CONFIG.crop_size - 2 * CONFIG.loss_margin
     vectors = styler.encode_style(crops)
-    painted = styler(photos, vectors, tf.ones((1,)))[inner]
+    painted = styler(photos, vectors, tf.ones((1,)), seeds)[:, top : top + side, left : left + side]
     extractor = judge[0]
     features, painting = extractor(painted), extractor(crops)
     expected = {
-        "content": content_loss(features[CONTENT_LAYER], extractor(photos[inner])[CONTENT_LAYER]),
         "style": np.log1p(gram_style_loss(features, {name: gram_matrix(painting[name]) for name in STYLE_LAYERS})),
-        "adversarial": -trainer.discriminator(painted, styler.standardize(vectors)),
+        "adversarial": -trainer.discriminator(painted, vectors),
     }
     losses = trainer.train_step(step, *batch)
     for name, value in expected.items():
-        np.testing.assert_allclose(losses[name], np.mean(value), rtol=1e-4, err_msg=name)
-    total = sum(
-        getattr(CONFIG, f"{name}_weight") * losses[name] for name in ("content", "style", "variation", "adversarial")
-    )
+        np.testing.assert_allclose(losses[name], np.mean(value), rtol=1e-3, err_msg=name)
+    total = sum(getattr(CONFIG, f"{name}_weight") * losses[name] for name in (*StyleLosses.NAMES, "adversarial"))
     np.testing.assert_allclose(losses["loss"], total, rtol=1e-5)
 
 
@@ -165,7 +135,7 @@ def test_the_discriminator_learns_which_crops_belong_to_a_style(tmp_path, judge,
     config = dataclasses.replace(CONFIG, discriminator_learning_rate=1e-2, num_steps=200)
     trainer = make_trainer(tmp_path / "run", judge, photographs, paintings, config)
     random = np.random.default_rng(0)
-    vectors = tf.eye(2, trainer.styler.description_dim)
+    vectors = tf.eye(2, trainer.styler.style_dim)
     colors = np.array([[0.9, 0.2, 0.2], [0.2, 0.2, 0.9]])[:, None, None]
     crops = tf.constant(colors + random.normal(0, 0.05, (2, 64, 64, 3)), tf.float32)
     painted = tf.constant(random.random((2, 40, 40, 3)), tf.float32)
@@ -201,9 +171,10 @@ def test_a_pair_is_never_called_real_and_fake_at_once(tmp_path, judge, photograp
     config = dataclasses.replace(CONFIG, batch_size=1)
     trainer = make_trainer(tmp_path / "run", judge, photographs, paintings, config)
     assert "does not learn from mismatched styles" in caplog.text
-    _, _, crops, _ = batch_of(trainer)
-    vectors, painted = tf.eye(2, trainer.styler.description_dim), 1.0 - crops
-    real = trainer.discriminator(crops, vectors, training=True)
+    _, _, crops, *_ = batch_of(trainer)
+    vectors, painted = tf.eye(2, trainer.styler.style_dim), 1.0 - crops
+    for _ in range(30):  # until the spectral norms have converged
+        real = trainer.discriminator(crops, vectors, training=True)
     expected = hinge_discriminator_loss(real, trainer.discriminator(painted, vectors))
     loss = trainer.update_discriminator(crops, painted, vectors, tf.constant([4, 4]))
     np.testing.assert_allclose(loss, expected, rtol=1e-3)
@@ -220,7 +191,7 @@ def test_both_crops_of_a_painting_share_scale_and_colors(tmp_path, judge, photog
     trainer = make_trainer(tmp_path / "run", judge, photographs, ImageFolder(folder), config)
     scales = set()
     for number in range(6):
-        _, crop, other, _ = trainer.load_sample(number)
+        _, crop, other, *_ = trainer.load_sample(number)
         np.testing.assert_allclose(crop.mean((0, 1)), other.mean((0, 1)), atol=0.08)
         # The strongest frequency of a row: periods in a crop.
         rows = [image[32] @ [1, 2, 4] for image in (crop, other)]
@@ -230,44 +201,8 @@ def test_both_crops_of_a_painting_share_scale_and_colors(tmp_path, judge, photog
     assert len(scales) > 1
 
 
-def test_a_painting_learns_adjustments_when_it_is_met(tmp_path, judge, photographs, paintings):
-    config = dataclasses.replace(CONFIG, num_steps=1, adjusted=True)
-    trainer = make_trainer(tmp_path / "run", judge, photographs, paintings, config)
-    met = {int(trainer.load_sample(number)[-1]) for number in range(config.batch_size)}
-    affine = trainer.styler.affine.kernel.numpy()
-    (table,) = trainer.adjustments
-    assert not np.any(table)
-    trainer.fit()
-    assert len(met) == 2 < len(paintings)
-    assert {index for index, row in enumerate(table.numpy()) if np.any(row)} == met
-    assert np.any(trainer.styler.affine.kernel.numpy() != affine)
-
-
-def test_adjustments_are_what_the_generator_is_asked_for(tmp_path, judge, photographs, paintings):
-    config = dataclasses.replace(CONFIG, adversarial_weight=0.0, adjusted=True)
-    trainer = make_trainer(tmp_path / "run", judge, photographs, paintings, config)
-    batch = batch_of(trainer)
-    (table,) = trainer.adjustments
-    table.assign(0.1 * np.random.default_rng(0).standard_normal(table.shape))
-    vectors = trainer.styler.encode_style(batch[1])
-    vectors = trainer.styler.adjust(vectors, ADJUSTMENT_SCALE * table.numpy()[np.asarray(batch[-1])])
-    painted = trainer.window.through(trainer.window.corner(0), trainer.styler(batch[0], vectors, tf.ones((1,))))
-    expected = float(tf.reduce_mean(total_variation_loss(painted)))
-    losses = trainer.train_step(tf.constant(0, tf.int64), *batch)
-    assert float(losses["variation"]) == pytest.approx(expected, rel=1e-5)
-
-
-def test_a_styler_that_knows_paintings_observes_none(tmp_path, judge, photographs, paintings):
-    config = dataclasses.replace(CONFIG, observed_paintings=0)
-    observed = make_trainer(tmp_path / "observed", judge, photographs, paintings).styler.discriminants
-    kept = make_trainer(tmp_path / "kept", judge, photographs, paintings, config).styler.discriminants
-    assert np.any(np.asarray(observed) != np.asarray(make_networks()[0].discriminants))
-    np.testing.assert_array_equal(kept, make_networks()[0].discriminants)
-
-
-@pytest.mark.parametrize("adjusted", [False, True])
-def test_a_resumed_training_ends_as_one_never_stopped(tmp_path, judge, photographs, paintings, adjusted):
-    config = dataclasses.replace(CONFIG, adjusted=adjusted)
+def test_a_resumed_training_ends_as_one_never_stopped(tmp_path, judge, photographs, paintings):
+    config = CONFIG
     whole = make_trainer(tmp_path / "whole", judge, photographs, paintings, config)
     whole.fit()
     stopped = make_trainer(tmp_path / "stopped", judge, photographs, paintings, config)
@@ -281,14 +216,11 @@ def test_a_resumed_training_ends_as_one_never_stopped(tmp_path, judge, photograp
     for name in ("average", "optimizer"):
         for one, two in zip(getattr(whole, name).variables, getattr(resumed, name).variables, strict=True):
             np.testing.assert_array_equal(one, two)
-    for one, two in zip(whole.adjustments, resumed.adjustments, strict=True):
-        np.testing.assert_array_equal(one, two)
 
 
-@pytest.mark.parametrize("adjusted", [False, True])
-def test_two_replicas_learn_as_one(tmp_path, judge, photographs, paintings, mirrored_strategy, adjusted):
-    """Without what a replica does by itself: shorten its gradient, and exchange the styles of its own images."""
-    config = dataclasses.replace(CONFIG, adversarial_weight=0.0, clip_norm=1e9, adjusted=adjusted)
+def test_two_replicas_learn_as_one(tmp_path, judge, photographs, paintings, mirrored_strategy):
+    """Without what a replica does by itself: exchange the styles of its own images."""
+    config = dataclasses.replace(CONFIG, adversarial_weight=0.0, num_steps=2)
     alone = make_trainer(tmp_path / "alone", judge, photographs, paintings, config).fit()
     with mirrored_strategy.scope():
         trainer = make_trainer(tmp_path / "two", judge, photographs, paintings, config, strategy=mirrored_strategy)
@@ -298,7 +230,7 @@ def test_two_replicas_learn_as_one(tmp_path, judge, photographs, paintings, mirr
 
 
 def test_vectors_of_another_length_are_refused(tmp_path, judge, photographs, paintings):
-    with pytest.raises(ValueError, match="Received: 652 and 653"):
+    with pytest.raises(ValueError, match="Received: 6 and 7"):
         make_trainer(tmp_path / "run", judge, photographs, paintings, more=1)
 
 

@@ -41,7 +41,7 @@ def test_an_embedding_is_computed_once_and_saved(styler_folder, styler, painting
 def test_refinement_is_logged_not_printed(styler_folder, paintings, monkeypatch, caplog, capsys):
     from tfstyle.saved.styler import LoadedStyler
 
-    monkeypatch.setattr(LoadedStyler, "tries_styles", True)
+    monkeypatch.setattr(LoadedStyler, "refines", True)
     with caplog.at_level("INFO", "tfstyle"):
         make_painter(plan_painter(PainterOptions(paintings, str(styler_folder))))
     assert [record.getMessage() for record in caplog.records] == [

@@ -85,6 +85,11 @@ def add_flags(commands) -> None:
         help="seed of the placement of strokes; the same seed gives the same image",
     )
     add(
+        "--refine",
+        action="store_true",
+        help="refine the embedding of each painting on a few photographs, which takes seconds: closer to the painting",
+    )
+    add(
         "--model",
         metavar="NAME_OR_FOLDER",
         help="default: style_bank for names, a model for arbitrary style transfer for paintings",
@@ -111,6 +116,7 @@ def run(options) -> int:
             style_size=options.style_size,
             stroke_size=options.stroke_size,
             seed=options.seed,
+            refine=options.refine,
             save_style=options.save_style,
             overwrite=options.overwrite,
         )

@@ -1,8 +1,6 @@
 """`tfstyle train semantic-style`: a network for arbitrary style transfer with style embeddings."""
 
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tfstyle.commands.console import UsageError
 from tfstyle.commands.extractors import parse_extractor
@@ -14,12 +12,9 @@ from tfstyle.commands.training import (
     make_loss_network,
 )
 
-if TYPE_CHECKING:
-    from tfstyle.models.style.semantic_style import SemanticStyler
-
 EXAMPLES = (
     "tfstyle train semantic-style --content photos/ --style paintings/ --run-directory runs/semantic",
-    "tfstyle train semantic-style --content photos/ --style paintings/ --run-directory runs/semantic --resume",
+    "tfstyle train semantic-style --start-from style_bank --content photos/ --style paintings/ --run-directory runs/a",
 )
 
 
@@ -53,7 +48,7 @@ def add_flags(models) -> None:
     add(
         "--start-from",
         metavar="NAME_OR_FOLDER",
-        help="fine-tune this styler, semantic_style or an exported one; its extractor stays the same",
+        help="begin with the weights of this styler, or with the transform network of this style bank",
     )
     add_config_flags(parser.add_argument_group("settings"), SemanticStyleConfig, old_names=OLD_NAMES)
 
@@ -72,32 +67,28 @@ def run(options) -> None:
     photographs = command.image_folder(options.content, config.crop_size * MAX_PHOTOGRAPH_SCALE)
     paintings = command.image_folder(options.style, max(config.style_size, config.crop_size) * config.max_style_scale)
     loss_network = make_loss_network(options, config)
-    if options.start_from:
-        old = load_styler(options.start_from)
-        styler = SemanticStyler.from_config({**old.get_config(), "dtype": config.precision})
-        styler.set_weights(old.get_weights())
-        command.config = config = replace(config, observed_paintings=0)
-    else:  # the checkpoint contains the extractor's weights
-        weights = None if command.has_checkpoint else options.extractor_weights
-        styler = SemanticStyler(weights, dtype=config.precision)
-    is_new = not (command.has_checkpoint or options.start_from)
-    if is_new and 2 * config.observed_paintings < styler.num_discriminants:
-        raise UsageError(
-            f"--observed-paintings must be at least {-(-styler.num_discriminants // 2)}, to find "
-            f"{styler.num_discriminants} directions in which styles differ, or --start-from must name a styler that "
-            f"has them. Received: {config.observed_paintings}."
-        )
-    discriminator = StylePatchDiscriminator(styler.description_dim, dtype=config.precision)
+    # The checkpoint contains the extractor's weights.
+    styler = SemanticStyler(None if command.has_checkpoint else options.extractor_weights, dtype=config.precision)
+    if options.start_from and not command.has_checkpoint:
+        start_from(styler, options.start_from)
+    discriminator = StylePatchDiscriminator(styler.style_dim, dtype=config.precision)
     with command.started([photographs, paintings]):
         train_semantic_style(styler, discriminator, *loss_network, photographs, paintings, config, command.directory)
 
 
-def load_styler(name_or_folder) -> "SemanticStyler":
-    """The semantic styler of a SavedModel."""
+def start_from(styler, name_or_folder) -> None:
+    """Copies the weights of an exported styler or style bank."""
     from tfstyle.models.style.semantic_style import SemanticStyler
+    from tfstyle.models.style.style_bank import StyleBank
     from tfstyle.zoo import load_pretrained
 
-    styler = load_pretrained(name_or_folder)
-    if not isinstance(styler, SemanticStyler):
-        raise UsageError(f"--start-from {name_or_folder}: this is a {type(styler).__name__}, not a semantic styler.")
-    return styler
+    model = load_pretrained(name_or_folder)
+    try:
+        if isinstance(model, SemanticStyler):
+            styler.set_weights(model.get_weights())
+        elif isinstance(model, StyleBank):
+            styler.start_from_bank(model)
+        else:
+            raise ValueError(f"this is a {type(model).__name__}, neither a semantic styler nor a style bank.")
+    except ValueError as error:
+        raise UsageError(f"--start-from {name_or_folder}: {error}") from error

@@ -24,6 +24,7 @@ from tfstyle.models.perceptual import (
 )
 from tfstyle.models.style import (
     AdaINStyler,
+    AdjustedStyler,
     ArbitraryStyler,
     InverseCNN,
     PlainStyleBank,
@@ -46,6 +47,7 @@ from tfstyle.public_names import lazy_names
 
 __all__ = [
     "AdaINStyler",
+    "AdjustedStyler",
     "ArbitraryStyler",
     "Colorizer",
     "CompressedVGG19",

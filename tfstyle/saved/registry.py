@@ -275,7 +275,11 @@ register(
     Family(
         "semantic_style",
         STYLIZE,
-        ("tfstyle.models.style.semantic_style:SemanticStyler",),
+        # Semantic stylers of version 0.1.0 have no class in their metadata.
+        (
+            "tfstyle.models.style.adjusted_styler:AdjustedStyler",
+            "tfstyle.models.style.semantic_style:SemanticStyler",
+        ),
         exporter="tfstyle.saved.styler:export_styler",
         loader="tfstyle.saved.styler:LoadedStyler",
         trainer="semantic-style",

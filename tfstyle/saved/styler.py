@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 import tfstyle
-from tfstyle.images import resize_longest_side
+from tfstyle.images import resize_longest_side, to_float, to_uint8
 from tfstyle.saved.archive import (
     PARITY_SIZES,
     ExportError,
@@ -30,11 +30,13 @@ def export_styler(styler, folder, metadata=None, overwrite=False, photographs=No
 
     Signatures:
         encode_style: style_images float32 `[batch, height, width, 3]` RGB in [0, 1] -> style_vectors float32
-            `[batch, style_dim]`. With `refine`, the vectors are refined on `photographs`.
-        glance_at_style, with `refine`: the same, in a fraction of the time, without refinement.
+            `[batch, style_dim]`.
+        refine_style, with `refine`: the same, refined on `photographs`, which takes seconds.
         serving_default: images float32 `[batch, height, width, 3]` RGB in [0, 1], style_vectors float32
             `[batch or 1, style_dim]` and strength float32 `[batch or 1]` in [0, 1] -> images, of the same kind.
         stylize_uint8: the same for uint8 images in 0 to 255, rounded.
+        stylize, for stylers with noise: the inputs of serving_default, seeds int32 `[batch or 1]` and corner int32
+            `[2]`, row and column of the first pixel if the images are tiles of a larger image -> images.
         vary_style, for stylers with a `noise_dim`: style_vectors float32 `[batch or 1, style_dim]` and noise float32
             `[batch, noise_dim]`, standard normal -> style_vectors `[batch, style_dim]`.
 
@@ -67,12 +69,12 @@ def export_styler(styler, folder, metadata=None, overwrite=False, photographs=No
     ]
 
     @tf.function(input_signature=[style_images])
-    def glance_at_style(style_images):
+    def encode_style(style_images):
         with computing_with(full, half):
             return {"style_vectors": full.encode_style(style_images)}
 
     @tf.function(input_signature=[style_images])
-    def encode_style(style_images):
+    def refine_style(style_images):
         with computing_with(full, half):
             vectors = full.encode_style(style_images)
             return {"style_vectors": refine(full, style_images, vectors, tf.cast(half.photographs, tf.float32) / 255.0)}
@@ -81,6 +83,14 @@ def export_styler(styler, folder, metadata=None, overwrite=False, photographs=No
     def stylize(images, style_vectors, strength):
         with computing_with(full, half):
             return {"images": full(images, style_vectors, strength)}
+
+    seeds = tf.TensorSpec((None,), tf.int32, name="seeds")
+    corner = tf.TensorSpec((2,), tf.int32, name="corner")
+
+    @tf.function(input_signature=[images, *style, seeds, corner])
+    def stylize_with_noise(images, style_vectors, strength, seeds, corner):
+        with computing_with(full, half):
+            return {"images": full(images, style_vectors, strength, seeds, corner)}
 
     @tf.function(input_signature=[images_uint8, *style])
     def stylize_uint8(images, style_vectors, strength):
@@ -109,6 +119,8 @@ def export_styler(styler, folder, metadata=None, overwrite=False, photographs=No
         "tfstyle_version": tfstyle.__version__,
         "style_dim": full.style_dim,
         "noise_dim": full.noise_dim,
+        "has_noise": full.has_noise,
+        "class": type(full).__name__,
         "config": config,
     }
 
@@ -125,10 +137,12 @@ def export_styler(styler, folder, metadata=None, overwrite=False, photographs=No
             strength = np.linspace(1.0, 0.0, num_images, dtype=np.float32)
             check_rounded(loaded(example, vectors, strength), full(example, vectors, strength), "styler")
 
-    signatures = {"serving_default": stylize, "stylize_uint8": stylize_uint8, "encode_style": glance_at_style}
+    signatures = {"serving_default": stylize, "stylize_uint8": stylize_uint8, "encode_style": encode_style}
     if photographs is not None:
         half.photographs = tf.Variable(photographs, trainable=False)
-        signatures |= {"encode_style": encode_style, "glance_at_style": glance_at_style}
+        signatures["refine_style"] = refine_style
+    if full.has_noise:
+        signatures["stylize"] = stylize_with_noise
     if full.noise_dim:
         signatures["vary_style"] = vary_style
     write_archive(ModuleArchive(half, signatures), folder, metadata, check, overwrite)
@@ -165,26 +179,34 @@ class LoadedStyler(LoadedModel):
         self.noise_dim = metadata.get("noise_dim", 0)
 
     @property
-    def tries_styles(self) -> bool:
-        """Whether `encode_style` refines style vectors, which takes seconds."""
+    def can_refine(self) -> bool:
+        """Whether `encode_style` can refine style vectors, which takes seconds."""
+        return "refine_style" in self._signatures or self.refines
+
+    @property
+    def refines(self) -> bool:
+        """Whether `encode_style` refines style vectors by default, as the semantic styler of version 0.1.0 does."""
         return "glance_at_style" in self._signatures
 
-    def encode_style(self, style_images, refine=True) -> np.ndarray:
+    def encode_style(self, style_images, refine=None) -> np.ndarray:
         """Computes the style vectors of paintings.
 
         Args:
             style_images: uint8 array in 0 to 255 or float array in [0, 1]: one painting `(height, width, 3)`, a batch
                 `(num_paintings, height, width, 3)`, or a list of paintings of any sizes. Paintings are not resized:
                 those of more than 512 pixels have larger strokes than the training images.
-            refine: bool, whether to refine the vectors, if the model can. False takes milliseconds instead of seconds,
-                enough to compare vectors, but matches the painting less closely.
+            refine: bool, whether to refine the vectors on a few photographs, which takes seconds and matches the
+                painting more closely; by default only a model that `refines` does.
 
         Returns:
             float32 array of shape `(num_paintings, style_dim)`.
 
         Raises:
-            ValueError: if an array is not an image.
+            ValueError: if an array is not an image, or the model cannot refine.
         """
+        refine = self.refines if refine is None else refine
+        if refine and not self.can_refine:
+            raise ValueError(f"{self.metadata['name']} cannot refine style vectors: it was exported without it.")
         if isinstance(style_images, list | tuple):
             batches = [np.asarray(image)[None] for image in style_images]
         else:
@@ -192,8 +214,10 @@ class LoadedStyler(LoadedModel):
             batches = [style_images[None] if style_images.ndim == 3 else style_images]
         if not batches:
             raise ValueError("`style_images` must hold a painting at least. Received: an empty list.")
-        glances = self.tries_styles and not refine
-        signature = self._signatures["glance_at_style" if glances else "encode_style"]
+        if self.refines:
+            signature = self._signatures["encode_style" if refine else "glance_at_style"]
+        else:
+            signature = self._signatures["refine_style" if refine else "encode_style"]
         vectors = []
         for batch in batches:
             batch = check_images("style_images", batch)
@@ -223,12 +247,13 @@ class LoadedStyler(LoadedModel):
         vectors = signature(style_vectors=self._vector_of(style_vector)[None], noise=noise.astype(np.float32))
         return vectors["style_vectors"].numpy()
 
-    def blend(self, styles) -> np.ndarray:
+    def blend(self, styles, refine=None) -> np.ndarray:
         """The style vector of one style or of a blend: the weighted mean of style vectors.
 
         Args:
             styles: a painting, as `encode_style` takes one; a style vector `(style_dim,)`; or a list of
                 `(painting or vector, weight)` with positive weights, which are divided by their sum.
+            refine: as in `encode_style`, for paintings.
 
         Returns:
             float32 array of shape `(style_dim,)`.
@@ -239,9 +264,9 @@ class LoadedStyler(LoadedModel):
         pairs = pairs_of(styles)
         weights = [weight for _, weight in pairs]
         shares = shares_of(weights, weights)
-        return sum(share * self._vector_of(style) for (style, _), share in zip(pairs, shares, strict=True))
+        return sum(share * self._vector_of(style, refine) for (style, _), share in zip(pairs, shares, strict=True))
 
-    def _vector_of(self, style):
+    def _vector_of(self, style, refine=None):
         if isinstance(style, str | bytes) or hasattr(style, "__fspath__"):
             raise ValueError(
                 "A style must be a painting or a style vector, as arrays. "
@@ -249,7 +274,7 @@ class LoadedStyler(LoadedModel):
             )
         style = np.asarray(style)
         if style.ndim != 1:
-            return self.encode_style(style)[0]
+            return self.encode_style(style, refine)[0]
         if style.shape != (self.style_dim,) or style.dtype.kind != "f" or not np.isfinite(style).all():
             raise ValueError(
                 f"A style vector of {self.metadata['name']} holds {self.style_dim} finite floats. "
@@ -264,7 +289,8 @@ class LoadedStyler(LoadedModel):
             styles: as in `blend`.
             strength: float in [0, 1].
             stroke_size: positive float; a painting is resized by this factor before it is encoded.
-            seed: integer, seed of a variation of the style, for models with a `noise_dim`; None for no variation.
+            seed: integer, seed of the noise, or of a variation of the style for models with a `noise_dim`; None for 0,
+                or for no variation.
 
         Returns:
             Function of images that calls the styler with the style vector of this mixture.
@@ -274,10 +300,11 @@ class LoadedStyler(LoadedModel):
         """
         strength = check_strength(strength, 1)
         vector = self.style_vector(styles, stroke_size, seed)
-        return lambda images: self(images, vector, strength)
+        seed = 0 if seed is None or self.noise_dim else seed
+        return lambda images: self(images, vector, strength, seed)
 
     def style_vector(self, styles, stroke_size=1.0, seed=None) -> np.ndarray:
-        """The style vector of a style, or of a mixture of styles, with its strokes resized and its seed applied.
+        """The style vector of a style, or of a mixture of styles, with its strokes resized, and varied if it can be.
 
         Args:
             styles: as in `blend`.
@@ -291,7 +318,7 @@ class LoadedStyler(LoadedModel):
             ValueError: as in `painter`.
         """
         vector = self.blend(styles if stroke_size == 1 else self._enlarge(styles, stroke_size))
-        return vector if seed is None else self.vary_style(vector, seed)[0]
+        return self.vary_style(vector, seed)[0] if seed is not None and self.noise_dim else vector
 
     @staticmethod
     def _enlarge(styles, stroke_size):
@@ -305,7 +332,7 @@ class LoadedStyler(LoadedModel):
             for style, weight in pairs
         ]
 
-    def __call__(self, images, style_vectors, strength=1.0) -> np.ndarray:
+    def __call__(self, images, style_vectors, strength=1.0, seed=0) -> np.ndarray:
         images = check_images("images", images)
         style_vectors = np.atleast_2d(np.asarray(style_vectors, np.float32))
         if style_vectors.shape not in ((len(images), self.style_dim), (1, self.style_dim)):
@@ -313,13 +340,21 @@ class LoadedStyler(LoadedModel):
                 f"`style_vectors` must have the shape ({len(images)} or 1, {self.style_dim}). "
                 f"Received: style_vectors.shape={style_vectors.shape}."
             )
-        signature = "stylize_uint8" if images.dtype == np.uint8 else "serving_default"
-        outputs = self._signatures[signature](
-            images=tf.constant(images),
-            style_vectors=tf.constant(style_vectors),
-            strength=tf.constant(check_strength(strength, len(images))),
-        )
-        return outputs["images"].numpy()
+        inputs = {
+            "images": tf.constant(images),
+            "style_vectors": tf.constant(style_vectors),
+            "strength": tf.constant(check_strength(strength, len(images))),
+        }
+        check_variation(1.0, seed)
+        if not seed:
+            signature = "stylize_uint8" if images.dtype == np.uint8 else "serving_default"
+            return self._signatures[signature](**inputs)["images"].numpy()
+        if "stylize" not in self._signatures:
+            raise ValueError(f"{self.metadata['name']} has no noise, which a seed would vary. Received: seed={seed}.")
+        inputs["images"] = tf.constant(to_float(images))
+        noise = {"seeds": tf.constant([seed], tf.int32), "corner": tf.zeros((2,), tf.int32)}
+        stylized = self._signatures["stylize"](**inputs, **noise)["images"].numpy()
+        return to_uint8(stylized) if images.dtype == np.uint8 else stylized
 
 
 def check_strength(strength, num_images) -> np.ndarray:

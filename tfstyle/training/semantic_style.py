@@ -3,51 +3,44 @@
 import logging
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from tfstyle.data.image_folder import color_jitter, random_crop
 from tfstyle.data.shuffle import shuffled_index
-from tfstyle.images import resize_longest_side, to_float, to_uint8
+from tfstyle.images import to_float, to_uint8
 from tfstyle.losses.adversarial import critic_generator_loss, hinge_discriminator_loss
-from tfstyle.losses.perceptual import content_loss, gram_style_loss, total_variation_loss
-from tfstyle.statistics import gram_matrix
 from tfstyle.training.loop.fingerprint import fingerprint_of_data, fingerprint_of_network
 from tfstyle.training.loop.loss_window import LossWindow
 from tfstyle.training.loop.moving_average import MovingAverage
-from tfstyle.training.loop.optimizer import make_optimizer
+from tfstyle.training.loop.optimizer import clip_gradients, make_optimizer
 from tfstyle.training.loop.trainer import Trainer, as_grid_row
+from tfstyle.training.style_losses import NUM_KNOTS, NUM_TARGETS, StyleLosses, tone_curve
 
 logger = logging.getLogger(__name__)
 
 NUM_EXAMPLES = 4
-MAX_PHOTOGRAPH_SCALE = 1.5  # maximum of a photograph's shorter side, as a multiple of the crop size
-# Adjustments are their variables times this factor, so that their steps are larger than those of the weights: a
-# painting occurs only about every sixty steps, and then moves as far as in one step of `tfstyle.transfer.refinement`.
-ADJUSTMENT_SCALE = 10.0
+MAX_PHOTOGRAPH_SCALE = 1.3  # maximum of a photograph's shorter side, as a multiple of the crop size
 
 
 class SemanticStyleTrainer(Trainer):
     """Trains a styler and a patch discriminator in turns.
 
-        styler:         content + style + adversarial + total variation
+        styler:         content + style + matching + tone + accent + total variation + adversarial
         discriminator:  hinge;  real: another crop of the painting of the style embedding
                                 fake: the styler's output, and a crop of another painting (Reed et al. 2016)
 
-    The style term is log(1 + style loss). The style loss is relative to the energy of the painting, and nearly plain
-    paintings would otherwise dominate it: any other image is ten times as far from them as features of 0.
-
-    At test time, style embeddings are refined (`tfstyle.transfer.refinement`). `config.adjusted` trains the generator
-    for that: each painting has adjustments, which start at 0 and are learned together with the weights.
+    The losses are those of a style bank (`StyleLosses`), with targets from a crop of a painting that the styler sees,
+    too. The style term is log(1 + style loss). The style loss is relative to the energy of the painting, and nearly
+    plain paintings would otherwise dominate it: any other image is ten times as far from them as features of 0.
 
     Args:
-        styler: `SemanticStyler`; it must be adapted to paintings already if `config.observed_paintings` is 0.
-        discriminator: `StylePatchDiscriminator` of the styler's `description_dim`.
+        styler: `SemanticStyler`.
+        discriminator: `StylePatchDiscriminator` of the styler's `style_dim`.
         extractor: loss network, a function of images; its output has all style layers and the content
             layer. It can differ from the extractor of the styler.
         content_layer: name of the layer of the content loss.
-        style_layers: names of the layers of the style loss, which compares Gram matrices.
+        style_layers: names of the layers of the style losses, from shallow to deep.
         photographs: `ImageFolder`.
         paintings: `ImageFolder`, of many styles.
         config: `SemanticStyleConfig`.
@@ -73,13 +66,13 @@ class SemanticStyleTrainer(Trainer):
     ):
         super().__init__(config, run_directory, strategy)
         self.window = LossWindow(config)
-        if styler.description_dim != discriminator.style_dim:
+        if styler.style_dim != discriminator.style_dim:
             raise ValueError(
                 "Styler and discriminator must have style embeddings of the same length. "
-                f"Received: {styler.description_dim} and {discriminator.style_dim}."
+                f"Received: {styler.style_dim} and {discriminator.style_dim}."
             )
         self.styler, self.discriminator = styler, discriminator
-        self.extractor, self.content_layer, self.style_layers = extractor, content_layer, tuple(style_layers)
+        self.losses = StyleLosses(extractor, content_layer, style_layers, config)
         self.photographs, self.paintings = photographs, paintings
         if config.adversarial_weight and (
             config.batch_size // self.strategy.num_replicas_in_sync < 2 or len(paintings) < 2
@@ -93,22 +86,19 @@ class SemanticStyleTrainer(Trainer):
             )
         sizes = (config.crop_size, config.style_size, config.crop_size)
         crops = (tf.TensorSpec((size, size, 3), tf.float32) for size in sizes)
-        self.sample_signature = (*crops, tf.TensorSpec((), tf.int64))
+        curve, number = tf.TensorSpec((NUM_KNOTS,), tf.float32), tf.TensorSpec((), tf.int32)
+        self.sample_signature = (*crops, curve, number, number)
         with self.strategy.scope():
-            # The checkpoint contains the adapted statistics.
-            if config.observed_paintings and run_directory.latest_checkpoint() is None:
-                styler.adapt(self.load_halves(number) for number in range(config.observed_paintings))
-            shape = len(paintings), styler.num_parameters
-            self.adjustments = [keras.Variable(np.zeros(shape, np.float32))] if config.adjusted else []
-            self.learned = styler.trainable_variables + self.adjustments
-            self.optimizer = make_optimizer(self.config, styler.compute_dtype, clip_norm=config.clip_norm)
-            self.optimizer.build(self.learned)
+            self.optimizer = make_optimizer(self.config, styler.compute_dtype)
+            self.optimizer.build(styler.trainable_variables)
             self.discriminator_optimizer = make_optimizer(
                 self.config, discriminator.compute_dtype, config.discriminator_learning_rate
             )
             self.discriminator_optimizer.build(discriminator.trainable_variables)
             self.average = MovingAverage(styler, config.ema_momentum)
-        run_directory.write_model({"family": styler.family, "config": styler.get_config()})
+        run_directory.write_model(
+            {"family": styler.family, "class": type(styler).__name__, "config": styler.get_config()}
+        )
         run_directory.write_fingerprints(
             {
                 "loss network": fingerprint_of_network(extractor),
@@ -117,11 +107,15 @@ class SemanticStyleTrainer(Trainer):
             }
         )
         samples = [self.load_sample(number - NUM_EXAMPLES) for number in range(NUM_EXAMPLES)]
-        stacked = (np.stack(parts) for parts in zip(*samples, strict=True))
-        self.examples, self.example_paintings, _, self.example_indices = stacked
+        self.examples, self.example_paintings, *_ = (np.stack(parts) for parts in zip(*samples, strict=True))
 
     def load_sample(self, number) -> tuple[Any, ...]:
-        """A crop of a photograph, two crops of a painting at the same scale and in the same colors, and its index."""
+        """Loads the crops and numbers of a training image.
+
+        Returns:
+            A crop of a photograph; two crops of a painting, at the same scale and in the same colors; the tone curve of
+            the painting; its index; and a seed of the noise.
+        """
         config = self.config
         seed = (config.seed, number + NUM_EXAMPLES)
         random = np.random.default_rng(seed)
@@ -135,64 +129,37 @@ class SemanticStyleTrainer(Trainer):
         for size in (config.style_size, config.crop_size):
             crop = random_crop(painting, size, random, max(scale / size, 1.0), max(scale / size, 1.0))
             crops.append(color_jitter(crop[..., order], np.random.default_rng(seed), config.color_jitter))
-        return *(to_float(crop) for crop in crops), np.int64(index)
+        curve = tone_curve(crops[1], config.tone_share)
+        return *(to_float(crop) for crop in crops), curve, np.int32(index), np.int32(random.integers(2**31))
 
-    def load_halves(self, number) -> np.ndarray:
-        """The two halves of a painting at a random size: float array `(2, height, width, 3)`, RGB in [0, 1].
-
-        Every second painting is gray, so that the embedding does not distinguish paintings only by color.
-        """
-        config = self.config
-        random = np.random.default_rng((config.seed, number))
-        painting, _ = self.paintings.load(shuffled_index(number, len(self.paintings), config.seed + 1))
-        size = config.style_size * np.exp(random.uniform(0.0, np.log(config.max_style_scale)))
-        painting = to_float(resize_longest_side(painting, 2 * round(size / 2)))
-        halves = np.stack(np.split(painting, 2, axis=int(np.argmax(painting.shape[:2]))))
-        return tf.image.grayscale_to_rgb(tf.image.rgb_to_grayscale(halves)).numpy() if number % 2 else halves
-
-    def train_step(self, step, photographs, paintings, other_crops, indices) -> dict[str, tf.Tensor]:
+    def train_step(self, step, photographs, paintings, other_crops, curves, indices, seeds) -> dict[str, tf.Tensor]:
         config, styler = self.config, self.styler
         corner = self.window.corner(step)
-        content = self.extractor(self.window.through(corner, photographs))[self.content_layer]
-        painting_features = self.extractor(paintings)
-        target_grams = {name: gram_matrix(painting_features[name]) for name in self.style_layers}
-        variables = [variable.value for variable in self.learned]
+        painting_features = self.losses.extractor(paintings)
+        target_grams = self.losses.grams(painting_features)
+        target_features = self.losses.drawn(painting_features, NUM_TARGETS, step)
+        seen = self.window.through(corner, photographs)
+        variables = [variable.value for variable in styler.trainable_variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
-            style_vectors = self.encode_style(paintings, indices)
+            style_vectors = styler.encode_style(paintings)
             strength = tf.ones(tf.shape(photographs)[:1])
-            painted = styler(photographs, style_vectors, strength, training=True)
-            painted = self.window.through(corner, painted)
-            features = self.extractor(painted)
-            losses = {
-                "content": content_loss(features[self.content_layer], content),
-                "style": tf.math.log1p(gram_style_loss(features, target_grams)),
-                "variation": total_variation_loss(painted),
-            }
+            painted = self.window.through(corner, styler(photographs, style_vectors, strength, seeds, training=True))
+            losses = self.losses(step, painted, seen, target_grams, target_features, curves)
+            losses["style"] = tf.math.log1p(losses["style"])
             losses = {name: tf.reduce_sum(values) / config.batch_size for name, values in losses.items()}
-            loss = (
-                config.content_weight * losses["content"]
-                + config.style_weight * losses["style"]
-                + config.variation_weight * losses["variation"]
-            )
+            loss = self.losses.total(losses)
+            condition = tf.stop_gradient(style_vectors)  # a vector is not to say what the discriminator likes
             if config.adversarial_weight:
-                standardized = styler.standardize(style_vectors)
-                logits = self.discriminator(painted, standardized)
-                losses["adversarial"] = self.share * critic_generator_loss(None, logits)
+                losses["adversarial"] = self.share * critic_generator_loss(None, self.discriminator(painted, condition))
                 loss += config.adversarial_weight * losses["adversarial"]
             scaled_loss = self.optimizer.scale_loss(loss)
-        self.optimizer.apply(tape.gradient(scaled_loss, variables), self.learned)
+        gradients = clip_gradients(tape.gradient(scaled_loss, variables), config.clip_norm, self.optimizer)
+        self.optimizer.apply(gradients, styler.trainable_variables)
         if config.adversarial_weight:
-            losses["discriminator"] = self.update_discriminator(other_crops, painted, standardized, indices)
+            losses["discriminator"] = self.update_discriminator(other_crops, painted, condition, indices)
         self.average.update(step)
         return {"loss": loss, **losses}
-
-    def encode_style(self, paintings, indices) -> tf.Tensor:
-        """Style embeddings of crops of paintings, with the learned adjustments of the paintings."""
-        style_vectors = self.styler.encode_style(paintings)
-        for table in self.adjustments:
-            style_vectors = self.styler.adjust(style_vectors, ADJUSTMENT_SCALE * tf.gather(table.value, indices))
-        return style_vectors
 
     @property
     def share(self) -> float:
@@ -228,7 +195,7 @@ class SemanticStyleTrainer(Trainer):
         paintings = tf.image.resize(self.example_paintings, (size, size), antialias=True)
         rows = [np.concatenate([np.ones((size, size, 3), np.float32), as_grid_row(self.examples)], axis=1)]
         with self.average.applied():
-            vectors = self.encode_style(self.example_paintings, self.example_indices)
+            vectors = self.styler.encode_style(self.example_paintings)
             for painting, vector in zip(paintings, vectors, strict=True):
                 painted = self.styler(self.examples, vector[None], tf.ones((1,)))
                 rows.append(np.concatenate([painting, as_grid_row(painted)], axis=1))
@@ -240,7 +207,6 @@ class SemanticStyleTrainer(Trainer):
             "discriminator": self.discriminator,
             "optimizer": self.optimizer,
             "discriminator_optimizer": self.discriminator_optimizer,
-            "adjustments": [table.value for table in self.adjustments],
             "average": self.average.items,
         }
 

@@ -7,43 +7,18 @@ import tensorflow as tf
 
 from tfstyle.data.image_folder import color_jitter, random_crop
 from tfstyle.data.shuffle import shuffled_index
-from tfstyle.images import luma, resize_longest_side, to_float, to_uint8
-from tfstyle.losses.matching import matching_style_loss
-from tfstyle.losses.perceptual import content_loss, gram_style_loss, total_variation_loss
-from tfstyle.losses.tone import accent_loss, tone_loss
+from tfstyle.images import resize_longest_side, to_float, to_uint8
 from tfstyle.metrics.periodicity import SMALLEST_IMAGE, periodicity
-from tfstyle.statistics import gram_matrix
 from tfstyle.training.loop.fingerprint import fingerprint_of_arrays, fingerprint_of_data, fingerprint_of_network
 from tfstyle.training.loop.loss_window import LossWindow
 from tfstyle.training.loop.moving_average import MovingAverage
 from tfstyle.training.loop.optimizer import clip_gradients, make_optimizer
 from tfstyle.training.loop.trainer import Trainer, as_grid_row
-
-NUM_TARGETS = 2048  # positions of a painting in the matching loss
-NUM_MATCHED = 1024  # positions of a stylized crop in the matching loss
-NUM_KNOTS = 17
-
-
-def tone_curve(painting, share) -> np.ndarray:
-    """The tone curve of a style: interpolates between the luminance quantiles of its painting and the identity.
-
-    Args:
-        painting: uint8 array `(height, width, 3)`.
-        share: float in [0, 1], weight of the quantiles of the painting; the knots themselves have the weight
-            `1 - share`.
-
-    Returns:
-        float32 array `(17,)`, ascending: the luminances that evenly spaced luminances of a photograph are mapped to.
-    """
-    luminance = luma(to_float(painting))
-    knots = np.linspace(0, 1, NUM_KNOTS)
-    return (share * np.quantile(luminance, 0.02 + 0.96 * knots) + (1 - share) * knots).astype(np.float32)
+from tfstyle.training.style_losses import NUM_TARGETS, StyleLosses, tone_curve
 
 
 class StyleBankTrainer(Trainer):
-    """Trains a style bank on several paintings at once.
-
-        loss = content + style + matching + tone + accent + total variation
+    """Trains a style bank on several paintings at once, by `StyleLosses`.
 
     Args:
         bank: `StyleBank`; its first style is the identity.
@@ -80,17 +55,11 @@ class StyleBankTrainer(Trainer):
             raise ValueError(
                 f"A painting is needed for each of {', '.join(trained)}. Received: {', '.join(paintings) or 'none'}."
             )
-        if config.layer_weights and len(config.layer_weights) != len(style_layers):
-            raise ValueError(
-                f"`layer_weights` must have one weight for each of {', '.join(style_layers)}. "
-                f"Received: layer_weights={config.layer_weights}."
-            )
         size = config.crop_size
         number = tf.TensorSpec((), tf.int32)
         self.sample_signature = (tf.TensorSpec((size, size, 3), tf.float32), number, number, number)
-        self.bank, self.extractor = bank, extractor
-        self.content_layer, self.style_layers = content_layer, tuple(style_layers)
-        self.matched_layers = self.style_layers[1:]  # a single pixel's color is matched to nothing
+        self.bank = bank
+        self.losses = StyleLosses(extractor, content_layer, style_layers, config)
         self.photographs = photographs
         self.periodicity: float | None = None
         self.trained_styles = [bank.style_names.index(name) for name in trained]
@@ -123,10 +92,11 @@ class StyleBankTrainer(Trainer):
             curves[style] = tone_curve(painting, config.tone_share)
             for index, size in enumerate(sizes):
                 row = style * len(sizes) + index
-                outputs = self.extractor(to_float(resize_longest_side(painting, round(config.style_size * size)))[None])
-                grams[row] = {name: gram_matrix(outputs[name])[0] for name in self.style_layers}
+                resized = resize_longest_side(painting, round(config.style_size * size))
+                outputs = self.losses.extractor(to_float(resized)[None])
+                grams[row] = {name: gram[0] for name, gram in self.losses.grams(outputs).items()}
                 random = np.random.default_rng((config.seed, row))
-                features[row] = {name: self._draw(outputs[name], random) for name in self.matched_layers}
+                features[row] = {name: self._draw(outputs[name], random) for name in self.losses.matched_layers}
         num_rows = len(self.bank.style_names) * len(sizes)
         return (
             stack_rows(grams, num_rows),
@@ -153,20 +123,6 @@ class StyleBankTrainer(Trainer):
         seed = random.integers(2**31)
         return self._photograph(number, seed=1), np.int32(style), np.int32(stroke), np.int32(seed)
 
-    def _matched(self, features, step):
-        """Features of the matched layers at random positions, each `(batch, num_positions, channels)`."""
-        matched = {}
-        for index, name in enumerate(self.matched_layers):
-            batch, height, width, _ = tf.unstack(tf.shape(features[name]))
-            num_positions = height * width
-            flat = tf.reshape(features[name], (batch, num_positions, features[name].shape[3]))
-            seed = tf.stack([tf.constant(self.config.seed + index, tf.int64), tf.cast(step, tf.int64)])
-            drawn = (tf.minimum(num_positions, NUM_MATCHED),)
-            matched[name] = tf.gather(
-                flat, tf.random.stateless_uniform(drawn, seed, 0, num_positions, tf.int32), axis=1
-            )
-        return matched
-
     def train_step(self, step, images, styles, strokes, seeds) -> dict[str, tf.Tensor]:
         config, bank = self.config, self.bank
         rows = styles * len(self.stroke_sizes) + strokes
@@ -174,30 +130,15 @@ class StyleBankTrainer(Trainer):
         target_features = {name: tf.gather(values, rows) for name, values in self.target_features.items()}
         corner = self.window.corner(step)
         photographs = self.window.through(corner, images)
-        content = self.extractor(photographs)[self.content_layer]
         style_weights = tf.one_hot(styles, len(bank.style_names))
         sizes = tf.gather(tf.constant(self.stroke_sizes, tf.float32), strokes)
+        curves = tf.gather(self.tone_curves, styles)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([variable.value for variable in self.variables])
             stylized = self.window.through(corner, bank(images, style_weights, sizes, seeds, training=True))
-            features = self.extractor(stylized)
-            losses = {
-                "content": content_loss(features[self.content_layer], content),
-                "style": gram_style_loss(features, target_grams, config.layer_weights),
-                "matching": matching_style_loss(self._matched(features, step), target_features),
-                "tone": tone_loss(stylized, photographs, tf.gather(self.tone_curves, styles)),
-                "accent": accent_loss(stylized, photographs),
-                "variation": total_variation_loss(stylized),
-            }
+            losses = self.losses(step, stylized, photographs, target_grams, target_features, curves)
             losses = {name: tf.reduce_sum(values) / config.batch_size for name, values in losses.items()}
-            loss = (
-                config.content_weight * losses["content"]
-                + config.style_weight * losses["style"]
-                + config.matching_weight * losses["matching"]
-                + config.tone_weight * losses["tone"]
-                + config.accent_weight * losses["accent"]
-                + config.variation_weight * losses["variation"]
-            )
+            loss = self.losses.total(losses)
             scaled_loss = self.optimizer.scale_loss(loss)
         gradients = tape.gradient(scaled_loss, [variable.value for variable in self.variables])
         if config.only_styles:

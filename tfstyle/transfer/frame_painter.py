@@ -90,7 +90,10 @@ def network_of(model, styles, strength=1.0, stroke_size=1.0, seed=None) -> Paint
     if hasattr(model, "encode_style"):
         vector = tf.constant(model.style_vector(styles, stroke_size, seed)[None])
         share = tf.constant([strength], tf.float32)
-        return lambda images, displacements: network(images, vector, share, training=False)
+        if not network.has_noise:
+            return lambda images, displacements: network(images, vector, share, training=False)
+        seeds = tf.constant([seed or 0], tf.int32)
+        return lambda images, displacements: network(images, vector, share, seeds, None, displacements, training=False)
 
     def translate(images, displacements):
         translated = (network(2 * images - 1, training=False) + 1) / 2

@@ -34,6 +34,7 @@ class PainterOptions:
         style_size: integer, longest side at which a painting is encoded, or None for 512.
         stroke_size: float, size of the strokes relative to the usual one.
         seed: integer, seed of the strokes, or None.
+        refine: whether to refine the style embeddings of paintings, which takes seconds.
         save_style: file for the style embedding, or None.
         overwrite: whether `save_style` may be replaced.
     """
@@ -46,6 +47,7 @@ class PainterOptions:
     style_size: int | None = None
     stroke_size: float = 1.0
     seed: int | None = None
+    refine: bool = False
     save_style: Path | None = None
     overwrite: bool = False
 
@@ -88,8 +90,8 @@ def plan_painter(options: PainterOptions) -> PainterPlan:
     pairs = parse_styles(options.styles, metadata.get("style_names", ()))
     _check_masks(options.masks, pairs)
     if "style_names" in metadata:
-        if options.save_style or options.style_size:
-            unused = "save_style" if options.save_style else "style_size"
+        unused = next((name for name in ("save_style", "style_size", "refine") if getattr(options, name)), "")
+        if unused:
             raise StylizeError(f"`{unused}` is for paintings. The styles of {model} are chosen by name.")
         check_names([style for style, _ in pairs], metadata)
         sizes = metadata.get("stroke_sizes", (1.0,))
@@ -157,11 +159,16 @@ def open_styles(plan: PainterPlan, model: Any = None) -> tuple[Any, dict[str, An
     # With masks a list of one style for each, otherwise the blended styles as one.
     styles: Any = [style for style, _ in plan.styles] if options.masks else plan.styles
     if hasattr(model, "encode_style"):
+        if options.refine and not model.can_refine:
+            raise StylizeError(f"{plan.model} cannot refine style embeddings. Leave `refine` out.")
         has_paintings = max([np.ndim(style) for style, _ in plan.styles]) > 1
-        if has_paintings and model.tries_styles:
+        if has_paintings and (options.refine or model.refines):
             logger.info("refining the style embedding: about ten seconds for each painting")
-        embeddings = [model.blend(style) for style in (styles if options.masks else [styles])]
-        if options.seed is not None:
+        refine = options.refine or None
+        embeddings = [model.blend(style, refine) for style in (styles if options.masks else [styles])]
+        if options.seed is not None and not model.noise_dim:
+            variation = {"seed": options.seed}
+        elif options.seed is not None:
             embeddings = [model.vary_style(embedding, options.seed)[0] for embedding in embeddings]
         styles = embeddings if options.masks else embeddings[0]
     else:

@@ -9,18 +9,18 @@ from tfstyle.statistics import gram_matrix
 
 NUM_STEPS = 160
 CONTENT_WEIGHT, STYLE_WEIGHT = 2.2, 20.0
-LEARNING_RATE, BETAS = 0.03, (0.9, 0.99)  # of Adam; scales and shifts are about 1
+LEARNING_RATE, BETAS = 0.03, (0.9, 0.99)  # of Adam; the components of a style vector are about 1
 
 
 def refine_style(styler, style_images, style_vectors, photographs, num_steps=NUM_STEPS) -> tf.Tensor:
-    """Optimizes the adjustments of style vectors for their paintings, at test time.
+    """Optimizes style vectors for their paintings, at test time.
 
-    A styler predicts the scales and shifts of a style from its statistics. The refinement optimizes an adjustment of
-    those of one painting on a few photographs, one in each step:
+    A styler predicts the vector of a painting from its statistics. The refinement optimizes the vector on a few
+    photographs, one in each step:
 
         content_weight * content + style_weight * log(1 + style)
 
-    in the features of the styler's own extractor. The adjustment generalizes to other photographs. The refinement takes
+    in the features of the styler's own extractor. The vector generalizes to other photographs. The refinement takes
     seconds and is done once per painting; the resulting vectors are used like any others.
 
     Args:
@@ -43,26 +43,29 @@ def refine_style(styler, style_images, style_vectors, photographs, num_steps=NUM
     contents = extractor(photographs)[CONTENT_LAYER]
     num_styles, num_photographs = tf.shape(style_vectors)[0], tf.shape(photographs)[0]
 
-    def loss_of(adjustments, step):
+    def loss_of(vectors, step):
         # One photograph for all paintings.
         index = step % num_photographs
         photograph, content = (tf.repeat(tensor[index][None], num_styles, axis=0) for tensor in (photographs, contents))
-        painted = styler(photograph, styler.adjust(style_vectors, adjustments), tf.ones((1,)))
-        features = extractor(painted)
+        features = extractor(styler(photograph, vectors, tf.ones((1,))))
         losses = CONTENT_WEIGHT * content_loss(features[CONTENT_LAYER], content)
         return tf.reduce_sum(losses + STYLE_WEIGHT * tf.math.log1p(gram_style_loss(features, grams)))
 
-    def descend(step, adjustments, moments):
+    def descend(step, vectors, moments):
         with tf.GradientTape() as tape:
-            tape.watch(adjustments)
-            loss = loss_of(adjustments, step)
+            tape.watch(vectors)
+            loss = loss_of(vectors, step)
         count = tf.cast(step, tf.float32)
-        change, moments = adam_change(tape.gradient(loss, adjustments), moments, count + 1, BETAS)
+        change, moments = adam_change(tape.gradient(loss, vectors), moments, count + 1, BETAS)
         rate = LEARNING_RATE * (1 - 0.9 * count / num_steps)
-        return step + 1, adjustments - rate * change, moments
+        return step + 1, vectors - rate * change, moments
 
-    zeros = tf.zeros((num_styles, styler.num_parameters))
-    _, adjustments, _ = tf.while_loop(
-        lambda step, *_: step < num_steps, descend, (tf.constant(0), zeros, (zeros, zeros)), parallel_iterations=1
+    style_vectors = tf.convert_to_tensor(style_vectors)
+    zeros = tf.zeros_like(style_vectors)
+    _, vectors, _ = tf.while_loop(
+        lambda step, *_: step < num_steps,
+        descend,
+        (tf.constant(0), style_vectors, (zeros, zeros)),
+        parallel_iterations=1,
     )
-    return styler.adjust(style_vectors, adjustments)
+    return vectors

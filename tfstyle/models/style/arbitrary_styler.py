@@ -11,7 +11,8 @@ class ArbitraryStyler(BaseModel):
     and interpolated, and one vector can be used for any number of photographs.
 
     Subclasses implement `encode_style` and `call`, and define `style_dim`, the length of a style vector, and `family`,
-    the name in the metadata of their SavedModels. Subclasses with a `noise_dim` also implement `vary_style`.
+    the name in the metadata of their SavedModels. Subclasses with a `noise_dim` also implement `vary_style`; the `call`
+    of those that `has_noise` also takes seeds and a corner, as that of `StyleBank`.
 
     Call arguments:
         images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1], of any height and width.
@@ -25,6 +26,7 @@ class ArbitraryStyler(BaseModel):
     family = ""
     style_dim = 0
     noise_dim = 0
+    has_noise = False
 
     def encode_style(self, style_images) -> Tensor:
         """Computes the style vectors of paintings.
