@@ -81,6 +81,13 @@ def test_a_crop_is_measured():
     np.testing.assert_allclose(recorded[0][0], FEATURES[:, :2].mean((1, 2), keepdims=True), rtol=1e-5)
 
 
+def test_an_adjustment_is_used_and_what_is_measured_is_recorded():
+    with record_statistics(adjust=lambda moments: (moments[0], 4 * moments[1])) as recorded:
+        outputs = InstanceNormalization()(FEATURES)
+    np.testing.assert_allclose(recorded[0][1], FEATURES.var((1, 2), keepdims=True), rtol=1e-5)
+    np.testing.assert_allclose(outputs, InstanceNormalization()(FEATURES) / 2, atol=1e-5)
+
+
 def test_they_go_in_and_out_of_a_compiled_function():
     layer = InstanceNormalization()
     layer.build((None, None, None, 4))

@@ -1,12 +1,14 @@
 """Stylizing files."""
 
 import os
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tfstyle.images import load_image, read_tags, save_image
+from tfstyle.transfer import jobs as jobs_module
 from tfstyle.transfer.jobs import Failure, Job, describe_recipe, plan_jobs, stylize_file, stylize_files
 from tfstyle.transfer.masks import MaskError
 from tfstyle.transfer.stylize import StylizeError
@@ -189,3 +191,61 @@ def test_masks_of_other_proportions_fail_for_their_photograph_alone(photo_file, 
 def test_mistakes_of_ours_are_not_hidden(photo_file, tmp_path):
     with pytest.raises(TypeError):
         list(stylize_files([Job(photo_file, tmp_path / "out.png")], None, ""))
+
+
+def test_reading_painting_and_writing_overlap_in_order(tmp_path):
+    """While one is painted, the next is read; a broken file stops nothing, and results come in order."""
+    for number in range(6):
+        save_image(tmp_path / f"{number}.png", np.full((4, 5, 3), number, np.uint8))
+    (tmp_path / "3.png").write_bytes(b"broken")
+    jobs, _ = plan_jobs([tmp_path], tmp_path / "out")
+    read = []
+
+    def paint(photo):
+        deadline = time.monotonic() + 5
+        while len(read) < min(photo[0, 0, 0] + 2, 6) and time.monotonic() < deadline:
+            time.sleep(0.001)  # until the next one is read, which never happens one after another
+        painted.append((int(photo[0, 0, 0]), len(read)))
+        return 255 - photo
+
+    painted = []
+    original = jobs_module.load_image
+
+    def load(path, **options):
+        read.append(path)
+        return original(path, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jobs_module, "load_image", load)
+        results = list(stylize_files(jobs, paint, "test"))
+    assert [job.photo.name for job, _ in results] == [f"{number}.png" for number in range(6)]
+    assert [reason is None for _, reason in results] == [True] * 3 + [False] + [True] * 2
+    assert [number for number, _ in painted] == [0, 1, 2, 4, 5]
+    assert all(num_read >= min(number + 2, 6) for number, num_read in painted)
+    assert load_image(tmp_path / "out" / "5.png")[0, 0, 0] == 250
+
+
+def test_a_large_photograph_is_alone_in_the_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs_module, "LARGE", 10)
+    for number in range(3):
+        save_image(tmp_path / f"{number}.png", np.full((4, 5, 3), number, np.uint8))
+    jobs, _ = plan_jobs([tmp_path], tmp_path / "out")
+    events = []
+    for name in ("load_image", "save_image"):
+        original = getattr(jobs_module, name)
+        monkeypatch.setattr(
+            jobs_module, name, lambda *a, original=original, name=name, **o: [original(*a, **o), events.append(name)][0]
+        )
+    assert [reason for _, reason in stylize_files(jobs, lambda photo: photo, "test")] == [None] * 3
+    assert events == ["load_image", "save_image"] * 3
+
+
+def test_what_is_begun_is_finished_when_the_caller_stops(tmp_path):
+    for number in range(5):
+        save_image(tmp_path / f"{number}.png", np.zeros((4, 5, 3), np.uint8))
+    jobs, _ = plan_jobs([tmp_path], tmp_path / "out")
+    results = stylize_files(jobs, lambda photo: photo, "test")
+    next(results)
+    results.close()
+    assert not list((tmp_path / "out").glob(".tfstyle*"))
+    assert 1 <= len(list((tmp_path / "out").iterdir())) < 5

@@ -109,6 +109,14 @@ def quality(text) -> int:
     return number
 
 
+def gigabytes(text) -> float:
+    """A number of at least 1."""
+    number = float(text)
+    if not 1 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be at least 1, not {text}")
+    return number
+
+
 def stroke_size(text) -> float:
     """A number in [0.5, 2]."""
     number = float(text)
@@ -126,7 +134,7 @@ def seed(text) -> int:
 
 
 seed.__name__ = quality.__name__ = "integer"  # argparse says "invalid integer value"
-fraction.__name__ = stroke_size.__name__ = "number"
+fraction.__name__ = stroke_size.__name__ = gigabytes.__name__ = "number"
 
 
 def flag_of(name) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from tfstyle.commands.console import USER_ERROR, complain
-from tfstyle.commands.flags import in_terms_of_flags, positive_integer, quality
+from tfstyle.commands.flags import gigabytes, in_terms_of_flags, positive_integer, quality
 
 
 def add_job_flags(parser, has_size=True) -> None:
@@ -31,6 +31,17 @@ def add_job_flags(parser, has_size=True) -> None:
         help="quality of JPEG, WebP and AVIF, from 1 to 100 (default: 95)",
     )
     add("--overwrite", action="store_true", help="replace existing outputs; photographs are never replaced")
+
+
+def add_memory_flag(parser) -> None:
+    """Adds the flag for the memory of feed-forward networks."""
+    parser.add_argument(
+        "--memory",
+        type=gigabytes,
+        default=3.0,
+        metavar="GB",
+        help="memory that may be used; a larger photograph is painted in tiles, without seams (default: 3)",
+    )
 
 
 def do_jobs(photos, open_painter, recipe, options) -> int:

@@ -6,7 +6,7 @@ from tfstyle.backend import silenced_stderr
 from tfstyle.commands.clips import add_clip_flags, do_clips, split_clips
 from tfstyle.commands.console import UsageError, import_tensorflow
 from tfstyle.commands.flags import add_command, add_flag, fraction, positive_integer, seed, stroke_size
-from tfstyle.commands.jobs import add_job_flags, do_jobs
+from tfstyle.commands.jobs import add_job_flags, add_memory_flag, do_jobs
 
 
 def add_flags(commands) -> None:
@@ -96,6 +96,7 @@ def add_flags(commands) -> None:
     )
     add_job_flags(parser)
     add_clip_flags(parser)
+    add_memory_flag(parser)
 
 
 def run(options) -> int:
@@ -118,6 +119,7 @@ def run(options) -> int:
             seed=options.seed,
             refine=options.refine,
             save_style=options.save_style,
+            memory=options.memory,
             overwrite=options.overwrite,
         )
     )

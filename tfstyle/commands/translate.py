@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tfstyle.commands.console import UsageError, import_tensorflow
 from tfstyle.commands.flags import add_command, fraction
-from tfstyle.commands.jobs import add_job_flags, do_jobs
+from tfstyle.commands.jobs import add_job_flags, add_memory_flag, do_jobs
 
 
 def add_flags(commands) -> None:
@@ -31,6 +31,7 @@ def add_flags(commands) -> None:
     )
     add("--preserve-color", action="store_true", help="keep the colors of the photograph; only luminance is translated")
     add_job_flags(parser)
+    add_memory_flag(parser)
 
 
 def run(options) -> int:
@@ -47,10 +48,12 @@ def run(options) -> int:
 
     def open_painter(jobs):
         import_tensorflow()
-        from tfstyle.transfer.stylize import stylize
+        from tfstyle.transfer.large import stylize_large
 
         model = zoo.load(options.model)
-        return lambda photo: stylize(photo, model, None, options.strength, options.preserve_color)
+        return lambda photo: stylize_large(
+            photo, model, None, options.strength, options.preserve_color, memory=options.memory
+        )
 
     recipe = f"Translated by the model {metadata['name']}; strength: {options.strength:g}"
     return do_jobs(options.photos, open_painter, recipe, options)

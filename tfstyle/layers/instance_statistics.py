@@ -18,7 +18,9 @@ from tfstyle.tensors import Tensor
 Statistics = tuple[Tensor, ...]
 
 # A thread has its own values, and so have the threads it starts.
-_recorder: ContextVar["tuple[list[Statistics], Callable | None] | None"] = ContextVar("recorder", default=None)
+_recorder: ContextVar["tuple[list[Statistics], Callable | None, Callable | None] | None"] = ContextVar(
+    "recorder", default=None
+)
 _given: ContextVar["tuple[Iterator[Statistics], Any] | None"] = ContextVar("given", default=None)
 
 
@@ -49,7 +51,9 @@ def instance_mean(inputs) -> Tensor:
 
 
 @contextlib.contextmanager
-def record_statistics(crop: Callable[[Tensor], Tensor] | None = None) -> Iterator[list[Statistics]]:
+def record_statistics(
+    crop: Callable[[Tensor], Tensor] | None = None, adjust: Callable[[Statistics], Statistics] | None = None
+) -> Iterator[list[Statistics]]:
     """Records the statistics of every instance normalization of the networks that are called in this context.
 
     Within `given_statistics`, the networks use the given statistics, and those of their features are recorded.
@@ -57,6 +61,8 @@ def record_statistics(crop: Callable[[Tensor], Tensor] | None = None) -> Iterato
     Args:
         crop: function of features of shape `(batch, height, width, channels)` that returns the part of them that is
             measured, or None for the whole. The network itself then uses the statistics of this part.
+        adjust: function of the statistics of a call that returns those that the network uses instead, or None. It is
+            called in the order of calls. What is recorded are the statistics before.
 
     Yields:
         List in the order of calls: for a normalization the tuple `(mean, variance)`, for a mean the tuple `(mean,)`, as
@@ -73,7 +79,7 @@ def record_statistics(crop: Callable[[Tensor], Tensor] | None = None) -> Iterato
     ```
     """
     recorded: list[Statistics] = []
-    token = _recorder.set((recorded, crop))
+    token = _recorder.set((recorded, crop, adjust))
     try:
         yield recorded
     finally:
@@ -122,9 +128,11 @@ def _statistics(inputs: Any, measure: Callable[[Tensor], Statistics]) -> Statist
     remaining, share = given or (None, None)
     if recorder is None and remaining is not None and share is None:
         return _take(remaining, inputs)
-    recorded, crop = recorder or ([], None)
+    recorded, crop, adjust = recorder or ([], None, None)
     measured = tuple(measure(ops.cast(inputs if crop is None else crop(inputs), "float32")))
     recorded.append(measured)
+    if adjust is not None:
+        measured = adjust(measured)
     if remaining is None:
         return measured
     values = _take(remaining, inputs)

@@ -38,7 +38,7 @@ def convert_to_lite(model) -> bytes:
         style bank: stylize: images float32 `[1, height, width, 3]` RGB, style_weights float32 `[1, num_styles]` that
             sum to 1, strength float32 `[1]` in [0, 1], stroke_sizes float32 `[1]`, seeds int32 `[1]` -> images
         arbitrary style transfer: encode_style: style_images -> style_vectors float32 `[1, style_dim]`; stylize: images,
-            style_vectors, strength float32 `[1]` -> images
+            style_vectors, strength float32 `[1]`, and seeds int32 `[1]` if it has noise -> images
         image-to-image translation: translate: images -> images
         generator: generate: latents float32 `[1, latent_dim]`, and labels int32 `[1]` with classes -> images
         perceptual network: extract: images -> its layers by name
@@ -115,10 +115,15 @@ def _styler(styler, half):
         with computing_with(styler, half):
             return {"style_vectors": styler.encode_style(style_images)}
 
-    @tf.function(input_signature=[IMAGES, style_vectors, tf.TensorSpec((1,), tf.float32, name="strength")])
-    def stylize(images, style_vectors, strength):
+    inputs = [IMAGES, style_vectors, tf.TensorSpec((1,), tf.float32, name="strength")]
+    if styler.has_noise:
+        inputs.append(tf.TensorSpec((1,), tf.int32, name="seeds"))
+
+    @tf.function(input_signature=inputs)
+    def stylize(images, style_vectors, strength, seeds=None):
+        noise = () if seeds is None else (seeds,)
         with computing_with(styler, half):
-            return {"images": styler(images, style_vectors, strength)}
+            return {"images": styler(images, style_vectors, strength, *noise)}
 
     return {"encode_style": encode_style, "stylize": stylize}
 

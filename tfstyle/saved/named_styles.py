@@ -69,6 +69,17 @@ class NamedStyles:
         Raises:
             ValueError: if a style is not a name or is unknown, or a number is out of range.
         """
+        row, seed = self._mixture(styles, strength, stroke_size, seed)
+        return lambda images: self(images, row, stroke_size, seed)
+
+    def tile_painter(self, styles, strength=1.0, stroke_size=1.0, seed=None) -> Callable[[Any, Any, Any], Any]:
+        """The same for tiles: a function of the Keras model, images, and the row and column of their first pixel."""
+        row, seed = self._mixture(styles, strength, stroke_size, seed)
+        sizes, seeds = np.array([stroke_size], np.float32), np.array([seed], np.int32)
+        return lambda network, images, corner: network(images, row, sizes, seeds, corner)
+
+    def _mixture(self, styles, strength, stroke_size, seed):
+        """Returns the style weights of a mixture and the seed, or raises a ValueError."""
         weights: dict[str, float] = {}
         for name, weight in pairs_of(styles):
             if not isinstance(name, str):
@@ -80,7 +91,7 @@ class NamedStyles:
         row = self.style_weights(weights, strength)
         seed = 0 if seed is None else seed
         check_variation(stroke_size, seed)
-        return lambda images: self(images, row, stroke_size, seed)
+        return row, seed
 
     def _check_call(self, images, style_weights, stroke_size, seed):
         """Returns the images and the style weights as arrays, or raises a ValueError."""

@@ -303,6 +303,17 @@ class LoadedStyler(LoadedModel):
         seed = 0 if seed is None or self.noise_dim else seed
         return lambda images: self(images, vector, strength, seed)
 
+    def tile_painter(self, styles, strength=1.0, stroke_size=1.0, seed=None) -> Callable[[Any, Any, Any], Any]:
+        """The same for tiles: a function of the Keras model, images, and the row and column of their first pixel."""
+        strength, vectors = check_strength(strength, 1), self.style_vector(styles, stroke_size, seed)[None]
+        seeds = np.array([0 if seed is None else seed], np.int32)
+
+        def paint(network, images, corner):
+            noise = (seeds, corner) if network.has_noise else ()
+            return network(images, vectors, strength, *noise)
+
+        return paint
+
     def style_vector(self, styles, stroke_size=1.0, seed=None) -> np.ndarray:
         """The style vector of a style, or of a mixture of styles, with its strokes resized, and varied if it can be.
 

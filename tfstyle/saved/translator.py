@@ -110,6 +110,24 @@ class LoadedTranslator(LoadedModel):
         Raises:
             ValueError: if a style or another `stroke_size` is given, or `strength` is outside [0, 1].
         """
+        self._check_options(styles, strength, stroke_size)
+
+        def paint(images):
+            images = np.asarray(images, np.float32)
+            return images + np.float32(strength) * (self(images) - images)
+
+        return paint
+
+    def tile_painter(self, styles=None, strength=1.0, stroke_size=1.0, seed=None) -> Callable[[Any, Any, Any], Any]:
+        """The same for tiles: a function of the Keras model, images, and the row and column of their first pixel."""
+        self._check_options(styles, strength, stroke_size)
+
+        def paint(network, images, _):
+            return images + strength * (from_signed(network(to_signed(images), training=False)) - images)
+
+        return paint
+
+    def _check_options(self, styles, strength, stroke_size):
         if styles is not None:
             raise ValueError(f"{self.metadata['name']} has no styles: pass None. Received: styles={styles!r}.")
         if stroke_size != 1:
@@ -119,12 +137,6 @@ class LoadedTranslator(LoadedModel):
             )
         if not 0.0 <= strength <= 1.0:
             raise ValueError(f"`strength` must lie in [0, 1]. Received: strength={strength}.")
-
-        def paint(images):
-            images = np.asarray(images, np.float32)
-            return images + np.float32(strength) * (self(images) - images)
-
-        return paint
 
     def __call__(self, images):
         images = check_images("images", images)

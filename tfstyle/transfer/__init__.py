@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # what the table below does at run time, in a form that edito
     from tfstyle.transfer.damage import find_damage
     from tfstyle.transfer.evaluate import OptimizationBaseline, StyleScore
     from tfstyle.transfer.generate import generate_images, spherical_interpolation
+    from tfstyle.transfer.large import stylize_large
     from tfstyle.transfer.masks import load_masks, normalize_masks
     from tfstyle.transfer.restore import colorize, repair, upscale
 
@@ -32,6 +33,7 @@ __all__ = [
     "repair",
     "score_extractor",
     "spherical_interpolation",
+    "stylize_large",
     "upscale",
 ]
 
@@ -44,6 +46,7 @@ __getattr__, __dir__ = lazy_names(
         "damage": ["find_damage"],
         "evaluate": ["OptimizationBaseline", "StyleScore"],
         "generate": ["generate_images", "spherical_interpolation"],
+        "large": ["stylize_large"],
         "masks": ["load_masks", "normalize_masks"],
         "restore": ["colorize", "repair", "upscale"],
     },

@@ -1,6 +1,10 @@
 """Stylizing files: which photographs, where the outputs go, and one job after another."""
 
+import contextlib
+import itertools
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +23,9 @@ from tfstyle.images import (
 )
 from tfstyle.transfer.masks import MaskError
 from tfstyle.transfer.stylize import StylizeError
+
+AHEAD = 2  # photographs that wait for the painter, and paintings that wait to be written
+LARGE = 16_000_000  # pixels of a photograph that is alone in the memory
 
 
 @dataclass(frozen=True)
@@ -140,15 +147,35 @@ def stylize_file(
         ImageError: if the photograph cannot be read, or the output cannot be written.
         StylizeError: if the output's format cannot store alpha, or memory runs out.
     """
+    photo = _read(job, keep_alpha, size)
+    _write(job, _paint(job, photo, paint), description, quality, overwrite)
+
+
+def _read(job: Job, keep_alpha: bool, size: int | None) -> np.ndarray:
     photo = load_image(job.photo, keep_alpha=keep_alpha)
     if keep_alpha and photo[..., 3].min() == 255:
         photo = photo[..., :3]
     elif keep_alpha and WRITE_FORMATS[job.output.suffix.lower()] in WITHOUT_ALPHA:
         raise StylizeError(f"{job.output}: this format cannot store transparency. Write a .png or .webp.")
+    with _explained_memory(job, photo):
+        return photo if size is None else resize_longest_side(photo, size)
+
+
+def _paint(job: Job, photo: np.ndarray, paint: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    with _explained_memory(job, photo):
+        return paint(photo)
+
+
+def _write(job: Job, painting: np.ndarray, description: str, quality: int, overwrite: bool) -> None:
+    tags = {"Software": f"tfstyle {tfstyle.__version__}", "Description": description}
+    save_image(job.output, painting, overwrite=overwrite, quality=quality, tags=tags)
+
+
+@contextlib.contextmanager
+def _explained_memory(job: Job, photo: np.ndarray) -> Iterator[None]:
+    """Turns the errors of a full memory into one that says what to do."""
     try:
-        if size is not None:
-            photo = resize_longest_side(photo, size)
-        painting = paint(photo)
+        yield
     except Exception as error:
         # TensorFlow's error is recognized by its name: this module does not import TensorFlow.
         if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
@@ -157,31 +184,78 @@ def stylize_file(
                 f"{job.photo}: not enough memory for {width}x{height} pixels. Pass size=N for a smaller output."
             ) from error
         raise
-    tags = {"Software": f"tfstyle {tfstyle.__version__}", "Description": description}
-    save_image(job.output, painting, overwrite=overwrite, quality=quality, tags=tags)
 
 
 def stylize_files(
-    jobs: Sequence[Job], paint: Callable[[np.ndarray], np.ndarray], description: str, **options
+    jobs: Sequence[Job],
+    paint: Callable[[np.ndarray], np.ndarray],
+    description: str,
+    keep_alpha: bool = False,
+    size: int | None = None,
+    quality: int = 95,
+    overwrite: bool = False,
 ) -> Iterator[tuple[Job, str | None]]:
-    """Runs one job after another. A failure does not stop the others.
+    """Runs jobs. A failure does not stop the others.
+
+    While a photograph is painted, the next ones are read and the last ones are written, by a thread each. At most
+    `AHEAD` photographs wait before and after the painter, and none while a large one is painted.
 
     Args:
         jobs: from `plan_jobs`.
-        paint: function of a photograph, as in `stylize_file`.
+        paint: function of a photograph, as in `stylize_file`. It is called in this thread, in the order of the jobs.
         description: text of the tag.
-        **options: of `stylize_file`.
+        keep_alpha: as in `stylize_file`.
+        size: as in `stylize_file`.
+        quality: as in `stylize_file`.
+        overwrite: as in `stylize_file`.
 
     Yields:
-        Each job when it ends, with None or the reason of its failure.
+        Each job when it ends, in order, with None or the reason of its failure.
     """
-    for job in jobs:
-        try:
-            stylize_file(job, paint, description, **options)
-        except (ImageError, MaskError, StylizeError) as error:
-            yield job, str(error)
-        else:
-            yield job, None
+    reader, writer = ThreadPoolExecutor(1, "read"), ThreadPoolExecutor(1, "write")
+    remaining = iter(jobs)
+    photos: deque[tuple[Job, Future[np.ndarray]]] = deque()
+    written: deque[tuple[Job, Future[None]]] = deque()
+
+    def read_ahead(count):
+        for job in itertools.islice(remaining, max(count - len(photos), 0)):
+            photos.append((job, reader.submit(_read, job, keep_alpha, size)))
+
+    try:
+        read_ahead(1)
+        while photos or written:
+            if not photos or len(written) >= AHEAD:
+                job, done = written.popleft()
+                yield job, _failure(done)
+                read_ahead(1)
+                continue
+            job, photo_read = photos.popleft()
+            done = Future()
+            try:
+                photo = photo_read.result()
+                is_large = photo.shape[0] * photo.shape[1] > LARGE
+                read_ahead(0 if is_large else AHEAD)
+                painting = _paint(job, photo, paint)
+                del photo, photo_read
+                done = writer.submit(_write, job, painting, description, quality, overwrite)
+                del painting
+                if is_large:
+                    wait([done])
+            except (ImageError, MaskError, StylizeError) as error:
+                done.set_exception(error)
+            written.append((job, done))
+            read_ahead(1)
+    finally:
+        for pool in (reader, writer):
+            pool.shutdown(cancel_futures=True)
+
+
+def _failure(done: "Future[None]") -> str | None:
+    try:
+        done.result()
+    except (ImageError, MaskError, StylizeError) as error:
+        return str(error)
+    return None
 
 
 def describe_recipe(

@@ -11,9 +11,10 @@ import numpy as np
 from tfstyle import artifacts, zoo
 from tfstyle.images import check_writable, load_image
 from tfstyle.transfer.jobs import describe_recipe
+from tfstyle.transfer.large import DEFAULT_MEMORY, stylize_large
 from tfstyle.transfer.masks import load_masks, soften
 from tfstyle.transfer.styles import STYLE_SIZE, check_names, choose_model, parse_styles, read_style
-from tfstyle.transfer.stylize import StylizeError, stylize
+from tfstyle.transfer.stylize import StylizeError
 from tfstyle.wording import counted
 
 logger = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class PainterOptions:
         seed: integer, seed of the strokes, or None.
         refine: whether to refine the style embeddings of paintings, which takes seconds.
         save_style: file for the style embedding, or None.
+        memory: gigabytes that the process may use; larger photographs are painted in tiles.
         overwrite: whether `save_style` may be replaced.
     """
 
@@ -49,6 +51,7 @@ class PainterOptions:
     seed: int | None = None
     refine: bool = False
     save_style: Path | None = None
+    memory: float = DEFAULT_MEMORY
     overwrite: bool = False
 
 
@@ -139,7 +142,7 @@ def make_painter(plan: PainterPlan, model: Any = None) -> Callable[[np.ndarray],
 
     def paint(photo: np.ndarray) -> np.ndarray:
         masks = soften(load_masks(files, *photo.shape[:2])) if files else None
-        return stylize(photo, model, masks=masks, **arguments)
+        return stylize_large(photo, model, masks=masks, memory=plan.options.memory, **arguments)
 
     return paint
 

