@@ -30,6 +30,7 @@ from tfstyle.commands import (
     upscale,
     zoo,
 )
+from tfstyle.commands import explain as explain_command
 from tfstyle.commands.console import INTERRUPTED, USER_ERROR, complain
 from tfstyle.commands.flags import add_command, in_terms_of_flags
 from tfstyle.errors import TfstyleError
@@ -189,6 +190,7 @@ def build_parser() -> Parser:
         importlib.import_module(f"tfstyle.commands.train_{trainer.replace('-', '_')}").add_flags(models)
     export.add_flags(commands)
     evaluate.add_flags(commands)
+    explain_command.add_flags(commands)
     zoo.add_flags(commands)
     return parser
 

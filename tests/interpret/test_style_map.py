@@ -59,6 +59,15 @@ def test_a_line_joins_a_group():
     assert alone.shape == joined.shape
 
 
+def test_many_images_are_smaller():
+    few, many = ([(number % 7, number // 7) for number in range(count)] for count in (3, 160))
+    covered = []
+    for vectors in (few, many):
+        figure = np.asarray(plot_style_map([*vectors, (30, 30)], [RED] * len(vectors) + [GREEN]))
+        covered.append((figure == GREEN[0, 0]).all(axis=-1).sum())
+    assert covered[0] == 48**2 and covered[1] == 24**2
+
+
 def test_images_without_vectors():
     with pytest.raises(ValueError, match="2 vectors, 3 images, 3 groups"):
         plot_style_map([(0, 0), (0, 1)], [RED, GREEN, BLUE])

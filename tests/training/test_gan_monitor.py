@@ -1,6 +1,6 @@
 import pytest
 
-from tfstyle.training.gan_monitor import BLIND, COLLAPSE, OVERPOWERED, SWINGING, GanMonitor
+from tfstyle.training.gan_monitor import BLIND, COLLAPSE, OVERPOWERED, SWINGING, GanMonitor, findings_of
 
 
 def looks(accuracies, diversities):
@@ -40,3 +40,9 @@ def test_what_it_lets_pass(accuracies, diversities):
 def test_it_falls_silent_when_the_training_recovers():
     found = looks([0.8] * 9, [0.02] * 5 + [0.3] * 4)
     assert found == [None] * 3 + [COLLAPSE] * 2 + [None] * 4
+
+
+def test_findings_of_a_training_that_is_over():
+    lines = [{"step": 10 * number, "accuracy": 0.8, "diversity": 0.01} for number in range(1, 9)]
+    assert findings_of(lines) == [(60, "collapse"), (70, "collapse"), (80, "collapse")]
+    assert findings_of([{"step": 1, "loss": 2.0}]) == []

@@ -6,6 +6,8 @@ from PIL import Image
 from tfstyle.images import resize_longest_side, to_uint8
 from tfstyle.interpret.figures import as_picture
 
+LARGEST, SMALLEST, FULL_SIZE = 48, 12, 40  # pixels of thumbnails; the number of images up to which they are large
+
 
 def principal_components(vectors, num_components=2) -> tuple[np.ndarray, np.ndarray]:
     """Principal component analysis: coordinates along the directions in which vectors vary most.
@@ -38,17 +40,20 @@ def principal_components(vectors, num_components=2) -> tuple[np.ndarray, np.ndar
     return coordinates * np.where(farthest < 0, -1.0, 1.0), shares
 
 
-def plot_style_map(style_vectors, images, groups=None, thumbnail_size=48) -> Image.Image:
+def plot_style_map(style_vectors, images, groups=None, thumbnail_size=None) -> Image.Image:
     """Plots images at the positions of their style vectors, projected to the first two principal components.
 
-    Both axes have the same scale. Images that are close here can be far apart in other directions: each axis is labeled
-    with its share of the variance.
+    Shows: the two directions in which the vectors vary most, both on the same scale, each labeled with its share of the
+    variance. Lines lead to the middle of a group.
+
+    Does not show: all distances. Images that are close here can be far apart in other directions, and the axes have no
+    meaning of their own: other images give other axes.
 
     Args:
         style_vectors: float array of shape `(num_images, style_dim)`.
         images: sequence of `num_images` uint8 arrays in [0, 255] or float arrays in [0, 1], `(height, width, 3)`.
         groups: sequence of `num_images` labels, or None. A line connects each image with the mean of its group.
-        thumbnail_size: integer, longer side of a thumbnail in pixels.
+        thumbnail_size: integer, longer side of a thumbnail in pixels; by default 48, and less for more than 40 images.
 
     Returns:
         `PIL.Image.Image`.
@@ -65,6 +70,8 @@ def plot_style_map(style_vectors, images, groups=None, thumbnail_size=48) -> Ima
             "There must be as many vectors as images and groups. "
             f"Received: {len(style_vectors)} vectors, {len(images)} images, {len(groups)} groups."
         )
+    if thumbnail_size is None:  # the share of the figure that thumbnails cover stays about the same
+        thumbnail_size = max(SMALLEST, round(LARGEST * min(1.0, (FULL_SIZE / len(images)) ** 0.5)))
     places, shares = principal_components(style_vectors)
     figure = Figure(figsize=(9, 6.5), layout="constrained", dpi=100)
     axes = figure.add_subplot(aspect="equal", adjustable="datalim")

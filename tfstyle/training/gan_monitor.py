@@ -1,6 +1,7 @@
 """Diagnosis of adversarial training."""
 
 import collections
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 
@@ -83,3 +84,21 @@ class GanMonitor:
         if min(self._accuracies) > 0.995 and not rises:
             return OVERPOWERED
         return None
+
+
+def findings_of(lines: Sequence[Mapping[str, float]]) -> list[tuple[int, str]]:
+    """What the monitor finds in the losses of a training.
+
+    Args:
+        lines: dicts of name -> number, as returned by `tfstyle.interpret.read_losses`.
+
+    Returns:
+        List of (step, name of the finding); empty for trainings without an accuracy and a diversity.
+    """
+    monitor, found = GanMonitor(), []
+    for line in lines:
+        if "accuracy" in line and "diversity" in line:
+            finding = monitor.look(line["accuracy"], line["diversity"])
+            if finding:
+                found.append((int(line["step"]), finding.name))
+    return found

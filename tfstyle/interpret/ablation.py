@@ -1,0 +1,240 @@
+"""What each block of a network adds: the picture without it."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from tfstyle.images import to_float
+from tfstyle.interpret.drawing import ACCENT, SECOND, new_figure, plain, show_picture
+from tfstyle.layers.adaptive_instance_normalization import AdaptiveInstanceNormalization
+from tfstyle.layers.generator_residual_block import GeneratorResidualBlock
+from tfstyle.layers.noise_injection import NoiseInjection
+from tfstyle.layers.residual_block import ConditionalConvolution, ConditionalResidualBlock
+from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
+from tfstyle.models.perceptual.perceptual_extractor import PerceptualExtractor
+
+# Blocks that return their input if they are left out, and those that return zeros.
+ADDED = (ConditionalResidualBlock, NoiseInjection, AdaptiveInstanceNormalization)
+SILENCED = (keras.layers.Dense,)  # on vectors, which have no places to average over
+BLOCKS = (
+    *ADDED,
+    *SILENCED,
+    ConditionalConvolution,
+    GeneratorResidualBlock,
+    UpsamplingConv2D,
+    keras.layers.Conv2D,
+    keras.layers.Conv2DTranspose,
+)
+# What the blocks of the shipped networks are for, by their docstrings.
+MEANINGS = {
+    "adaptive_normalization": "the statistics of the painting",
+    "affine": "the scales and shifts that the style sets",
+    "dense": "the latent vector",
+    "inject": "the statistics of the painting",
+    "inject_palette": "the colors of the painting",
+    "merge": "the content, at a quarter of the resolution",
+    "shortcut": "the tones of the photograph",
+    "skip": "details that go past the middle of the network",
+    "stem": "the first look at the photograph",
+    "to_pixels": "the pixels",
+    "to_rgb": "the strokes as colors",
+    "tone": "the tone of the photograph",
+}
+COARSE = 8  # pixels: the mean of squares of this side is the tone, the rest is detail
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """Pictures of a network without one block each.
+
+    Attributes:
+        names: names of the blocks, from the input to the output.
+        is_left_out: bool array `(num_blocks,)`: whether the block was left out; otherwise its output was replaced by
+            its mean, so that it no longer depends on the place.
+        whole: float32 array `(height, width, channels)` in [0, 1], the first picture of the whole network.
+        images: float32 array `(num_blocks, height, width, channels)`, the first picture without each block.
+        tones: float64 array `(num_blocks,)`, root mean square change of the means of 8 x 8 pixels, in levels of 255.
+        details: float64 array `(num_blocks,)`, likewise of what remains.
+    """
+
+    names: tuple[str, ...]
+    is_left_out: np.ndarray
+    whole: np.ndarray
+    images: np.ndarray
+    tones: np.ndarray
+    details: np.ndarray
+
+    @property
+    def changes(self) -> np.ndarray:
+        """Root mean square change of a pixel, in levels of 255: float64 array `(num_blocks,)`."""
+        return np.hypot(self.tones, self.details)
+
+    def describe(self) -> str:
+        """The result in sentences."""
+        order = np.argsort(-self.changes)
+        most, least = order[0], order[-1]
+        detail = np.argmax(self.details / np.maximum(self.tones, 1e-9) * (self.changes > 0.1 * self.changes.max()))
+        dead = [self.names[index] for index in order if self.changes[index] < 0.05]
+        text = (
+            f"The picture depends most on {self._title(most)}: without it a pixel changes by {self.changes[most]:.0f} "
+            f"of 255 levels (root mean square). It depends least on {self._title(least)}, with "
+            f"{self.changes[least]:.1f} levels. The most detail for its tone comes from {self._title(detail)}: "
+            f"{self.details[detail]:.0f} levels of strokes finer than {COARSE} pixels and {self.tones[detail]:.0f} of "
+            "tone."
+        )
+        return text + (f" Without effect on this picture: {', '.join(dead)}." if dead else "")
+
+    def _title(self, index):
+        name = self.names[index]
+        return f"{name} ({MEANINGS[name]})" if name in MEANINGS else name
+
+
+def blocks_of(network: Any) -> list[Any]:
+    """The blocks of a network that `ablate_blocks` takes away one by one, from the input to the output.
+
+    Args:
+        network: `keras.Model`: a style network or a generator of tfstyle, or any of convolutions and dense layers.
+
+    Returns:
+        List of `keras.layers.Layer`. Frozen loss networks within the network are no blocks.
+    """
+    found: list[Any] = []
+    for layer in network._flatten_layers(include_self=False, recursive=False):
+        if isinstance(layer, PerceptualExtractor):
+            continue
+        found += [layer] if isinstance(layer, BLOCKS) else blocks_of(layer)
+    return found
+
+
+@contextlib.contextmanager
+def without(block: Any) -> Iterator[None]:
+    """Context in which a block returns its input (`ADDED`), zeros (`SILENCED`), or the mean of its output.
+
+    The network must be called eagerly: what is traced already does not change.
+    """
+    call = block.call
+
+    def pass_on(inputs, *args, **kwargs):
+        return inputs
+
+    def silence(inputs, *args, **kwargs):
+        return ops.zeros_like(call(inputs, *args, **kwargs))
+
+    def average(inputs, *args, **kwargs):
+        outputs = call(inputs, *args, **kwargs)
+        mean = ops.mean(outputs, axis=tuple(range(len(outputs.shape) - 1)), keepdims=True)
+        return ops.broadcast_to(mean, ops.shape(outputs))
+
+    block.call = pass_on if isinstance(block, ADDED) else silence if isinstance(block, SILENCED) else average
+    try:
+        yield
+    finally:
+        del block.call  # that of its class again
+
+
+def ablate_blocks(network: Any, draw: Callable[[], Any], blocks: Any = None) -> Ablation:
+    """Draws pictures without one block of a network each.
+
+    Residual blocks, noise and adaptive normalization are left out, and dense layers return zeros. Any other block,
+    without which the next one has no input, returns its mean over all images and places.
+
+    Args:
+        network: `keras.Model`.
+        draw: function without arguments that calls the network, not compiled, and returns images in [0, 1],
+            `(batch, height, width, channels)`.
+        blocks: list of layers of the network; by default `blocks_of(network)`.
+
+    Returns:
+        `Ablation`.
+
+    Raises:
+        ValueError: if the network has no blocks.
+    """
+    blocks = blocks_of(network) if blocks is None else list(blocks)
+    if not blocks:
+        raise ValueError(f"{type(network).__name__} has no blocks that this version can take away.")
+    whole = to_float(np.asarray(draw()))
+    images, tones, details = [], [], []
+    for block in blocks:
+        with without(block):
+            images.append(to_float(np.asarray(draw())))
+        tone, detail = tone_and_detail(images[-1] - whole)
+        tones.append(tone)
+        details.append(detail)
+    return Ablation(
+        tuple(block.name for block in blocks),
+        np.array([isinstance(block, (*ADDED, *SILENCED)) for block in blocks]),
+        whole[0],
+        np.stack([image[0] for image in images]),
+        np.array(tones),
+        np.array(details),
+    )
+
+
+def tone_and_detail(differences: Any) -> tuple[float, float]:
+    """Root mean squares of the means of 8 x 8 pixels and of the rest, in levels of 255; their squares add up to all."""
+    differences = 255.0 * np.asarray(differences, np.float64)
+    _, height, width, _ = differences.shape
+    parts = []
+    for size, axis in ((height, 1), (width, 2)):
+        starts = np.arange(0, size, COARSE)
+        parts.append((starts, np.diff([*starts, size]), axis))
+    means = differences
+    for starts, sizes, axis in parts:
+        shape = [1, 1, 1, 1]
+        shape[axis] = -1
+        means = np.repeat(np.add.reduceat(means, starts, axis) / sizes.reshape(shape), sizes, axis)
+    return float(np.sqrt(np.square(means).mean())), float(np.sqrt(np.square(differences - means).mean()))
+
+
+def plot_ablation(ablation: Ablation, num_columns: int = 4) -> Any:
+    """Draws the picture without each block, and how much each changes it.
+
+    Shows: the picture that the network makes without one block (left out), or with a block that returns the same
+    everywhere (mean), from the input to the output; below, the change of tone and of detail. A block without effect
+    leaves the picture as it is.
+
+    Does not show: what a block was trained for. Later blocks have never met such inputs and may exaggerate the loss,
+    and two blocks that can stand in for each other both look unimportant.
+
+    Args:
+        ablation: `Ablation`.
+        num_columns: integer, pictures in a row.
+
+    Returns:
+        `matplotlib.figure.Figure`.
+    """
+    pictures = [ablation.whole, *ablation.images]
+    kinds = ["left out" if left_out else "mean" for left_out in ablation.is_left_out]
+    titles = ["the whole network", *(f"{name}: {kind}" for name, kind in zip(ablation.names, kinds, strict=True))]
+    height, width = ablation.whole.shape[:2]
+    num_rows = -(-len(pictures) // num_columns)
+    cell = 2.3
+    bars_height = 0.7 + 0.21 * len(ablation.names)
+    grid_height = num_rows * (cell * height / width + 0.25)
+    figure = new_figure(cell * num_columns, grid_height + bars_height)
+    top, bottom = figure.subfigures(2, 1, height_ratios=(grid_height, bars_height))
+    for axes, picture, title in zip(
+        top.subplots(num_rows, num_columns, squeeze=False).flat,
+        pictures + [None] * (num_rows * num_columns - len(pictures)),
+        titles + [""] * (num_rows * num_columns - len(pictures)),
+        strict=True,
+    ):
+        if picture is None:
+            axes.axis("off")
+        else:
+            show_picture(axes, picture, title)
+    axes = bottom.subplots()
+    places = np.arange(len(ablation.names))
+    axes.barh(places - 0.2, ablation.tones, 0.4, color=SECOND, label="tone")
+    axes.barh(places + 0.2, ablation.details, 0.4, color=ACCENT, label="detail")
+    axes.set_yticks(places, ablation.names)
+    axes.invert_yaxis()
+    axes.legend(fontsize=8, frameon=False)
+    plain(axes, "", "change of a pixel without the block, levels of 255")
+    return figure

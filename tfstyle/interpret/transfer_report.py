@@ -1,0 +1,215 @@
+"""A report about one stylized photograph: why does it look as it does?"""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tfstyle import artifacts, zoo
+from tfstyle.data.procedural_paintings import PAINTINGS, procedural_painting
+from tfstyle.images import resize_image, resize_longest_side, to_float
+from tfstyle.interpret.ablation import ablate_blocks, plot_ablation
+from tfstyle.interpret.content_distance import content_map, plot_content_map
+from tfstyle.interpret.drawing import new_figure, show_picture
+from tfstyle.interpret.octaves import noise_octaves, plot_noise_octaves
+from tfstyle.interpret.patch_matching import correspondence, plot_correspondence
+from tfstyle.interpret.report import Report, ReportError
+from tfstyle.interpret.sensitivity import plot_style_sensitivity, principal_directions, style_sensitivity
+from tfstyle.interpret.style_gradients import layer_gradients, plot_layer_gradients
+from tfstyle.models.perceptual.light_extractor import CONTENT_LAYER, STYLE_LAYERS, LightStyleExtractor
+from tfstyle.saved.family import STYLIZE
+from tfstyle.saved.registry import find_family
+
+logger = logging.getLogger(__name__)
+NUM_DIRECTIONS = 6
+MATCHED_LAYER = "stage3_conv2"  # at a quarter of the resolution, where a patch is a stroke
+FAR = 0.5  # of the way to another style of a bank
+
+
+def explain_transfer(
+    photo: Any,
+    model_name: Any,
+    style: Any,
+    painting: Any = None,
+    other_paintings: Sequence[Any] = (),
+    size: int = 256,
+    seed: int = 0,
+    extractor: Any = None,
+) -> Report:
+    """Explains how a photograph is stylized, with everything that can be measured about it.
+
+    Args:
+        photo: uint8 array in [0, 255] or float array in [0, 1], `(height, width, 3)`.
+        model_name: name of a shipped model that stylizes photographs, or folder of a SavedModel.
+        style: name of a style of a bank, or a painting for a model of any style.
+        painting: the painting of a bank's style, which the bank does not hold; without one the explanations that
+            compare with it are left out.
+        other_paintings: images whose style vectors say in which directions styles vary; by default, variations of the
+            painting and paintings drawn by code.
+        size: integer, longest side at which the photograph is stylized and explained.
+        seed: integer, of the noise of a bank.
+        extractor: `LightStyleExtractor`, the loss network of all measures; by default with the shipped weights.
+
+    Returns:
+        `Report`.
+
+    Raises:
+        ReportError: if the model does not stylize photographs, or its classes are not known.
+        ArtifactError: if there is no such model.
+    """
+    folder = artifacts.find_model(model_name)
+    metadata = artifacts.read_metadata(folder)
+    family = find_family(metadata)
+    if family.use != STYLIZE:
+        raise ReportError(f"{model_name} is a {family.title}, which stylizes no photographs. Name another model.")
+    model = zoo.load(model_name)
+    network: Any = family.model_class(metadata)
+    network = network.from_preset(folder)
+    photo = smaller(photo, size)
+    subject: Any
+    if family.has_named_styles:
+        subject = _BankSubject(model, network, style, seed)
+        name = f"the style {style}"
+    else:
+        painting = smaller(style, size)
+        subject = _StylerSubject(model, network, style, other_paintings)
+        name = "the style of the painting"
+    image = subject.paint(subject.vector, photo)
+    extractor = extractor or LightStyleExtractor(STYLE_LAYERS)
+    report = Report(
+        "Why does this picture look as it does?",
+        f"A photograph in {name}, by {metadata['name']} ({type(network).__name__}), at {photo.shape[1]}x"
+        f"{photo.shape[0]} pixels. Distances are measured in the features of the loss network {extractor.family}.",
+    )
+    pictures = {"photograph": photo, "painting": painting, "stylized": image}
+    report.add("The picture", "", plot_pictures, {name: each for name, each in pictures.items() if each is not None})
+    logger.info("content and style")
+    content = content_map(image, photo, extractor, CONTENT_LAYER)
+    report.add("Where the content was given up", content.describe(), plot_content_map, content)
+    if painting is None:
+        report.add(
+            "Comparisons with the painting",
+            "A style bank does not hold its paintings: to see which layer asks for what, and where each patch comes "
+            "from, name the file of the painting (`painting`).",
+        )
+    else:
+        painting = smaller(painting, size)
+        gradients = layer_gradients(image, painting, extractor)
+        report.add(
+            "What each layer of the style loss still asks for", gradients.describe(), plot_layer_gradients, gradients
+        )
+        matches = correspondence(image, painting, extractor, MATCHED_LAYER)
+        report.add("Where in the painting each patch comes from", matches.describe(), plot_correspondence, matches)
+    logger.info("blocks of the network")
+    ablation = ablate_blocks(network, lambda: subject.draw(photo))
+    report.add("What each block of the network adds", ablation.describe(), plot_ablation, ablation)
+    if getattr(network, "has_noise", False):
+        logger.info("noise")
+        octaves = noise_octaves(network, lambda: subject.draw(photo))
+        report.add("What each octave of noise does", octaves.describe(), plot_noise_octaves, octaves)
+    else:
+        report.add(
+            "What each octave of noise does",
+            f"{metadata['name']} has no noise in its layers: the same photograph and style always give this picture, "
+            "and where the photograph is plain the network can only repeat one pattern.",
+        )
+    logger.info("directions of the style")
+    directions, names, both_ways = subject.directions(NUM_DIRECTIONS)
+    sensitivity = style_sensitivity(
+        lambda vector: subject.paint(vector, photo), subject.vector, directions, names, both_ways
+    )
+    report.add("What a change of the style changes", sensitivity.describe(), plot_style_sensitivity, sensitivity)
+    return report
+
+
+def smaller(image: Any, size: int) -> np.ndarray:
+    """An image as float32 RGB in [0, 1] whose longest side is at most `size`."""
+    image = np.asarray(image)[..., :3]
+    return to_float(resize_longest_side(image, size) if max(image.shape[:2]) > size else image)
+
+
+class _BankSubject:
+    """A style of a bank; its vector is the row of style weights."""
+
+    def __init__(self, model, network, style, seed):
+        self.model, self.network, self.seed = model, network, seed
+        self.vector = model.style_weights({style: 1.0})[0]
+
+    def paint(self, vector, photo) -> np.ndarray:
+        return self.model(photo[None], vector[None], seed=self.seed)[0]
+
+    def draw(self, photo) -> Any:
+        """The picture by the Keras network, whose blocks can be taken away."""
+        seeds = np.array([self.seed], np.int32)
+        return self.network(photo[None], self.vector[None], seeds=seeds)
+
+    def directions(self, count) -> tuple[np.ndarray, Sequence[str], bool]:
+        names = self.model.style_names
+        own = names[int(self.vector.argmax())]  # the style may have been asked for by a former name
+        others = [name for name in names[1:] if name != own] or [names[0]]
+        chosen = [others[index] for index in np.linspace(0, len(others) - 1, min(count, len(others))).astype(int)]
+        rows = [FAR * (self.model.style_weights({name: 1.0})[0] - self.vector) for name in chosen]
+        return np.stack(rows), [f"half way to {name}" for name in chosen], False
+
+
+class _StylerSubject:
+    """A painting for a network of any style."""
+
+    def __init__(self, model, network, painting, other_paintings):
+        self.model, self.network, self.painting = model, network, painting
+        if model.tries_styles:
+            logger.info("refining the style embedding: about ten seconds")
+        self.vector = model.encode_style(painting)[0]
+        self.others = list(other_paintings)
+
+    def paint(self, vector, photo) -> np.ndarray:
+        return self.model(photo[None], vector)[0]
+
+    def draw(self, photo) -> Any:
+        return self.network(photo[None], self.vector[None], np.ones(1, np.float32))
+
+    def directions(self, count) -> tuple[np.ndarray, Sequence[str], bool]:
+        paintings = self.others or variations_of(self.painting)
+        vectors = self.model.encode_style([to_float(each) for each in paintings], refine=False)
+        return principal_directions(vectors, min(count, len(vectors) - 1)), (), True
+
+
+def variations_of(painting: Any) -> list[np.ndarray]:
+    """Paintings that differ from one in a known way, and paintings drawn by code.
+
+    Args:
+        painting: uint8 array in [0, 255] or float array in [0, 1], `(height, width, 3)`.
+
+    Returns:
+        List of float32 arrays: the painting in other sizes, colors and directions, and two of each kind of
+        `procedural_painting`.
+    """
+    painting = to_float(painting)[..., :3]
+    height, width = painting.shape[:2]
+    shares = (0.5, 0.7, 1.4)
+    sizes = [resize_image(painting, max(32, round(share * height)), max(32, round(share * width))) for share in shares]
+    gray = painting.mean(axis=-1, keepdims=True)
+    colors = [painting[..., order] for order in ((1, 2, 0), (2, 0, 1), (2, 1, 0))]
+    lights = [0.6 * painting, 0.4 + 0.6 * painting, 0.5 * painting + 0.5 * gray, 0.3 + 0.4 * painting]
+    turned = [painting.transpose(1, 0, 2), painting[:, : max(32, width // 2)], painting[:, -max(32, width // 2) :]]
+    drawn = [to_float(procedural_painting(name, 128, number)) for name in PAINTINGS for number in (0, 1)]
+    return [painting, *sizes, *colors, *lights, *turned, *drawn]
+
+
+def plot_pictures(pictures: dict[str, Any]) -> Any:
+    """Draws pictures side by side.
+
+    Shows: what the other pictures of this report explain.
+
+    Args:
+        pictures: dict of title -> image.
+
+    Returns:
+        `matplotlib.figure.Figure`.
+    """
+    tallest = max(np.shape(each)[0] / np.shape(each)[1] for each in pictures.values())
+    figure = new_figure(9.2, 0.4 + 9.2 / len(pictures) * tallest)
+    for axes, (title, image) in zip(figure.subplots(1, len(pictures), squeeze=False)[0], pictures.items(), strict=True):
+        show_picture(axes, image, title)
+    return figure
