@@ -127,3 +127,15 @@ def test_generated_images_are_enlarged(run, shipped, models, tmp_path):
     code, _, err = run("generate", *flags)
     assert (code, err) == (0, [])
     assert load_image("many/00001.png").shape == (24, 24, 3)
+
+
+@pytest.mark.parametrize("task", FILTERS)
+def test_restorers_are_evaluated(run, shipped, models, task):
+    save_noise(("photos/a.png", "photos/b.png"), 24, 30)
+    code, out, err = run(*["evaluate", "--target", "photos", "--size", "20", "--model"], models[task])
+    assert (code, err) == (0, [])
+    measures = {line.split()[0] for line in out[1:]}
+    expected = {"psnr", "ssim", "degraded_psnr", "degraded_ssim"} | ({"psnr_in_holes"} if task == "repair" else set())
+    assert measures == expected
+    code, _, err = run(*["evaluate", "--pairs", "photos", "--model"], models[task])
+    assert code == 2 and "is evaluated with --target. Received: --pairs." in err[0]

@@ -1,5 +1,6 @@
 """`tfstyle train translator` and `tfstyle translate` from end to end, in steps that take a second."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -130,3 +131,43 @@ def test_mistakes_in_a_translation(run, photo_file, translator_folder, arguments
     assert (code, out) == (2, [])
     assert message in err[-1]
     assert not Path("out.png").exists()
+
+
+@pytest.mark.slow
+def test_a_personal_style_is_trained_exported_and_evaluated(run, images, weights):
+    command = f"train translator --preset personal --target second --source first --run-directory mine {SMALL}"
+    extractor = f"--extractor squeezenet={weights}"
+    code, out, err = run(*f"{command} --num-residual-blocks 1 {extractor}".split())
+    assert (code, err) == (0, [])
+    assert out[0].startswith("2 and 2 images for cut; ResNetTranslator")
+    assert any(line.startswith("last measures: kernel distance to the target domain") for line in out)
+    config = RunDirectory("mine").read_config(TranslatorConfig)
+    assert config.keep_best and config.num_held_back == 0 and config.target_max_scale == 4
+    flags = f"evaluate --model mine --source first --target second --size 20 {extractor} --report out.json"
+    code, out, err = run(*flags.split())
+    assert (code, err) == (0, [])
+    assert out[0] == "mine, 2 images of 20 pixels"
+    assert {line.split()[0] for line in out[1:]} == {"kernel_distance", "structure", "input_kernel_distance"}
+    assert Path("out.json").exists()
+
+
+@pytest.mark.slow
+def test_both_domains_come_from_tensorflow_datasets_by_name(run, shipped, monkeypatch):
+    from tests.data.test_tfds import EXAMPLES, FEATURES, stand_in
+
+    module = stand_in(FEATURES, EXAMPLES)
+    monkeypatch.setitem(sys.modules, "tensorflow_datasets", module)
+    command = "train translator --method fastcut --data tfds:cycle_gan/horse2zebra --run-directory run"
+    code, out, err = run(*f"{command} {SMALL} --num-residual-blocks 1".split())
+    assert (code, err) == (0, [])
+    assert module.calls == ["cycle_gan/horse2zebra", "trainA", "cycle_gan/horse2zebra", "trainB"]
+    assert out[0].startswith("5 and 5 images for fastcut")
+
+
+def test_pairs_are_evaluated(run, images, translator_folder):
+    code, out, err = run(*f"evaluate --model {translator_folder} --pairs pairs --size 16".split())
+    assert (code, err) == (0, [])
+    names = {line.split()[0]: float(line.split()[1]) for line in out[1:]}
+    assert names.keys() == {f"{kind}{name}" for kind in ("", "input_") for name in ("psnr", "ssim", "l1")}
+    code, _, err = run(*f"evaluate --model {translator_folder} --source first".split())
+    assert code == 2 and "is evaluated with --pairs, or --inputs and --targets, or --source and --target" in err[0]

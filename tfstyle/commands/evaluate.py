@@ -7,6 +7,8 @@ from typing import Any
 
 from tfstyle import artifacts
 from tfstyle.commands.console import UsageError, complain_of_skipped, import_tensorflow
+from tfstyle.commands.evaluate_translator import USES, evaluate_translator
+from tfstyle.commands.evaluate_translator import add_flags as add_translator_flags
 from tfstyle.commands.evaluate_video import evaluate_video
 from tfstyle.commands.extractors import (
     EXTRACTOR_HELP,
@@ -32,14 +34,16 @@ def add_flags(commands) -> None:
         commands,
         "evaluate",
         run,
-        "evaluate a model: a generator against real images, a style model against the optimization baseline, or a loss "
-        "network against another one",
+        "evaluate a model: a generator against real images, a style model against the optimization baseline, a loss "
+        "network against another one, or a translator against targets",
         "tfstyle evaluate --model NAME_OR_FOLDER --data SOURCE [options]\n"
         "       tfstyle evaluate --model NAME_OR_FOLDER --content FOLDER... --style FOLDER... [options]\n"
+        "       tfstyle evaluate --model NAME_OR_FOLDER --pairs FOLDER | --source A --target B | --target B [options]\n"
         "       tfstyle evaluate --video ORIGINAL PAINTED...",
         (
             "tfstyle evaluate --model runs/shapes --num-images 500",
             "tfstyle evaluate --model style_bank --content photos/ --style paintings/",
+            "tfstyle evaluate --model runs/monet --source photos/ --target monets/ --size 256",
             "tfstyle evaluate --video clip.mp4 painted.mp4",
         ),
     )
@@ -111,7 +115,13 @@ def add_flags(commands) -> None:
         help="photographs per style of a bank, otherwise paintings per photograph (default: 1)",
     )
     add("--pictures", type=Path, metavar="FOLDER", help="for a loss network: save the images optimized with it")
-    add("--size", type=positive_integer, default=320, metavar="N", help="longest side of photographs (default: 320)")
+    add(
+        "--size",
+        type=positive_integer,
+        default=320,
+        metavar="N",
+        help="longest side of photographs; for a translator, side of the square crops (default: 320)",
+    )
     add(
         "--style-size", type=positive_integer, default=400, metavar="N", help="longest side of paintings (default: 400)"
     )
@@ -123,6 +133,7 @@ def add_flags(commands) -> None:
         metavar="CLIP",
         help="the original, then the clips painted from it: how much each flickers, and how fine its texture is",
     )
+    add_translator_flags(parser)
 
 
 def run(options) -> None:
@@ -138,6 +149,9 @@ def run(options) -> None:
     check_outputs(options)
     if family.use == GENERATE:
         evaluate_generator(options)
+        return
+    if family.use in USES:
+        evaluate_translator(options, family.use)
         return
     if family.use not in (STYLIZE, EXTRACT):
         raise UsageError(f"{options.model} is a {family.title}, which this version cannot evaluate.")

@@ -16,6 +16,7 @@ from tfstyle.training.adaptive_augmentation import AdaptiveAugmentation
 from tfstyle.training.gan_monitor import GanMonitor
 from tfstyle.training.image_pool import ImagePool
 from tfstyle.training.loop.fingerprint import fingerprint_of_data
+from tfstyle.training.loop.fused_adam import FusedAdam
 from tfstyle.training.loop.linear_decay import LinearDecay
 from tfstyle.training.loop.moving_average import MovingAverage
 from tfstyle.training.loop.trainer import Trainer
@@ -311,7 +312,7 @@ def make_adam(config, network) -> keras.optimizers.Optimizer:
     """
     last_step = config.schedule_steps or config.num_steps
     schedule = LinearDecay(config.learning_rate, round(config.decay_from * last_step), last_step)
-    optimizer = keras.optimizers.Adam(schedule, config.beta_1, config.beta_2, epsilon=1e-8)
+    optimizer = FusedAdam(schedule, config.beta_1, config.beta_2, epsilon=1e-8)
     if network.compute_dtype == "float16":
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     optimizer.build(network.trainable_variables)
