@@ -13,6 +13,7 @@ from PIL import Image
 
 import tfstyle
 from tests.conftest import draw_photo
+from tests.video.clips import moving_square, read_clip, write_clip
 from tfstyle.artifacts import list_names, saved_models_folder
 from tfstyle.cli import main
 from tfstyle.zoo import list_models
@@ -90,6 +91,7 @@ def readers_folder(tmp_path_factory):
         (folder / name).parent.mkdir(exist_ok=True)
         Image.fromarray(draw_photo(48, 64, seed)).save(folder / name)
     (folder / "my_paintings").mkdir()
+    write_clip(folder / "clip.mp4", moving_square(3))
     for number, name in enumerate(["my_painting.jpg", "my_paintings/one.png", "my_paintings/two.png"]):
         Image.fromarray(draw_photo(60, 50, 10 + number)).save(folder / name)
     (folder / "saved_models").symlink_to(saved_models_folder())
@@ -116,6 +118,7 @@ def test_the_commands_run_one_after_the_other(readers_folder, monkeypatch):
         assert main(arguments) == 0, line
     for name in ("demo.png", "wave.jpg", "mixed.png", "painted/1.jpg", "mine.jpg", "optimized.png", "shapes.png"):
         assert np.asarray(Image.open(name)).std() > 0
+    assert read_clip("waves.mp4")[0].std() > 0
 
 
 def test_the_python_blocks_run(readers_folder, monkeypatch):

@@ -141,5 +141,18 @@ def test_live_with_a_file_as_camera(run, clip, monkeypatch):
     assert run("live", "--style", "waves", "--camera", "missing.mp4")[2][0].startswith("tfstyle: missing.mp4: no such")
 
 
+@pytest.mark.slow
+def test_clips_are_translated_too(run, clip):
+    from tfstyle.models.translation import UNetGenerator
+    from tfstyle.saved.translator import export_translator
+
+    export_translator(UNetGenerator((4, 6)), "drawings")
+    code, out, err = run("translate", clip, "--model", "drawings", "--strength", 0.5, "--output", "out.mp4")
+    assert (code, out, err) == (0, ["clip.mp4 -> out.mp4"], [])
+    painted, originals = read_clip("out.mp4")[0], read_clip(clip)[0]
+    expected = tfstyle.stylize(originals[0], tfstyle.load("drawings"), None, strength=0.5)
+    assert np.abs(painted[0].astype(float) - expected).mean() < 12
+
+
 def test_times():
     assert [timestamp(text) for text in ("90", "1:30", "0:01:30.5")] == [90, 90, 90.5]

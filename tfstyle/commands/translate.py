@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tfstyle.commands.clips import add_clip_flags, do_clips, split_clips
 from tfstyle.commands.console import UsageError, import_tensorflow
 from tfstyle.commands.flags import add_command, fraction
 from tfstyle.commands.jobs import add_job_flags, add_memory_flag, do_jobs
@@ -20,7 +21,7 @@ def add_flags(commands) -> None:
         ),
     )
     add = parser.add_argument
-    add("photos", nargs="*", type=Path, metavar="PHOTO", help="image files, or folders of them")
+    add("photos", nargs="*", type=Path, metavar="PHOTO", help="image files, folders of them, or clips")
     add("--model", required=True, metavar="NAME_OR_FOLDER", help="a translator exported with tfstyle export")
     add(
         "--strength",
@@ -31,6 +32,7 @@ def add_flags(commands) -> None:
     )
     add("--preserve-color", action="store_true", help="keep the colors of the photograph; only luminance is translated")
     add_job_flags(parser)
+    add_clip_flags(parser)
     add_memory_flag(parser)
 
 
@@ -56,4 +58,11 @@ def run(options) -> int:
         )
 
     recipe = f"Translated by the model {metadata['name']}; strength: {options.strength:g}"
-    return do_jobs(options.photos, open_painter, recipe, options)
+
+    def open_model():
+        given = {"styles": None, "strength": options.strength, "preserve_color": options.preserve_color}
+        return zoo.load(options.model), given
+
+    clips, photos = split_clips(options.photos, options.output)
+    code = do_clips(clips, open_model, recipe, options) if clips else 0
+    return (do_jobs(photos, open_painter, recipe, options) or code) if photos else code

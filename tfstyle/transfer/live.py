@@ -14,6 +14,7 @@ from tfstyle.transfer.video import SteadyPainter
 STRENGTH_STEP = 0.1
 STROKE_STEP = 2**0.25
 KEYS = "n, p: style   + -: strength   ] [: stroke size   s: snapshot   q: quit"
+FLOW_SIZE = 192  # pixels, the longest side: a camera waits for nobody
 RECENT = 20  # frames over which the rate is averaged
 
 
@@ -77,7 +78,12 @@ class LivePainter:
         """Takes the style and the numbers as they are now; what was painted before is forgotten."""
         _, style = self._styles[self._number]
         paint = self._model.painter(style, self._strength, self._stroke_size)
-        self._paint = SteadyPainter(lambda frame, displacements, share: paint(frame[None])[0], self._smooth)
+        self._paint = SteadyPainter(
+            lambda frame, displacements, share: paint(frame[None])[0],
+            self._smooth,
+            flow_size=FLOW_SIZE,
+            moves_noise=False,
+        )
         self._paint_alone = paint
 
     @property

@@ -11,13 +11,13 @@ from tfstyle.images import to_float, to_uint8
 from tfstyle.transfer import color
 from tfstyle.transfer.stylize import check_photo, stylize
 from tfstyle.video.clip import import_package
-from tfstyle.video.flow import find_correspondence, warp
+from tfstyle.video.flow import LONGEST_SIDE, find_correspondence, warp
 
 SMOOTH = 0.8
 COARSE = 4.0  # pixels: coarser than this, the painting before must agree with the new one, or strokes leave ghosts
 BANDS = (0.7, 1.2, 2.0)  # pixels: standard deviations of the blurs between which texture is compared
-NEIGHBORHOOD = 8.0  # pixels over which the energy of the texture is compared
-TOLERANCE = 0.15  # difference of colors in [0, 1] at which trust falls to 1 / e
+NEIGHBORHOOD = 16  # pixels over which the energy of the texture is compared
+TOLERANCE = 0.2  # difference of colors in [0, 1] at which trust falls to 1 / e
 LARGEST_GAIN = 1.5  # of the texture
 LONGEST_STRETCH = 0.5  # of the noise: where what it is fixed to grows or shrinks by more, it starts anew
 LEAST_SURE = 0.1  # share of the pixels: with less, the scene is another one
@@ -96,6 +96,8 @@ class SteadyPainter:
         paint: function of a frame, displacements of the noise, and the share of the statistics before: `FramePainter`.
         smooth: float in [0, 1).
         preserve_color: whether to keep the colors of the frames.
+        flow_size: integer, longest side at which the optical flow is estimated.
+        moves_noise: whether `paint` uses the displacements; otherwise they are always 0.
 
     Call arguments:
         frame: uint8 array of shape `(height, width, 3)`, RGB in [0, 255]. If its size or the scene is another one, what
@@ -105,8 +107,16 @@ class SteadyPainter:
         uint8 array of the shape of `frame`.
     """
 
-    def __init__(self, paint, smooth: float = SMOOTH, preserve_color: bool = False):
+    def __init__(
+        self,
+        paint,
+        smooth: float = SMOOTH,
+        preserve_color: bool = False,
+        flow_size: int = LONGEST_SIDE,
+        moves_noise: bool = True,
+    ):
         self.paint, self.smooth, self.preserve_color = paint, smooth, preserve_color
+        self.flow_size, self.moves_noise = flow_size, moves_noise
         self._before: _Moment | None = None
 
     def __call__(self, frame: np.ndarray) -> np.ndarray:
@@ -117,7 +127,9 @@ class SteadyPainter:
             displacements = np.zeros((*frame.shape[:2], 2), np.float32)
             painted = self.paint(to_float(frame), displacements, 0.0)
         else:
-            displacements = follow_noise(before.displacements, flow, is_sure)
+            displacements = before.displacements
+            if self.moves_noise:
+                displacements = follow_noise(displacements, flow, is_sure)
             painted = self.paint(to_float(frame), displacements, self.smooth)
             painted = follow_painting(painted, warp(before.painted, flow), is_sure, self.smooth)
         self._before = _Moment(frame, painted, displacements)
@@ -125,11 +137,10 @@ class SteadyPainter:
             painted = color.preserve_color(painted, to_float(frame))
         return to_uint8(painted)
 
-    @staticmethod
-    def _compare(before, frame):
+    def _compare(self, before, frame):
         if before is None or before.frame.shape != frame.shape:
             return np.zeros((*frame.shape[:2], 2), np.float32), np.zeros(frame.shape[:2], bool)
-        found = find_correspondence(before.frame, frame)
+        found = find_correspondence(before.frame, frame, self.flow_size)
         return found.flow, found.is_sure
 
 
@@ -190,12 +201,18 @@ def with_texture_of(painted: np.ndarray, mixed: np.ndarray) -> np.ndarray:
     wanted, found = ([image, *[blur(image, deviation) for deviation in BANDS]] for image in (painted, mixed))
     result = found[-1]
     for finer, coarser in itertools.pairwise(range(len(found))):
-        energies = [
-            blur(np.mean((levels[finer] - levels[coarser]) ** 2, axis=-1), NEIGHBORHOOD) for levels in (wanted, found)
-        ]
+        energies = [local_mean(np.mean((levels[finer] - levels[coarser]) ** 2, axis=-1)) for levels in (wanted, found)]
         gain = np.clip(np.sqrt((energies[0] + 1e-6) / (energies[1] + 1e-6)), 1 / LARGEST_GAIN, LARGEST_GAIN)
         result = result + gain[..., None] * (found[finer] - found[coarser])
     return np.clip(result, 0.0, 1.0)
+
+
+def local_mean(values: np.ndarray) -> np.ndarray:
+    """Mean of float32 values `(height, width)` around each pixel, interpolated between squares of 16 pixels."""
+    cv2 = import_package("cv2")
+    height, width = values.shape
+    squares = max(1, width // NEIGHBORHOOD), max(1, height // NEIGHBORHOOD)
+    return cv2.resize(cv2.resize(values, squares, interpolation=cv2.INTER_AREA), (width, height))
 
 
 def blur(values: np.ndarray, deviation: float) -> np.ndarray:

@@ -29,12 +29,13 @@ class Correspondence:
     is_sure: np.ndarray
 
 
-def optical_flow(frame: np.ndarray, other: np.ndarray) -> np.ndarray:
+def optical_flow(frame: np.ndarray, other: np.ndarray, longest_side: int = LONGEST_SIDE) -> np.ndarray:
     """Dense optical flow by DIS: where each pixel of a frame is in another one.
 
     Args:
         frame: uint8 array of shape `(height, width, 3)`, RGB in [0, 255].
         other: uint8 array of the same shape.
+        longest_side: integer, size at which larger frames are compared.
 
     Returns:
         float32 array of shape `(height, width, 2)`: columns and rows from the pixel to its place in `other`.
@@ -49,7 +50,7 @@ def optical_flow(frame: np.ndarray, other: np.ndarray) -> np.ndarray:
     height, width = frame.shape[:2]
     if min(height, width) < LEAST_SIDE:
         return np.zeros((height, width, 2), np.float32)
-    first, second = (_small_gray(cv2, image) for image in (frame, other))
+    first, second = (_small_gray(cv2, image, longest_side) for image in (frame, other))
     estimator = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     flow = estimator.calc(first, second, None)
     if first.shape == (height, width):
@@ -58,10 +59,10 @@ def optical_flow(frame: np.ndarray, other: np.ndarray) -> np.ndarray:
     return cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR) * scale
 
 
-def _small_gray(cv2: Any, image: np.ndarray) -> np.ndarray:
+def _small_gray(cv2: Any, image: np.ndarray, longest_side: int) -> np.ndarray:
     gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     height, width = gray.shape
-    scale = LONGEST_SIDE / max(height, width)
+    scale = longest_side / max(height, width)
     if scale >= 1:
         return gray
     sides = max(LEAST_SIDE, round(width * scale)), max(LEAST_SIDE, round(height * scale))
@@ -89,7 +90,7 @@ def warp(values: np.ndarray, flow: np.ndarray, is_smooth: bool = False) -> np.nd
     return warped.reshape(values.shape)
 
 
-def find_correspondence(previous: np.ndarray, current: np.ndarray) -> Correspondence:
+def find_correspondence(previous: np.ndarray, current: np.ndarray, longest_side: int = LONGEST_SIDE) -> Correspondence:
     """Finds where the pixels of a frame were in the frame before.
 
     A pixel is sure if the flow there and back returns to it, if it is at no border between two motions, and if its
@@ -98,6 +99,7 @@ def find_correspondence(previous: np.ndarray, current: np.ndarray) -> Correspond
     Args:
         previous: uint8 array of shape `(height, width, 3)`, RGB in [0, 255].
         current: uint8 array of the same shape.
+        longest_side: as in `optical_flow`.
 
     Returns:
         `Correspondence` of `current` with `previous`.
@@ -106,8 +108,8 @@ def find_correspondence(previous: np.ndarray, current: np.ndarray) -> Correspond
         Sundaram, Brox, Keutzer: Dense Point Trajectories by GPU-Accelerated Large Displacement Optical Flow, 2010,
         section 3; used for style transfer by Ruder, Dosovitskiy, Brox: Artistic Style Transfer for Videos, 2016.
     """
-    backward = optical_flow(current, previous)
-    forward = optical_flow(previous, current)
+    backward = optical_flow(current, previous, longest_side)
+    forward = optical_flow(previous, current, longest_side)
     return Correspondence(backward, _is_visible(backward, forward) & _looks_the_same(previous, current, backward))
 
 
