@@ -190,9 +190,11 @@ class _VideoSource:
 
     def describe(self, image) -> ClipFormat:
         frame, stream = self.decoded, self.stream
+        height, width = image.shape[:2]
         pixel_aspect = stream.sample_aspect_ratio or Fraction(1)
         return ClipFormat(
-            *image.shape[:2],
+            height,
+            width,
             rate=self.rate,
             time_base=self.time_base,
             pixel_aspect=1 / pixel_aspect if frame.rotation % 180 else pixel_aspect,
@@ -230,7 +232,8 @@ class _WebPSource:
 
     def describe(self, image) -> ClipFormat:
         duration = Fraction(self.picture.info.get("duration") or 100, 1000)
-        return ClipFormat(*image.shape[:2], rate=1 / duration, time_base=Fraction(1, 1000))
+        height, width = image.shape[:2]
+        return ClipFormat(height, width, rate=1 / duration, time_base=Fraction(1, 1000))
 
     def close(self) -> None:
         self.picture.close()
