@@ -6,9 +6,11 @@ import pytest
 from tests.conftest import draw_photo
 from tests.interpret.toys import is_drawn
 from tfstyle.interpret.ablation import ablate_blocks, blocks_of, plot_ablation, tone_and_detail
+from tfstyle.interpret.octaves import noises_of
 from tfstyle.models.gan.dcgan import ConvGenerator
 from tfstyle.models.style.adain import AdaINStyler
 from tfstyle.models.style.plain_style_bank import PlainStyleBank
+from tfstyle.models.style.semantic_style import SemanticStyler
 from tfstyle.models.style.style_bank import StyleBank
 
 PHOTO = draw_photo(32, 40)[None] / np.float32(255)
@@ -67,6 +69,16 @@ def test_without_the_injection_adain_does_not_see_the_style():
     unstyled = np.asarray(styler(PHOTO, vector, np.zeros(1, np.float32)))[0]
     np.testing.assert_allclose(found.images[index], unstyled, atol=1e-5)
     assert not any(name.startswith("block1_conv1_") or "encoder" in name for name in found.names)
+
+
+def test_what_only_paintings_pass_is_no_block_of_the_picture():
+    styler = SemanticStyler(None, style_dim=3, hidden_dim=4, filters=(4, 6, 8, 4), num_residual_blocks=1)
+    vector, one = np.ones((1, 3), np.float32), np.ones(1, np.float32)
+    encoder, block = styler.to_vector, styler.bank.residual_blocks[0]
+    assert {"hidden", "to_vector", "residual_0"} <= {each.name for each in blocks_of(styler)}
+    assert len(noises_of(styler.bank)) == 6
+    found = ablate_blocks(styler, lambda: styler(PHOTO, vector, one), [encoder, block])
+    assert found.names == ("residual_0",) and len(found.changes) == 1
 
 
 def test_a_dead_convolution_of_a_generator():

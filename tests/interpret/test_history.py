@@ -31,7 +31,7 @@ def test_findings_are_joined_to_periods():
         LINES, [(50, "collapse"), (60, "collapse"), (70, "collapse"), (200, "swinging"), (300, "collapse")]
     )
     assert history.periods == [("collapse", 50, 70), ("swinging", 200, 200), ("collapse", 300, 300)]
-    assert "collapse (steps 50 to 70)" in history.describe()
+    assert "reported 3 findings: collapse (steps 50 to 70); swinging (step 200);" in history.describe()
     plain, marked = (plot_training_history(each) for each in (training_history(LINES), history))
     assert is_drawn(plain) and is_drawn(marked)
     assert not plain.legends and len(marked.legends) == 1

@@ -170,3 +170,6 @@ def test_a_film_has_all_frames():
     film = sample_film(range(4), [np.full((600, 300, 3), 60 * level, np.uint8) for level in range(4)])
     with Image.open(io.BytesIO(film_bytes(film))) as image:
         assert image.n_frames == 4 and image.size == (256, 512)
+    small = sample_film([0, 1], [np.full((30, 100, 3), level, np.uint8) for level in (0, 200)])
+    with Image.open(io.BytesIO(film_bytes(small))) as image:
+        assert image.size == (500, 150)

@@ -112,12 +112,14 @@ def blocks_of(network: Any) -> list[Any]:
 
 
 @contextlib.contextmanager
-def without(block: Any) -> Iterator[None]:
+def without(block: Any) -> Iterator[list[None]]:
     """Context in which a block returns its input (`ADDED`), zeros (`SILENCED`), or the mean of its output.
 
-    The network must be called eagerly: what is traced already does not change.
+    The network must be called eagerly: what is traced already does not change. The context gives a list with an item
+    for each call of the block.
     """
     call = block.call
+    calls: list[None] = []
 
     def pass_on(inputs, *args, **kwargs):
         return inputs
@@ -130,9 +132,15 @@ def without(block: Any) -> Iterator[None]:
         mean = ops.mean(outputs, axis=tuple(range(len(outputs.shape) - 1)), keepdims=True)
         return ops.broadcast_to(mean, ops.shape(outputs))
 
-    block.call = pass_on if isinstance(block, ADDED) else silence if isinstance(block, SILENCED) else average
+    replacement = pass_on if isinstance(block, ADDED) else silence if isinstance(block, SILENCED) else average
+
+    def counted_call(inputs, *args, **kwargs):
+        calls.append(None)
+        return replacement(inputs, *args, **kwargs)
+
+    block.call = counted_call
     try:
-        yield
+        yield calls
     finally:
         del block.call  # that of its class again
 
@@ -147,7 +155,8 @@ def ablate_blocks(network: Any, draw: Callable[[], Any], blocks: Any = None) -> 
         network: `keras.Model`.
         draw: function without arguments that calls the network, not compiled, and returns images in [0, 1],
             `(batch, height, width, channels)`.
-        blocks: list of layers of the network; by default `blocks_of(network)`.
+        blocks: list of layers of the network; by default `blocks_of(network)`. Those that `draw` does not call are left
+            out of the result.
 
     Returns:
         `Ablation`.
@@ -159,16 +168,20 @@ def ablate_blocks(network: Any, draw: Callable[[], Any], blocks: Any = None) -> 
     if not blocks:
         raise ValueError(f"{type(network).__name__} has no blocks that this version can take away.")
     whole = to_float(np.asarray(draw()))
-    images, tones, details = [], [], []
+    used, images, tones, details = [], [], [], []
     for block in blocks:
-        with without(block):
-            images.append(to_float(np.asarray(draw())))
+        with without(block) as calls:
+            image = to_float(np.asarray(draw()))
+        if not calls:  # such as the encoder of paintings
+            continue
+        used.append(block)
+        images.append(image)
         tone, detail = tone_and_detail(images[-1] - whole)
         tones.append(tone)
         details.append(detail)
     return Ablation(
-        tuple(block.name for block in blocks),
-        np.array([isinstance(block, (*ADDED, *SILENCED)) for block in blocks]),
+        tuple(block.name for block in used),
+        np.array([isinstance(block, (*ADDED, *SILENCED)) for block in used]),
         whole[0],
         np.stack([image[0] for image in images]),
         np.array(tones),

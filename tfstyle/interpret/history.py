@@ -55,8 +55,11 @@ class TrainingHistory:
         text = f"Over {self.steps[-1]} steps, the means of the first and the last tenth: {'; '.join(parts)}."
         if not self.findings:
             return f"{text} The monitor found nothing wrong."
-        spans = [f"{name} (steps {first} to {last})" for name, first, last in self.periods]
-        return f"{text} The monitor found {counted(len(spans), 'time')}: {'; '.join(spans)}."
+        spans = [
+            f"{name} ({f'step {first}' if first == last else f'steps {first} to {last}'})"
+            for name, first, last in self.periods
+        ]
+        return f"{text} The monitor reported {counted(len(spans), 'finding')}: {'; '.join(spans)}."
 
 
 def training_history(lines: Sequence[Mapping[str, float]], findings: Sequence[tuple[int, str]] = ()) -> TrainingHistory:

@@ -16,6 +16,7 @@ from tfstyle.interpret.drawing import captions_of, png_bytes
 
 PAGE = "index.html"
 SENTENCE_END = re.compile(r"(?<=[\w%)])\. (?=[A-Z])")
+WIDE = 700  # pixels: on a phone, such pictures are scrolled sideways, so that their words can be read
 QUALITY = 90  # of the pictures, as WebP: a tenth of the bytes of PNG
 
 
@@ -106,9 +107,10 @@ class Report:
         if section.picture:
             shows, does_not = section.captions
             address, width, height = data_uri(section.picture)
+            kind = ' class="wide"' if width > WIDE else ""
             alternative = html.escape(shows or section.title, quote=True)
             lines.append(
-                f'<figure><img src="{address}" width="{width}" height="{height}" alt="{alternative}"></figure>'
+                f'<figure><img{kind} src="{address}" width="{width}" height="{height}" alt="{alternative}"></figure>'
             )
             if shows:
                 lines.append(f'<p class="caption"><b>The picture shows:</b> {html.escape(shows)}</p>')
@@ -223,6 +225,7 @@ ul {{ margin: 0; padding-left: 1.2rem; }}
 li {{ margin: 0.35rem 0; max-width: 46rem; }}
 figure {{ margin: 0.6rem 0 0.9rem; overflow-x: auto; }}
 img {{ display: block; max-width: 100%; height: auto; margin: 0 auto; }}
+@media (max-width: 42rem) {{ img.wide {{ max-width: none; width: 40rem; }} }}
 .caption {{ font-size: 0.9rem; line-height: 1.5; color: #565c64; margin: 0 0 0.4rem; }}
 footer {{ font-size: 0.85rem; color: #6a7078; }}
 @media print {{ body {{ background: white; }} nav, section {{ break-inside: avoid; border-color: #ccc; }} }}

@@ -58,8 +58,8 @@ def explain_training(run_directory: Any, findings: Sequence[tuple[int, str]] = (
         raise ReportError(f"{run}: {error}") from error
     report = Report(
         "What happened in this training?",
-        f"{run.name}: a training of a {family.title} over {counted(int(history.steps[-1]), 'step')}, from its losses, "
-        "samples and newest checkpoint.",
+        f"{run.name}: a training of a {'GAN' if family.run_name == 'gan' else family.title} over "
+        f"{counted(int(history.steps[-1]), 'step')}, from its losses, samples and newest checkpoint.",
     )
     report.add("Losses and findings", history.describe(), plot_training_history, history)
     _add_film(report, run)
@@ -83,12 +83,15 @@ def _add_film(report, run):
 
 
 def film_bytes(film: Any) -> bytes:
-    """A `SampleFilm` as an animated GIF in memory, of at most `FILM_SIZE` pixels; the last frame stays longer."""
+    """A `SampleFilm` as an animated GIF in memory; the last frame stays longer.
+
+    Large frames are made smaller, to `FILM_SIZE` pixels, and the pixels of small ones are repeated.
+    """
     from PIL import Image
 
-    frames = [
-        resize_longest_side(frame, FILM_SIZE) if max(frame.shape[:2]) > FILM_SIZE else frame for frame in film.frames
-    ]
+    zoom = max(1, FILM_SIZE // max(film.frames[0].shape[:2]))
+    frames = [frame.repeat(zoom, axis=0).repeat(zoom, axis=1) for frame in film.frames]
+    frames = [resize_longest_side(frame, FILM_SIZE) if max(frame.shape[:2]) > FILM_SIZE else frame for frame in frames]
     pictures = [Image.fromarray(frame).quantize(dither=Image.Dither.FLOYDSTEINBERG) for frame in frames]
     file = io.BytesIO()
     durations = [max(80, 6000 // len(frames))] * (len(frames) - 1) + [2000]

@@ -73,7 +73,7 @@ def explain_transfer(
         name = f"the style {style}"
     else:
         painting = smaller(style, size)
-        subject = _StylerSubject(model, network, style, other_paintings)
+        subject = _StylerSubject(model, network, style, other_paintings, seed)
         name = "the style of the painting"
     image = subject.paint(subject.vector, photo)
     extractor = extractor or LightStyleExtractor(STYLE_LAYERS)
@@ -104,9 +104,10 @@ def explain_transfer(
     logger.info("blocks of the network")
     ablation = ablate_blocks(network, lambda: subject.draw(photo))
     report.add("What each block of the network adds", ablation.describe(), plot_ablation, ablation)
-    if getattr(network, "has_noise", False):
+    bank = getattr(network, "bank", network)  # within a network for any style
+    if getattr(bank, "has_noise", False):
         logger.info("noise")
-        octaves = noise_octaves(network, lambda: subject.draw(photo))
+        octaves = noise_octaves(bank, lambda: subject.draw(photo))
         report.add("What each octave of noise does", octaves.describe(), plot_noise_octaves, octaves)
     else:
         report.add(
@@ -156,18 +157,20 @@ class _BankSubject:
 class _StylerSubject:
     """A painting for a network of any style."""
 
-    def __init__(self, model, network, painting, other_paintings):
+    def __init__(self, model, network, painting, other_paintings, seed):
         self.model, self.network, self.painting = model, network, painting
-        if model.tries_styles:
+        self.seed = seed if getattr(network, "has_noise", False) else 0
+        if model.refines:
             logger.info("refining the style embedding: about ten seconds")
         self.vector = model.encode_style(painting)[0]
         self.others = list(other_paintings)
 
     def paint(self, vector, photo) -> np.ndarray:
-        return self.model(photo[None], vector)[0]
+        return self.model(photo[None], vector, seed=self.seed)[0]
 
     def draw(self, photo) -> Any:
-        return self.network(photo[None], self.vector[None], np.ones(1, np.float32))
+        noise = {"seeds": np.array([self.seed], np.int32)} if getattr(self.network, "has_noise", False) else {}
+        return self.network(photo[None], self.vector[None], np.ones(1, np.float32), **noise)
 
     def directions(self, count) -> tuple[np.ndarray, Sequence[str], bool]:
         paintings = self.others or variations_of(self.painting)
