@@ -239,13 +239,13 @@ def test_what_the_library_logs_is_shown_while_a_command_runs(run, monkeypatch, c
     assert capsys.readouterr() == ("", "")
 
 
-def test_every_command_shows_two_examples(run):
+def test_every_command_shows_two_examples_or_more(run):
     trainings = [f"train {name}" for name in ("style-bank", "adain", "gan", "perceptual", "semantic-style")]
     commands = ("demo", "stylize", "optimize", "translate", "generate", "export", "evaluate", "zoo", *trainings)
     for command in commands:
         code, out, _ = run(*command.split(), "--help")
         examples = out[out.index("examples:") + 1 :]
-        assert code == 0 and len(examples) == 2
+        assert code == 0 and len(examples) >= 2
         assert all(example.startswith(f"  tfstyle {command}") for example in examples)
 
 
