@@ -329,6 +329,8 @@ def test_two_logical_devices_learn_the_same(tmp_path, data, mirrored_strategy):
         networks = make_networks(method, dropout=0.0)
     losses.append(make_trainer(tmp_path / "two", data, method, networks, mirrored_strategy, **settings).fit())
     for name, value in losses[0].items():
+        if name == "diversity":  # within a replica's share of the batch
+            continue
         np.testing.assert_allclose(losses[1][name], value, rtol=2e-3, atol=1e-6, err_msg=name)
 
 

@@ -114,7 +114,9 @@ def test_what_is_cut_off_is_painted_and_reported(run, shipped):
 def test_ctrl_c_leaves_what_was_painted(run, shipped, monkeypatch):
     write_clip("clip.mp4", moving_square(30, step=1))
     monkeypatch.setattr("tfstyle.transfer.video.stylize_video", stopped_after_five)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background ignores it
     code, _, err = run("stylize", "clip.mp4", "--style", "waves", "--smooth", 0, "--output", "out.mp4")
+    signal.signal(signal.SIGINT, before)
     assert (code, err) == (130, ["tfstyle: stopped after 5 frames, which are in out.mp4"])
     with Clip("out.mp4") as clip:
         assert sum(1 for _ in clip) == 5

@@ -45,9 +45,9 @@ def test_a_styler_is_trained_and_goes_on_without_the_weights_it_sees_with(run, t
     assert run("export", "styler", "--output", "plain")[0] == 0
     code, out, err = run("export", "styler", "--output", "refining", "--photographs", "photos")
     assert (code, out, err) == (0, ["refining: exported"], [])
-    code, out, err = run(*training, "--start-from", "adain", "--run-directory", "on")
+    code, out, err = run(*training, "--start-from", "style_bank", "--run-directory", "on")
     assert (code, out) == (2, [])
-    assert "--start-from adain: this is a AdaINStyler, neither a semantic styler nor a style bank." in err[0]
+    assert "--start-from style_bank: The bank must have filters=(32, 64, 128, 16)" in err[0]
     code, out, err = run(*training, "--start-from", "plain", "--run-directory", "on")
     assert (code, err) == (0, [])
     assert run(*f"train semantic-style {flags} --run-directory on --resume --num-steps 3".split())[0] == 0
@@ -80,7 +80,7 @@ def test_a_styler_is_trained_and_goes_on_without_the_weights_it_sees_with(run, t
         ("--extractor light=nowhere.npz", "nowhere.npz: there is no such file of weights for --extractor"),
         ("--extractor nobody", "there is no extractor 'nobody'"),
         ("--paintings nowhere", "nowhere"),
-        ("--crop-size 63", "--crop-size must be at least 64 pixels"),
+        ("--crop-size 31", "--crop-size must be at least 32 pixels"),
     ],
 )
 def test_mistakes_before_a_training(run, training, arguments, message):
