@@ -49,8 +49,7 @@ class Report:
 
     Example:
         >>> report = Report("A photograph as tiles", "The model is style_bank.")
-        >>> report.add("What each block adds", ablation.describe(), plot_ablation, ablation)
-        >>> page = report.write("report")
+        >>> report.add("What each block adds", "Without block 1, the strokes vanish.")
     """
 
     def __init__(self, title: str, introduction: str = ""):

@@ -26,6 +26,7 @@ from tfstyle.interpret.occlusion import occlusion_maps, plot_occlusion_maps
 from tfstyle.interpret.report import Report, ReportError
 from tfstyle.interpret.training_gradients import gradient_norms, plot_gradient_norms
 from tfstyle.losses.adversarial import adversarial_losses
+from tfstyle.saved.family import GENERATE
 from tfstyle.saved.registry import read_run
 from tfstyle.wording import counted
 
@@ -58,12 +59,12 @@ def explain_training(run_directory: Any, findings: Sequence[tuple[int, str]] = (
         raise ReportError(f"{run}: {error}") from error
     report = Report(
         "What happened in this training?",
-        f"{run.name}: a training of a {'GAN' if family.run_name == 'gan' else family.title} over "
+        f"{run.name}: a training of a {'GAN' if family.use == GENERATE else family.title} over "
         f"{counted(int(history.steps[-1]), 'step')}, from its losses, samples and newest checkpoint.",
     )
     report.add("Losses and findings", history.describe(), plot_training_history, history)
     _add_film(report, run)
-    if family.run_name == "gan":
+    if family.use == GENERATE:
         _add_networks(report, run, history, seed)
     return report
 

@@ -69,8 +69,8 @@ class BicubicUpsampling2D(keras.layers.Layer):
         outputs = ops.transpose(outputs, (0, 1, 4, 2, 5, 3))
         return ops.reshape(outputs, (-1, scale * height, scale * width, channels))
 
-    def compute_output_shape(self, images_shape) -> Shape:
-        batch, height, width, channels = images_shape
+    def compute_output_shape(self, input_shape) -> Shape:
+        batch, height, width, channels = input_shape
         return (batch, height and self.scale * height, width and self.scale * width, channels)
 
     def get_config(self) -> dict[str, Any]:

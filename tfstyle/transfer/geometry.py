@@ -3,19 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from tfstyle.artifacts import ArtifactError
 from tfstyle.saved.registry import find_family
 
-# Bytes for each pixel of the input while a network runs on a CPU (tests/benchmarks/test_large_pictures.py measures it).
-BYTES_PER_PIXEL = {
-    "StyleBank": 500,
-    "PlainStyleBank": 300,
-    "SemanticStyler": 500,
-    "AdjustedStyler": 1000,
-    "AdaINStyler": 2200,
-    "ResNetTranslator": 2200,
-    "UNetGenerator": 1200,
-}
-MOST_BYTES_PER_PIXEL = max(BYTES_PER_PIXEL.values())
+MOST_BYTES_PER_PIXEL = 2200  # of a network of unknown geometry
 
 
 @dataclass(frozen=True)
@@ -37,41 +28,21 @@ class Geometry:
 def geometry_of(metadata: dict[str, Any]) -> Geometry | None:
     """The geometry of a network, or None if it is not known: such a network is not tiled.
 
-    The reach adds half the kernel size of each convolution, in pixels, along the longest way through the network, and
-    twice the stride: upsampling repeats pixels, and a stride of 2 rounds.
+    A model class says it itself, in a static method `geometry` of its config. The reach that it returns adds half the
+    kernel size of each convolution, in pixels, along the longest way through the network. Here, twice the stride is
+    added: upsampling repeats pixels, and a stride of 2 rounds.
 
     Args:
         metadata: of its SavedModel.
     """
-    family = find_family(metadata)
-    kind = metadata.get("class", family.class_names[0])
     try:
-        stride, reach = _stride_and_reach(kind, metadata["config"])
-    except LookupError:  # a class, or a configuration, that this table does not know
+        own = vars(find_family(metadata).model_class(metadata)).get("geometry")  # a subclass may see farther
+    except ArtifactError:  # a class that this version does not know
+        own = None
+    if own is None:
         return None
-    return Geometry(stride, -(-(reach + 2 * stride) // stride) * stride, BYTES_PER_PIXEL[kind])
-
-
-def _stride_and_reach(kind: str, config: dict[str, Any]) -> tuple[int, int]:
-    if kind in (
-        "StyleBank",
-        "SemanticStyler",
-    ):
-        # 5x5, 3x3 at 2 and 4, blocks at 8, a block at 4, three convolutions at 2
-        stride, reach = 8, 2 + 2 + 4 + 16 * config["num_residual_blocks"] + 8 + 6
-    elif kind == "PlainStyleBank":  # 5x5, 3x3 at 2, blocks at 4, three convolutions at 2
-        stride, reach = 4, 2 + 2 + 8 * config["num_residual_blocks"] + 6
-    elif kind == "AdjustedStyler":  # extractor to a quarter, two at 4, blocks at 8, a block at 4, three at 2
-        stride, reach = 8, 13 + 8 + 16 * config["num_residual_blocks"] + 8 + 6
-    elif kind == "AdaINStyler":  # VGG19 and its mirror image, with 2 to 4 convolutions at each resolution
-        stride = 2 ** len(config["decoder_filters"])
-        reach = 10 * stride
-    elif kind == "ResNetTranslator":  # 7x7, halvings, blocks at the stride, doublings, 7x7
-        stride = 2 ** (len(config["filters"]) - 1)
-        reach = 6 + stride * (3 + 2 * config["num_residual_blocks"])
-    elif kind == "UNetGenerator":  # 4x4 in every halving and doubling
-        stride = 2 ** len(config["filters"])
-        reach = 2 * stride
-    else:
-        raise LookupError(kind)
-    return stride, reach
+    try:
+        stride, reach, bytes_per_pixel = own.__func__(metadata["config"])
+    except LookupError:  # an older config
+        return None
+    return Geometry(stride, -(-(reach + 2 * stride) // stride) * stride, bytes_per_pixel)

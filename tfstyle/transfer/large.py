@@ -235,7 +235,7 @@ class _TileFunctions:
             corrections = [(np.zeros_like(value[0]), np.ones_like(value[0]))[: len(value)] for value in found]
         return found, corrections
 
-    def paint(self, images, corner, cuts, statistics):
+    def paint(self, images, corner, cuts, statistics) -> Any:
         import tensorflow as tf
 
         if self._paint is None:
@@ -297,7 +297,7 @@ class _Sums:
     def __init__(self):
         self.totals: list[Any] = []
 
-    def add(self, measured, counts):
+    def add(self, measured, counts) -> None:
         rows = list(self._moments(measured, counts))
         self.totals = [total + row for total, row in zip(self.totals, rows, strict=True)] if self.totals else rows
 

@@ -194,5 +194,12 @@ class AdaINStyler(ArbitraryStyler):
         """Means and standard deviations of feature maps, concatenated: float32 tensor `(batch, 2 * channels)`."""
         return ops.concatenate(channel_moments(features), axis=-1)
 
+    @staticmethod
+    def geometry(config) -> tuple[int, int, int]:
+        """Stride, reach in pixels, and bytes of memory for each pixel: what tiles of a picture have to know."""
+        # VGG19 and its mirror image, with 2 to 4 convolutions at each resolution
+        stride = 2 ** len(config["decoder_filters"])
+        return stride, 10 * stride, 2200
+
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "encoder_weights": None, "decoder_filters": self.decoder_filters}

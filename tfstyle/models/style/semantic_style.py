@@ -138,6 +138,11 @@ class SemanticStyler(ArbitraryStyler):
         style_weights = ops.concatenate([identity, painted], axis=-1)
         return self.bank(images, style_weights, None, seeds, corner, displacements)
 
+    @staticmethod
+    def geometry(config) -> tuple[int, int, int]:
+        """Stride, reach in pixels, and bytes of memory for each pixel: what tiles of a picture have to know."""
+        return StyleBank.geometry(config)
+
     def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),

@@ -14,7 +14,7 @@ from tfstyle.layers.reflection_padding import mirror_border
 from tfstyle.layers.residual_block import ConditionalConvolution, ConditionalResidualBlock
 from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
 from tfstyle.models.base_model import BaseModel
-from tfstyle.tensors import Tensor
+from tfstyle.tensors import Shape, Tensor
 
 IDENTITY = "identity"
 MARGIN = 16  # pixels added at each border and cropped from the output: quality drops near the network's padding
@@ -231,6 +231,9 @@ class StyleBank(BaseModel):
         products = ops.cast(style_weights, "float32")[:, :, None] * sizes[:, None, :]
         return ops.reshape(products, (-1, len(self.style_names) * len(self.learned_stroke_sizes)))
 
+    def compute_output_shape(self, *shapes, **named_shapes) -> Shape:
+        return (*shapes, *named_shapes.values())[0]  # that of the images; within a model, Keras knows no other
+
     def call(self, images, style_weights, stroke_sizes=None, seeds=None, corner=None, displacements=None) -> Tensor:
         images = ops.cast(images, "float32")
         _, height, width, _ = ops.shape(images)
@@ -268,6 +271,12 @@ class StyleBank(BaseModel):
         _, height, width, _ = ops.shape(hidden)
         noises = layered_noise(seeds, num_layers, num_octaves, corner // stride, height, width, FIRST_CHANNEL[stride])
         return noises if displacements is None else carry_noise(noises, displacements, stride)
+
+    @staticmethod
+    def geometry(config) -> tuple[int, int, int]:
+        """Stride, reach in pixels, and bytes of memory for each pixel: what tiles of a picture have to know."""
+        # 5x5, 3x3 at 2 and 4, blocks at 8, a block at 4, three convolutions at 2
+        return 8, 2 + 2 + 4 + 16 * config["num_residual_blocks"] + 8 + 6, 500
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -147,6 +147,13 @@ class ResNetTranslator(BaseModel):
     def _prepared(self, images):
         return ops.cast(mirrored_to_multiple(images, self.stride), self.compute_dtype)
 
+    @staticmethod
+    def geometry(config) -> tuple[int, int, int]:
+        """Stride, reach in pixels, and bytes of memory for each pixel: what tiles of a picture have to know."""
+        # 7x7, halvings, blocks at the stride, doublings, 7x7
+        stride = 2 ** (len(config["filters"]) - 1)
+        return stride, 6 + stride * (3 + 2 * config["num_residual_blocks"]), 2200
+
     def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),

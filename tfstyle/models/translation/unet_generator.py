@@ -163,6 +163,12 @@ class UNetGenerator(BaseModel):
             features.append(hidden)
         return features
 
+    @staticmethod
+    def geometry(config) -> tuple[int, int, int]:
+        """Stride, reach in pixels, and bytes of memory for each pixel: what tiles of a picture have to know."""
+        stride = 2 ** len(config["filters"])  # 4x4 in every halving and doubling
+        return stride, 2 * stride, 1200
+
     def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
