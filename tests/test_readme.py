@@ -31,7 +31,7 @@ SMALL = {
     "style-bank": "--num-steps 2 --batch-size 2 --crop-size 32 --loss-margin 4 --style-size 48 --precision float32",
     "optimize": "--size 48 --first-size 32 --first-steps 2 --num-steps 1",
     "explain": "--size 48",
-    "gan": "--num-steps 2 --batch-size 4 --num-samples 4 --image-size 16 --precision float32",
+    "gan": "--num-steps 2 --log-every 1 --batch-size 4 --num-samples 4 --image-size 16 --precision float32",
 }
 
 
