@@ -7,14 +7,11 @@ the tutorial's compute in float32, ours in the precision that a training takes b
 turns in one process; the ratio of the medians is what counts.
 """
 
-import subprocess
-import sys
-
 import keras
 import numpy as np
 import tensorflow as tf
 
-from tests.benchmarks.turns import median_seconds
+from tests.benchmarks.turns import median_seconds, peak_megabytes
 from tfstyle.data.image_array import ImageArray
 from tfstyle.models.gan.dcgan import ConvDiscriminator, ConvGenerator
 from tfstyle.training.gan import GanTrainer
@@ -108,23 +105,8 @@ def test_images_a_second_beside_the_tutorial(tmp_path):
     assert ours >= MIN_RATIO * theirs
 
 
-def peak_megabytes(call):
-    """Peak memory of a process that takes three steps."""
-    code = (
-        "import pathlib, resource, runpy, tempfile\n"
-        f"benchmark = runpy.run_path({__file__!r})\n"
-        "with tempfile.TemporaryDirectory() as folder:\n"
-        f"    step = benchmark{call}\n"
-        "    for _ in range(3):\n"
-        "        step()\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)\n"
-    )
-    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return float(process.stdout.split()[-1])
-
-
 def test_memory_beside_the_tutorial():
-    theirs = peak_megabytes("['tutorial_step']()")
-    ours = peak_megabytes("['our_step'](pathlib.Path(folder) / 'run')")
+    theirs = peak_megabytes(__file__, "['tutorial_step']()")
+    ours = peak_megabytes(__file__, "['our_step'](pathlib.Path(folder) / 'run')")
     print(f"\ntutorial {theirs:.0f} MB, ours {ours:.0f} MB")
     assert ours <= theirs

@@ -104,6 +104,13 @@ def in_float32(model) -> Any:
     return copy
 
 
+def portable_config(model) -> dict[str, Any]:
+    """The config of a model for the metadata: in float32, and without the name, which Keras numbers per process."""
+    config = {**model.get_config(), "dtype": "float32"}
+    config.pop("name", None)
+    return config
+
+
 def write_archive(archive, folder, metadata, check, overwrite=False, assets=None) -> None:
     """Writes an archive and its metadata to a temporary folder, verifies it there, and moves it to its destination.
 

@@ -7,7 +7,15 @@ import tensorflow as tf
 
 import tfstyle
 from tfstyle.images import from_signed
-from tfstyle.saved.archive import ExportError, ModuleArchive, check_rounded, computing_with, half_module, write_archive
+from tfstyle.saved.archive import (
+    ExportError,
+    ModuleArchive,
+    check_rounded,
+    computing_with,
+    half_module,
+    portable_config,
+    write_archive,
+)
 from tfstyle.saved.loaded import LoadedModel
 
 NUM_PARITY_IMAGES = 16
@@ -31,8 +39,7 @@ def export_generator(generator, folder, metadata=None, overwrite=False) -> None:
         ExportError: if the folder exists or cannot be written, the number of names differs from the number of classes,
             a weight is not finite in float16, or the images of the SavedModel differ from those of the generator.
     """
-    config = {**generator.get_config(), "dtype": "float32"}
-    config.pop("name", None)  # Keras numbers it per process
+    config = portable_config(generator)
     full = type(generator).from_config(config)
     full.set_weights(generator.get_weights())
     class_names = list((metadata or {}).get("class_names") or map(str, range(full.num_classes)))

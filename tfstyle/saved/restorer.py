@@ -9,7 +9,16 @@ import tensorflow as tf
 import tfstyle
 from tfstyle.images import from_signed, to_signed
 from tfstyle.models.base_model import takes_several_inputs
-from tfstyle.saved.archive import PARITY_SIZES, ModuleArchive, check_rounded, computing_with, half_module, write_archive
+from tfstyle.saved.archive import (
+    PARITY_SIZES,
+    ModuleArchive,
+    check_rounded,
+    computing_with,
+    half_module,
+    in_float32,
+    portable_config,
+    write_archive,
+)
 from tfstyle.saved.arguments import check_images
 from tfstyle.saved.loaded import LoadedModel
 
@@ -38,10 +47,7 @@ def export_restorer(restorer, folder, metadata=None, overwrite=False) -> None:
     """
     from tfstyle.saved.registry import family_of_model  # knows all families, each of which needs its exporter
 
-    config = {**restorer.get_config(), "dtype": "float32"}
-    config.pop("name", None)  # Keras numbers it per process
-    full = type(restorer).from_config(config)
-    full.set_weights(restorer.get_weights())
+    full = in_float32(restorer)
     half = half_module(full)
     has_masks = takes_several_inputs(type(full))
 
@@ -77,7 +83,7 @@ def export_restorer(restorer, folder, metadata=None, overwrite=False) -> None:
         **(metadata or {}),
         "tfstyle_version": tfstyle.__version__,
         "class": type(full).__name__,
-        "config": config,
+        "config": portable_config(full),
     }
 
     def check(loaded):

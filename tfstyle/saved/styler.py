@@ -17,6 +17,7 @@ from tfstyle.saved.archive import (
     computing_with,
     half_module,
     in_float32,
+    portable_config,
     write_archive,
 )
 from tfstyle.saved.arguments import check_images, check_variation, pairs_of, shares_of
@@ -105,8 +106,6 @@ def export_styler(styler, folder, metadata=None, overwrite=False, photographs=No
         with computing_with(full, half):
             return {"style_vectors": full.vary_style(style_vectors, noise)}
 
-    config = {**full.get_config(), "dtype": "float32"}
-    config.pop("name", None)  # Keras numbers it per process
     metadata = {
         "name": Path(folder).name,
         "family": full.family,
@@ -121,7 +120,7 @@ def export_styler(styler, folder, metadata=None, overwrite=False, photographs=No
         "noise_dim": full.noise_dim,
         "has_noise": full.has_noise,
         "class": type(full).__name__,
-        "config": config,
+        "config": portable_config(full),
     }
 
     def check(loaded):

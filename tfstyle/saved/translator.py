@@ -9,7 +9,16 @@ import tensorflow as tf
 
 import tfstyle
 from tfstyle.images import from_signed, to_signed
-from tfstyle.saved.archive import PARITY_SIZES, ModuleArchive, check_rounded, computing_with, half_module, write_archive
+from tfstyle.saved.archive import (
+    PARITY_SIZES,
+    ModuleArchive,
+    check_rounded,
+    computing_with,
+    half_module,
+    in_float32,
+    portable_config,
+    write_archive,
+)
 from tfstyle.saved.arguments import check_images
 from tfstyle.saved.loaded import LoadedModel
 
@@ -35,10 +44,7 @@ def export_translator(translator, folder, metadata=None, overwrite=False) -> Non
         ExportError: if the folder exists or cannot be written, a weight is not finite in float16, or the images of the
             SavedModel differ from those of the translator.
     """
-    config = {**translator.get_config(), "dtype": "float32"}
-    config.pop("name", None)  # Keras numbers it per process
-    full = type(translator).from_config(config)
-    full.set_weights(translator.get_weights())
+    full = in_float32(translator)
     half = half_module(full)
 
     @tf.function(input_signature=[tf.TensorSpec((None, None, None, 3), tf.float32, name="images")])
@@ -61,7 +67,7 @@ def export_translator(translator, folder, metadata=None, overwrite=False) -> Non
         **(metadata or {}),
         "tfstyle_version": tfstyle.__version__,
         "class": type(full).__name__,
-        "config": config,
+        "config": portable_config(full),
     }
 
     def check(loaded):
