@@ -7,6 +7,8 @@ architecture; the tutorial's normalize by the batch of one image, ours by the im
 the ratio of the medians is what counts.
 """
 
+import dataclasses
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -94,7 +96,7 @@ def tutorial_step():
 
 def our_step(folder):
     """The trainer's step with the paper's networks; a function to call."""
-    config = translator_preset("pix2pix")
+    config = dataclasses.replace(translator_preset("pix2pix"), ema_momentum=0.0)  # the tutorial has no average, either
     save_image(folder / "pairs" / "0.png", PAIR)
     run = RunDirectory(folder / "run")
     run.start(config)

@@ -16,6 +16,7 @@ from tfstyle.models.style.style_bank import StyleBank
 from tfstyle.training.loop.run_directory import RunDirectory, TrainingError
 from tfstyle.training.style_bank import StyleBankTrainer, train_style_bank
 from tfstyle.training.style_bank_config import StyleBankConfig
+from tfstyle.training.style_losses import StyleLosses
 
 CONFIG = StyleBankConfig(
     num_steps=4,
@@ -125,6 +126,16 @@ def test_layer_weights(tmp_path, photographs, paintings, extractor):
     shallow, deep, mixed = losses.values()
     np.testing.assert_allclose(mixed, (shallow + 3 * deep) / 4, rtol=1e-5)
     assert abs(shallow - deep) > 1e-4
+
+
+def test_the_weight_of_the_style_rises(tmp_path, photographs, paintings, extractor):
+    trainer = make_trainer(tmp_path / "run", photographs, paintings, extractor)
+    constant, rising = trainer.losses, StyleLosses(None, "", (), dataclasses.replace(CONFIG, style_ramp_steps=100))
+    losses = dict.fromkeys(StyleLosses.NAMES, 1.0)
+    assert [float(rising.style_share(step)) for step in (0, 50, 100, 1000)] == [0.25, 0.625, 1.0, 1.0]
+    assert float(constant.style_share(0)) == 1.0
+    missing = float(constant.total(losses, 0) - rising.total(losses, 0))
+    np.testing.assert_allclose(missing, 0.75 * CONFIG.style_weight, rtol=1e-5)
 
 
 def test_the_losses_see_another_part_in_each_step_and_never_all(tmp_path, photographs, paintings, extractor):

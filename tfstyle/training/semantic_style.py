@@ -148,7 +148,7 @@ class SemanticStyleTrainer(Trainer):
             losses = self.losses(step, painted, seen, target_grams, target_features, curves)
             losses["style"] = tf.math.log1p(losses["style"])
             losses = {name: tf.reduce_sum(values) / config.batch_size for name, values in losses.items()}
-            loss = self.losses.total(losses)
+            loss = self.losses.total(losses, step)
             condition = tf.stop_gradient(style_vectors)  # a vector is not to say what the discriminator likes
             if config.adversarial_weight:
                 losses["adversarial"] = self.share * critic_generator_loss(None, self.discriminator(painted, condition))

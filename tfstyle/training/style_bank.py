@@ -138,7 +138,7 @@ class StyleBankTrainer(Trainer):
             stylized = self.window.through(corner, bank(images, style_weights, sizes, seeds, training=True))
             losses = self.losses(step, stylized, photographs, target_grams, target_features, curves)
             losses = {name: tf.reduce_sum(values) / config.batch_size for name, values in losses.items()}
-            loss = self.losses.total(losses)
+            loss = self.losses.total(losses, step)
             scaled_loss = self.optimizer.scale_loss(loss)
         gradients = tape.gradient(scaled_loss, [variable.value for variable in self.variables])
         if config.only_styles:

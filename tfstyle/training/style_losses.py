@@ -14,6 +14,7 @@ from tfstyle.statistics import gram_matrix
 NUM_TARGETS = 2048  # positions of a painting in the matching loss
 NUM_MATCHED = 1024  # positions of a stylized crop in the matching loss
 NUM_KNOTS = 17
+FIRST_SHARE = 0.25  # of the weight of the style loss, at the first step
 
 
 def tone_curve(painting, share) -> np.ndarray:
@@ -110,6 +111,19 @@ class StyleLosses:
             "variation": total_variation_loss(stylized),
         }
 
-    def total(self, losses) -> tf.Tensor:
-        """The weighted sum of losses: a scalar for scalars."""
-        return sum(getattr(self.config, f"{name}_weight") * losses[name] for name in self.NAMES)
+    def total(self, losses, step) -> tf.Tensor:
+        """The weighted sum of losses: a scalar for scalars. The style's weight rises linearly to its full value.
+
+        Args:
+            losses: dict of name -> float tensor, as returned by a call.
+            step: integer tensor.
+        """
+        weights = {name: getattr(self.config, f"{name}_weight") for name in self.NAMES}
+        weights["style"] *= self.style_share(step)
+        return sum(weight * losses[name] for name, weight in weights.items())
+
+    def style_share(self, step) -> tf.Tensor:
+        """The share of the style loss's weight at a step: from 0.25 to 1 in the first `style_ramp_steps`."""
+        num_steps = self.config.style_ramp_steps
+        progress = tf.minimum(tf.cast(step, tf.float32) / num_steps, 1.0) if num_steps else tf.constant(1.0)
+        return FIRST_SHARE + (1 - FIRST_SHARE) * progress

@@ -14,6 +14,12 @@ class StyleLossesConfig(TrainingConfig):
 
     content_weight: float = option(2.0, "weight of the content loss", minimum=0)
     style_weight: float = option(20.0, "weight of the Gram matrix style loss", minimum=0)
+    style_ramp_steps: int = option(
+        0,
+        "number of steps in which the weight of the style loss rises from a quarter: first the photograph's content, "
+        "then the painting's strokes",
+        minimum=0,
+    )
     layer_weights: tuple[float, ...] = option(
         (), "weights of the layers in the Gram matrix style loss, from shallow to deep; equal by default", minimum=0
     )

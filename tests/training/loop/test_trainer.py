@@ -326,3 +326,14 @@ def test_moving_average_against_numpy():
     np.testing.assert_array_equal(model.layers[-1].kernel.numpy(), value)
     with pytest.raises(ValueError, match="momentum"):
         MovingAverage(model, 1.0)
+
+
+def test_an_average_without_momentum_keeps_no_copy():
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, kernel_initializer="ones")])
+    average = MovingAverage(model, 0.0)
+    average.update(tf.constant(5))
+    assert all(one is other for one, other in zip(average.variables, average.sources, strict=True))
+    model.layers[0].kernel.assign([[3.0], [4.0]])
+    with average.applied():
+        np.testing.assert_array_equal(average.items["0"], [[3.0], [4.0]])
+    np.testing.assert_array_equal(model.layers[0].kernel, [[3.0], [4.0]])

@@ -47,7 +47,9 @@ class TrainingConfig(metaclass=_AcceptsOldNames):
     schedule_steps: int = option(
         0, "step at which the learning rate is minimal; 0 for the initial number of steps", minimum=0
     )
-    ema_momentum: float = option(0.999, "momentum of the moving average (EMA) of the weights", minimum=0, below=1)
+    ema_momentum: float = option(
+        0.999, "momentum of the moving average (EMA) of the weights; 0 for none", minimum=0, below=1
+    )
     seed: int = option(0, "random seed", minimum=0, maximum=MAX_SEED)
     precision: str = option(
         "auto",

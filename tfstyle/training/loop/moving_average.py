@@ -15,7 +15,8 @@ class MovingAverage:
     Args:
         model: a built `keras.Model`.
         momentum: float in [0, 1): weight of the old average. The first steps use at most `(1 + step) / (10 + step)`,
-            so that the random initial weights lose their influence quickly.
+            so that the random initial weights lose their influence quickly. With 0 the average is the weights
+            themselves, of which no copy is kept.
 
     Attributes:
         variables: list of `tf.Variable`, the averages.
@@ -35,10 +36,12 @@ class MovingAverage:
         floats = [variable for variable in model.variables if "float" in variable.dtype]
         numbers = [number for number, variable in enumerate(floats) if id(variable) not in frozen]
         self.sources = [floats[number].value for number in numbers]
-        self.variables = [
-            tf.Variable(source, trainable=False, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA)
-            for source in self.sources
-        ]
+        self.variables = self.sources
+        if momentum:
+            self.variables = [
+                tf.Variable(source, trainable=False, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA)
+                for source in self.sources
+            ]
         self.items = {str(number): variable for number, variable in zip(numbers, self.variables, strict=True)}
 
     def update(self, step: tf.Tensor) -> None:
@@ -47,6 +50,8 @@ class MovingAverage:
         Args:
             step: scalar integer tensor, number of updates before this one.
         """
+        if not self.momentum:
+            return
         step = tf.cast(step, tf.float32)
         share = 1.0 - tf.minimum(self.momentum, (1.0 + step) / (10.0 + step))
         for average, source in zip(self.variables, self.sources, strict=True):
