@@ -25,22 +25,28 @@ from tfstyle.layers import (
     ReflectionPadding2D,
     UpsamplingConv2D,
 )
+from tfstyle.layers.averaged_downsampling_block import AveragedDownsamplingBlock
 from tfstyle.layers.bicubic_upsampling import BicubicUpsampling2D
 from tfstyle.layers.conditional_batch_normalization import ConditionalBatchNormalization
+from tfstyle.layers.discriminator_convolution import DiscriminatorConvolution
 from tfstyle.layers.discriminator_residual_block import DiscriminatorResidualBlock
 from tfstyle.layers.fused_batch_normalization import FusedBatchNormalization
 from tfstyle.layers.gated_convolution import GatedConvolution
+from tfstyle.layers.gated_upsampling_block import GatedUpsamplingBlock
 from tfstyle.layers.generator_residual_block import GeneratorResidualBlock
+from tfstyle.layers.image_decoder import ImageDecoder
 from tfstyle.layers.instance_normalization import InstanceNormalization
 from tfstyle.layers.noise_injection import NoiseInjection
 from tfstyle.layers.normalized_convolution import NormalizedConvolution
 from tfstyle.layers.normalized_residual_block import NormalizedResidualBlock
 from tfstyle.layers.projection_logit import ProjectionLogit
+from tfstyle.layers.skip_layer_excitation import SkipLayerExcitation
 from tfstyle.layers.spectral_normalization import SpectralNormalization
 from tfstyle.layers.style_injection import StyleInjection
 from tfstyle.models.base_model import BaseModel
 from tfstyle.models.gan.dcgan import ConvDiscriminator, ConvGenerator
 from tfstyle.models.gan.dense_gan import DenseDiscriminator, DenseGenerator
+from tfstyle.models.gan.fastgan import FastGANDiscriminator, FastGANGenerator
 from tfstyle.models.gan.gan import Discriminator, Generator
 from tfstyle.models.gan.resnet_gan import ResNetDiscriminator, ResNetGenerator
 from tfstyle.models.perceptual.compressed_vgg19 import CompressedVGG19
@@ -186,6 +192,20 @@ CASES = [
     Case(ProjectionLogit, {"num_classes": 3, "use_spectral_normalization": True}, [(2, 6), LABELS], False, "float32"),
     Case(GeneratorResidualBlock, {"filters": 4, "num_classes": 3}, [(2, 3, 5, 6), LABELS]),
     Case(DiscriminatorResidualBlock, {"filters": 4, "downsample": True, "is_first": True}, [(2, 5, 6, 3)]),
+    Case(SkipLayerExcitation, {"pooled_size": 2}, [(2, 4, 4, 5), (2, 8, 8, 3)], any_size=False),
+    Case(GatedUpsamplingBlock, {"filters": 4, "num_convolutions": 2, "num_classes": 3}, [(2, 3, 5, 6), LABELS, LABELS]),
+    Case(
+        DiscriminatorConvolution,
+        {"filters": 4, "kernel_size": 4, "strides": 2, "normalization": "batch", "negative_slope": 0.1},
+        [(2, 5, 7, 3)],
+    ),
+    Case(AveragedDownsamplingBlock, {"filters": 4, "normalization": "spectral"}, [(2, 6, 8, 3)]),
+    Case(
+        ImageDecoder,
+        {"filters": (4, 3), "channels": 1, "use_batch_normalization": True},
+        [(2, 3, 5, 4)],
+        output_dtype="float32",
+    ),
     Case(
         DenseGenerator,
         {"image_shape": (6, 5, 3), "latent_dim": 4, "units": (8, 9), "num_classes": 3, "embedding_dim": 2},
@@ -222,6 +242,19 @@ CASES = [
         ResNetDiscriminator,
         {"image_size": 12, "filters": (4, 6), "num_downsamplings": 1, "num_classes": 3},
         [(2, 12, 12, 3), LABELS],
+        any_size=False,
+        output_dtype="float32",
+    ),
+    Case(
+        FastGANGenerator,
+        {"image_size": 64, "latent_dim": 4, "filters": (6, 5, 4, 4, 4), "num_classes": 3},
+        [(2, 4), LABELS],
+        output_dtype="float32",
+    ),
+    Case(
+        FastGANDiscriminator,
+        {"image_size": 32, "filters": (4, 6), "num_classes": 3, "normalization": "batch", "decoder_filters": 5},
+        [(2, 32, 32, 3), LABELS, LABELS],
         any_size=False,
         output_dtype="float32",
     ),
@@ -275,12 +308,12 @@ each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.kind.__
 each_model = pytest.mark.parametrize("case", MODELS, ids=lambda case: case.kind.__name__)
 
 
-def make_gans(architecture, generator_options, discriminator_options):
+def make_gans(architecture, generator_options, discriminator_options, size=16):
     """Generator and discriminator as one model, without classes and with; each with inputs for it."""
     random = np.random.default_rng(0)
     for num_classes in (0, 3):
         generator, discriminator = tfstyle.models.create_networks(
-            architecture, (16, 16, 3), num_classes, discriminator_options=discriminator_options, **generator_options
+            architecture, (size, size, 3), num_classes, discriminator_options=discriminator_options, **generator_options
         )
         latents = random.standard_normal((2, generator.latent_dim), "float32")
         gan = tfstyle.models.create_gan(generator, discriminator)
@@ -324,6 +357,7 @@ FACTORIES = {
         lambda: make_gans("dense", {"latent_dim": 4, "units": (8, 9)}, {"units": (8,)}),
         lambda: make_gans("conv", {"latent_dim": 4, "filters": (6, 5)}, {"filters": (4,), "normalization": "spectral"}),
         lambda: make_gans("resnet", {"latent_dim": 4, "filters": (6, 5, 4)}, {"filters": (4, 4, 6)}),
+        lambda: make_gans("fastgan", {"latent_dim": 4, "filters": (6, 5, 4, 4)}, {"filters": (4, 4)}, 32),
     ],
     ("create_restoration_networks",): [
         lambda: make_restoration_networks("colorize", {"filters": (4, 6)}),

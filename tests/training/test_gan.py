@@ -20,6 +20,7 @@ from tfstyle.data.procedural import SHAPES, procedural_images
 from tfstyle.losses.adversarial import adversarial_losses
 from tfstyle.models.gan.dcgan import ConvDiscriminator, ConvGenerator
 from tfstyle.models.gan.dense_gan import DenseDiscriminator, DenseGenerator
+from tfstyle.models.gan.fastgan import FastGANDiscriminator, FastGANGenerator
 from tfstyle.saved.registry import export_run
 from tfstyle.training.gan import GanTrainer, check_fit, train_gan
 from tfstyle.training.gan_config import AUGMENTATIONS, GanConfig
@@ -375,6 +376,54 @@ def test_two_logical_devices_compute_the_same_losses(tmp_path, mirrored_strategy
     assert_same_losses(read_losses(tmp_path / "one"), read_losses(tmp_path / "two"))
 
 
+# Self-supervision
+
+
+def fastgan():
+    keras.utils.set_random_seed(3)
+    generator = FastGANGenerator(32, latent_dim=6, filters=(8, 6, 4, 4), num_classes=5)
+    return generator, FastGANDiscriminator(32, filters=(4, 8), num_classes=5, decoder_filters=4)
+
+
+FASTGAN = GanConfig(**{**SMALL, "num_steps": 2}, loss="hinge", r1_weight=0.0, r2_weight=0.0, reconstruction_weight=3.0)
+
+
+def test_a_self_supervised_discriminator_learns_from_all_its_terms(tmp_path):
+    """The gradients that the optimizer gets, against the terms written out: only real images are reconstructed."""
+    trainer = make(tmp_path / "run", FASTGAN, fastgan(), dataset=procedural_images(20, 32))
+    discriminator, adversarial = trainer.discriminator, trainer.adversarial
+    _, indices, _ = arguments(trainer)
+    batch, _ = first_batch(trainer)
+    real, labels = trainer.real_batch(indices[:, 0])
+    quadrants = adversarial.quadrants(batch)
+    assert set(quadrants.numpy()) <= {0, 1, 2, 3} and len(set(quadrants.numpy())) > 1
+    given = []
+    adversarial.discriminator_optimizer.apply = lambda gradients, variables: given.extend(gradients)
+    losses, _ = adversarial.update_discriminator(batch, real, -real, labels)
+    with tf.GradientTape() as tape:
+        logits, reconstructions, targets = discriminator(real, labels, quadrants, training=True)
+        reconstruction = tf.reduce_mean(tf.abs(reconstructions - targets))
+        hinge = tf.nn.relu(1 - logits) + tf.nn.relu(1 + discriminator(-real, labels, training=True))
+        loss = tf.reduce_mean(hinge) + 3.0 * reconstruction
+    np.testing.assert_allclose(losses["reconstruction"], reconstruction, rtol=1e-5)
+    expected = tape.gradient(loss, values_of(discriminator))
+    for one, other, variable in zip(given, expected, discriminator.trainable_variables, strict=True):
+        np.testing.assert_allclose(
+            tf.convert_to_tensor(one), tf.convert_to_tensor(other), rtol=1e-3, atol=1e-6, err_msg=variable.path
+        )
+        # The shares of real and made images in the gradient of the last bias cancel.
+        assert np.any(tf.convert_to_tensor(one)) or variable.path.endswith("logit/linear/bias"), variable.path
+    assert "reconstruction" in adversarial.loss_names
+
+
+def test_replicas_reconstruct_the_quarters_of_the_whole_batch(tmp_path):
+    trainer = make(tmp_path / "run", FASTGAN, fastgan(), dataset=procedural_images(20, 32))
+    batch, _ = first_batch(trainer)
+    whole = trainer.adversarial.quadrants(batch)
+    halves = [trainer.adversarial.quadrants(batch._replace(rows=rows)) for rows in tf.split(batch.rows, 2)]
+    np.testing.assert_array_equal(np.concatenate(halves), whole)
+
+
 WORKER = """
 import sys, pathlib
 sys.path.insert(0, {tests!r})
@@ -554,7 +603,7 @@ def test_batch_normalization_in_the_discriminator_sees_real_and_made_images_apar
                    dataset=procedural_images(20, 16))  # fmt: skip
     batch, real = first_batch(trainer)
     fake = tf.zeros_like(real)
-    real_logits, _, _ = trainer.adversarial.logits_and_penalties(batch, real, fake, None, False)
+    real_logits, *_ = trainer.adversarial.logits_and_penalties(batch, real, fake, None, False)
     np.testing.assert_allclose(real_logits, trainer.discriminator(real, training=True), rtol=1e-4, atol=1e-5)
     assert values_of(trainer.discriminator)
 

@@ -188,6 +188,8 @@ DENSE = {"class": "DenseDiscriminator", "dropout": 0.0}
         ("--preset convolutional_64", TUTORIAL),
         ("--preset folder_256", TUTORIAL),
         ("--preset sngan", {"class": "ResNetDiscriminator"}),
+        ("--architecture fastgan --image-size 32", {"class": "FastGANDiscriminator", "normalization": "none"}),
+        ("--preset fastgan --image-size 32", {"class": "FastGANDiscriminator", "normalization": "batch"}),
         ("--preset sngan --architecture conv", {**CONV, "normalization": "spectral"}),
         ("--preset dcgan_tutorial --architecture dense", DENSE),
         ("--preset dcgan_tutorial --kernel-size 4 --discriminator-dropout 0", CONV),
@@ -196,7 +198,8 @@ DENSE = {"class": "DenseDiscriminator", "dropout": 0.0}
 )
 def test_the_networks_of_the_presets(arguments, expected):
     options = cli.build_parser().parse_args(["train", "gan", "--run-directory", "run", *arguments.split()])
-    generator, discriminator = build_networks(options, procedural_images(8, 28, 1), GanConfig(precision="float32"))
+    images = procedural_images(8, options.image_size or 28, 1)
+    generator, discriminator = build_networks(options, images, GanConfig(precision="float32"))
     found = {"class": type(discriminator).__name__, "kernel_size": getattr(generator, "kernel_size", None)}
     found |= {name: getattr(discriminator, name, None) for name in ("normalization", "dropout")}
     assert {name: value for name, value in found.items() if value is not None} == expected

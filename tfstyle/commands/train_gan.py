@@ -16,13 +16,14 @@ CLASSES = {  # architecture -> its generator
     "dense": "DenseGenerator",
     "conv": "ConvGenerator",
     "resnet": "ResNetGenerator",
+    "fastgan": "FastGANGenerator",
 }
 NORMALIZATIONS = ("none", "batch", "spectral")
 # Flag -> its network, the name of the argument, and the architectures that have it.
 NETWORK_FLAGS = {
-    "latent_dim": ("generator", "latent_dim", ("dense", "conv", "resnet")),
+    "latent_dim": ("generator", "latent_dim", ("dense", "conv", "resnet", "fastgan")),
     "kernel_size": ("generator", "kernel_size", ("conv",)),
-    "discriminator_normalization": ("discriminator", "normalization", ("conv",)),
+    "discriminator_normalization": ("discriminator", "normalization", ("conv", "fastgan")),
     "discriminator_dropout": ("discriminator", "dropout", ("dense", "conv")),
 }
 NUM_MEASURED = 1000  # generated and real images per evaluation of the measure
@@ -78,7 +79,7 @@ def add_flags(models) -> None:
     add(
         "--discriminator-normalization",
         choices=NORMALIZATIONS,
-        help="normalization of the conv discriminator (default: that of the preset, otherwise none)",
+        help="normalization of a conv or fastgan discriminator (default: that of the preset, otherwise none)",
     )
     add(
         "--discriminator-dropout",

@@ -305,6 +305,7 @@ register(
         (
             "tfstyle.models.gan.dcgan:ConvGenerator",
             "tfstyle.models.gan.dense_gan:DenseGenerator",
+            "tfstyle.models.gan.fastgan:FastGANGenerator",
             "tfstyle.models.gan.resnet_gan:ResNetGenerator",
         ),
         exporter="tfstyle.saved.generator:export_generator",

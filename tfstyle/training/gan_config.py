@@ -43,6 +43,9 @@ class GanConfig(TrainingConfig):
     gradient_penalty_weight: float = option(
         0.0, "weight of the WGAN-GP penalty: gradient norm 1 between real and generated images", minimum=0
     )
+    reconstruction_weight: float = option(
+        1.0, "weight of the reconstruction of real images, if the discriminator has decoders (fastgan)", minimum=0
+    )
     penalty_every: int = option(
         1, "compute the penalties every this many batches, with a proportional weight", minimum=1
     )
@@ -114,6 +117,10 @@ gan_presets: dict[str, GanConfig] = {
     ),
     # Miyato et al. 2018, section 4.2
     "sngan": _rates(dataclasses.replace(_NO_PENALTY, loss="hinge", discriminator_steps=5), 2e-4, 0.0, 0.9),
+    # Liu et al. 2021, section 4. The paper augments always; here as often as the discriminator overfits.
+    "fastgan": _rates(
+        dataclasses.replace(_NO_PENALTY, loss="hinge", batch_size=16, augment=AUGMENTATIONS), 2e-4, 0.5, 0.999
+    ),
 }
 
 # The kernels and the dropout of the tutorial's networks, which are the classes' defaults.
@@ -128,6 +135,7 @@ preset_networks: dict[str, dict[str, dict[str, Any]]] = {
     "folder_256": {"conv": _TUTORIAL},
     # Every kernel of the residual discriminator is spectrally normalized already.
     "sngan": {"resnet": {}, "conv": {"normalization": "spectral"}},
+    "fastgan": {"fastgan": {"normalization": "batch"}},
 }
 
 

@@ -9,6 +9,7 @@ import tensorflow as tf
 from tfstyle.data.augment import augment, draw_augmentations
 from tfstyle.losses.adversarial import RELATIVISTIC, WITH_REAL_LABEL, adversarial_losses
 from tfstyle.losses.penalties import gradient_penalty, mix_images, zero_centered_penalty
+from tfstyle.losses.reconstruction import l1_loss
 from tfstyle.network_pairs import check_network_pair
 from tfstyle.training.gan_config import GanConfig
 from tfstyle.training.gan_diversity import relative_diversity
@@ -16,7 +17,7 @@ from tfstyle.training.loop.moving_average import MovingAverage
 from tfstyle.training.loop.optimizer import clip_gradients
 
 # Purposes of random numbers. Each purpose has its own stream, so that no two are correlated.
-LATENTS, SAMPLES, FLIPS, MIXES, REAL_AUGMENTATION, FAKE_AUGMENTATION, GENERATOR_AUGMENTATION = range(7)
+LATENTS, SAMPLES, FLIPS, MIXES, REAL_AUGMENTATION, FAKE_AUGMENTATION, GENERATOR_AUGMENTATION, QUADRANTS = range(8)
 MAX_AUGMENT_PROBABILITY = 0.8  # above, generated images start to show the augmentations (Karras et al. 2020, figure 3)
 
 
@@ -79,11 +80,17 @@ class AdversarialStep:
         return tf.distribute.get_strategy().num_replicas_in_sync
 
     @property
+    def is_self_supervised(self) -> bool:
+        """Whether the discriminator reconstructs real images, as `FastGANDiscriminator` does."""
+        return getattr(self.discriminator, "is_self_supervised", False)
+
+    @property
     def loss_names(self) -> list[str]:
         """Names of the values that a step returns, except the diversity."""
         config = self.config
         penalties = {"r1": config.r1_weight, "r2": config.r2_weight, "gradient_penalty": config.gradient_penalty_weight}
         names = ["discriminator_loss", "generator_loss", *(name for name, weight in penalties.items() if weight)]
+        names += ["reconstruction"] if self.is_self_supervised else []
         return [*names, "accuracy", *(["augment_probability"] if config.augment else [])]
 
     def __call__(
@@ -139,6 +146,11 @@ class AdversarialStep:
         coins = tf.random.stateless_uniform((batch.size,), self.seed(FLIPS, batch.number))
         return tf.where(tf.gather(coins, batch.rows)[:, None, None, None] < 0.5, images[:, :, ::-1], images)
 
+    def quadrants(self, batch: Batch) -> tf.Tensor:
+        """The quarters of real images that a self-supervised discriminator reconstructs: int32 tensor `(n,)`."""
+        seed = self.seed(QUADRANTS, batch.number)
+        return tf.gather(tf.random.stateless_uniform((batch.size,), seed, 0, 4, tf.int32), batch.rows)
+
     def as_seen(self, images: tf.Tensor, purpose: int, batch: Batch) -> tf.Tensor:
         """Augments the discriminator's inputs if the config asks for it."""
         if not self.config.augment:
@@ -166,11 +178,14 @@ class AdversarialStep:
                 if config.simultaneous:
                     tape.watch(fake_images)
                 fake_seen = self.as_seen(fake_images, FAKE_AUGMENTATION, batch)
-                real_logits, fake_logits, penalties = self.logits_and_penalties(
+                real_logits, fake_logits, penalties, reconstruction = self.logits_and_penalties(
                     batch, real_images, fake_seen, labels, with_penalties
                 )
                 losses = {"discriminator_loss": self.discriminator_loss(real_logits, fake_logits, **self.loss_options)}
                 loss = losses["discriminator_loss"] + config.penalty_every * self.weighted(penalties)
+                if reconstruction is not None:
+                    losses["reconstruction"] = reconstruction
+                    loss += config.reconstruction_weight * reconstruction
                 scaled_loss = self.scaled(loss, optimizer)
                 if config.simultaneous:
                     losses["generator_loss"] = self.generator_loss(real_logits, fake_logits)
@@ -196,11 +211,17 @@ class AdversarialStep:
 
     def logits_and_penalties(
         self, batch: Batch, real_images, fake_images, labels, with_penalties
-    ) -> tuple[tf.Tensor, tf.Tensor, dict[str, tf.Tensor]]:
-        """Logits of real and of generated images, and gradient penalties (zeros without them)."""
+    ) -> tuple[tf.Tensor, tf.Tensor, dict[str, tf.Tensor], tf.Tensor | None]:
+        """Logits of real and of generated images, gradient penalties (zeros without them), and the reconstruction loss.
+
+        Only real images are reconstructed. Without self-supervision the reconstruction loss is None.
+        """
         config, zero = self.config, tf.constant(0.0)
-        real_logits, real_slopes = self.logits_and_slopes(real_images, labels, with_penalties and config.r1_weight > 0)
-        fake_logits, fake_slopes = self.logits_and_slopes(fake_images, labels, with_penalties and config.r2_weight > 0)
+        quadrants = self.quadrants(batch) if self.is_self_supervised else None
+        real_logits, real_slopes, reconstruction = self.judge(
+            real_images, labels, with_penalties and config.r1_weight > 0, quadrants
+        )
+        fake_logits, fake_slopes, _ = self.judge(fake_images, labels, with_penalties and config.r2_weight > 0)
         penalties = {}
         if config.r1_weight:
             penalties["r1"] = zero_centered_penalty(real_slopes) if with_penalties else zero
@@ -211,23 +232,33 @@ class AdversarialStep:
             if with_penalties:
                 shares = tf.random.stateless_uniform((batch.size,), self.seed(MIXES, batch.number))
                 mixed = mix_images(real_images, fake_images, tf.gather(shares, batch.rows))
-                _, slopes = self.logits_and_slopes(mixed, labels, True)
+                _, slopes, _ = self.judge(mixed, labels, True)
                 penalties["gradient_penalty"] = gradient_penalty(slopes)
-        return real_logits, fake_logits, penalties
+        return real_logits, fake_logits, penalties, reconstruction
 
-    def logits_and_slopes(self, images, labels, with_slopes) -> tuple[tf.Tensor, tf.Tensor | None]:
-        """The discriminator's logits, and their gradient with respect to the images (None without slopes).
+    def judge(
+        self, images, labels, with_slopes, quadrants=None
+    ) -> tuple[tf.Tensor, tf.Tensor | None, tf.Tensor | None]:
+        """The discriminator's logits, their gradient with respect to the images, and the reconstruction loss.
 
-        These are the augmented images. StyleGAN2-ADA penalizes the gradient with respect to the images before
-        augmentation.
+        The gradient is None without slopes, the loss without quadrants. The images are the augmented ones.
+        StyleGAN2-ADA penalizes the gradient with respect to the images before augmentation.
         """
+
+        def call():
+            if quadrants is None:
+                return self.discriminator(images, labels, training=True), None
+            logits, reconstructions, targets = self.discriminator(images, labels, quadrants, training=True)
+            return logits, l1_loss(reconstructions, targets)
+
         if not with_slopes:
-            return self.discriminator(images, labels, training=True), None
+            logits, reconstruction = call()
+            return logits, None, reconstruction
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(images)
-            logits = self.discriminator(images, labels, training=True)
+            logits, reconstruction = call()
             total = tf.reduce_sum(logits)
-        return logits, tape.gradient(total, images)
+        return logits, tape.gradient(total, images), reconstruction
 
     def generator_gradient(self, batch: Batch, real_seen, fake_images, labels) -> tuple[tf.Tensor, tf.Tensor]:
         """The generator's loss, and its scaled gradient with respect to the generated images."""

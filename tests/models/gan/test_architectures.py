@@ -9,6 +9,8 @@ from tfstyle.models.gan.resnet_gan import ResNetDiscriminator, ResNetGenerator
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 @pytest.mark.parametrize(("size", "channels", "num_classes"), [(28, 1, 3), (64, 4, 0)])
 def test_networks_fit_together(architecture, size, channels, num_classes):
+    if architecture == "fastgan" and size < 32:
+        size = 32  # its smallest
     generator, discriminator = create_networks(
         architecture, (size, size, channels), num_classes, "mixed_bfloat16", latent_dim=7
     )

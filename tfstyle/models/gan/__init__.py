@@ -3,6 +3,7 @@
 from tfstyle.models.gan.architectures import create_networks
 from tfstyle.models.gan.dcgan import ConvDiscriminator, ConvGenerator
 from tfstyle.models.gan.dense_gan import DenseDiscriminator, DenseGenerator
+from tfstyle.models.gan.fastgan import FastGANDiscriminator, FastGANGenerator
 from tfstyle.models.gan.gan import Discriminator, Generator, create_gan
 from tfstyle.models.gan.resnet_gan import ResNetDiscriminator, ResNetGenerator
 
@@ -12,6 +13,8 @@ __all__ = [
     "DenseDiscriminator",
     "DenseGenerator",
     "Discriminator",
+    "FastGANDiscriminator",
+    "FastGANGenerator",
     "Generator",
     "ResNetDiscriminator",
     "ResNetGenerator",

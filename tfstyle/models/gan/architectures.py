@@ -4,10 +4,11 @@ import keras
 
 from tfstyle.models.gan.dcgan import ConvDiscriminator, ConvGenerator
 from tfstyle.models.gan.dense_gan import DenseDiscriminator, DenseGenerator
+from tfstyle.models.gan.fastgan import FastGANDiscriminator, FastGANGenerator
 from tfstyle.models.gan.gan import num_doublings
 from tfstyle.models.gan.resnet_gan import ResNetDiscriminator, ResNetGenerator
 
-ARCHITECTURES = ("dense", "conv", "resnet")
+ARCHITECTURES = ("dense", "conv", "resnet", "fastgan")
 
 
 def create_networks(
@@ -20,7 +21,8 @@ def create_networks(
 
     Args:
         architecture: "dense" for any shape; "conv" for square images of 28, 32, 64, 128 or 256 pixels; "resnet" for
-            square images of 4 or 7 pixels doubled any number of times.
+            square images of 4 or 7 pixels doubled any number of times; "fastgan" for square images of 4, 5, 6 or 7
+            pixels doubled three times or more, such as 64, 96, 128 or 256.
         image_shape: three integers, height, width and channels.
         num_classes: integer, number of labels; 0 for networks without labels.
         dtype: dtype policy of both networks, such as "mixed_bfloat16".
@@ -51,6 +53,9 @@ def create_networks(
     if architecture == "conv":
         generator = ConvGenerator(height, channels, **{"kernel_size": 4, **options, **generator_options})
         return generator, ConvDiscriminator(height, channels, **{"dropout": 0.0, **options, **discriminator_options})
+    if architecture == "fastgan":
+        generator = FastGANGenerator(height, channels, **options, **generator_options)
+        return generator, FastGANDiscriminator(height, channels, **options, **discriminator_options)
     doublings = num_doublings(height, 7 if height % 7 == 0 else 4)
     filters = (256,) * (doublings + 1)
     generator = ResNetGenerator(height, channels, **{"filters": filters, **options, **generator_options})

@@ -73,6 +73,10 @@ class Generator(BaseModel):
 class Discriminator(BaseModel):
     """Base class of networks that distinguish real images from generated ones.
 
+    A subclass with `is_self_supervised = True` accepts one more call argument, `quadrants`, with which it also returns
+    reconstructions of its images and their targets, as `FastGANDiscriminator` does. Trainers add their distance to its
+    loss.
+
     Args:
         image_shape: three integers, height, width and channels of its images.
         num_classes: integer, number of labels; 0 for a network without labels.
@@ -88,6 +92,8 @@ class Discriminator(BaseModel):
     Raises:
         ValueError: if a size is not positive, or labels are missing or not expected.
     """
+
+    is_self_supervised = False
 
     def __init__(self, image_shape, num_classes=0, **kwargs):
         image_shape = tuple(image_shape)
