@@ -56,7 +56,8 @@ MAY_IMPORT = {
     },
     "transfer": SAVED | {"losses", "data", "metrics", "interpret", "video"},
     "interpret": SAVED | {"losses", "data", "metrics", "transfer"},
-    "commands": SAVED | {"losses", "data", "metrics", "training", "transfer", "interpret", "video"},
+    "app": SAVED | {"data", "interpret", "transfer"},
+    "commands": SAVED | {"app", "losses", "data", "metrics", "training", "transfer", "interpret", "video"},
     "cli": {"errors", "commands", "saved"},
 }
 
@@ -214,6 +215,7 @@ assert float(content_loss(photos, photos)[0]) == 0 < float(content_loss(painted,
         ["translate", "--help"],
         ["live", "--help"],
         ["generate", "--help"],
+        ["app", "--help"],
     ],
     ids=" ".join,
 )
@@ -230,7 +232,7 @@ except SystemExit as end:
     assert "usage: tfstyle" in process.stdout
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in process.stderr.splitlines()}
     assert "argparse" in imported
-    assert not imported & {"tensorflow", "keras", "numpy", "PIL", "matplotlib"}
+    assert not imported & {"tensorflow", "keras", "numpy", "PIL", "matplotlib", "gradio"}
 
 
 def test_unknown_public_name():

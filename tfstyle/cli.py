@@ -17,6 +17,7 @@ from typing import NoReturn
 
 from tfstyle import __version__
 from tfstyle.commands import (
+    app,
     colorize,
     demo,
     evaluate,
@@ -191,6 +192,7 @@ def build_parser() -> Parser:
     export.add_flags(commands)
     evaluate.add_flags(commands)
     explain_command.add_flags(commands)
+    app.add_flags(commands)
     zoo.add_flags(commands)
     return parser
 
