@@ -368,7 +368,7 @@ def read_photo(file: Any, size: Any) -> np.ndarray:
     if not file:
         raise StudioError("Choose a photograph: drop one on the page, or take an example.")
     size = whole("The longest side", size, *SIZES)
-    photo = load_image(file, max_pixels=MAX_PIXELS)
+    photo = load_image(file, max_pixels=MAX_PIXELS, longest_side=size)
     return resize_longest_side(photo, size) if max(photo.shape[:2]) > size else photo
 
 
