@@ -70,6 +70,15 @@ def test_noise_strokes_and_seeds_are_converted(tmp_path):
     assert np.abs(painted - compare(tmp_path / "bank", seed=3, stroke_size=1.0)).max() > 0.05
 
 
+def test_a_browser_gets_a_fixed_size(tmp_path):
+    from ai_edge_litert.interpreter import Interpreter
+
+    bank = spread(PlainStyleBank(["identity", "waves"], (4, 6, 4), 1))
+    runner = Interpreter(model_content=convert_to_lite(bank, (24, 32))).get_signature_runner("stylize")
+    assert runner.get_input_details()["images"]["shape_signature"].tolist() == [1, 24, 32, 3]
+    assert runner.get_output_details()["images"]["shape_signature"].tolist() == [1, 24, 32, 3]
+
+
 @pytest.mark.slow
 def test_other_families_are_converted():
     """The conversion compares the results itself."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tfstyle import artifacts
 from tfstyle.atomic import write_atomically
 from tfstyle.commands.console import UsageError, import_tensorflow
-from tfstyle.commands.flags import add_command, add_flag
+from tfstyle.commands.flags import add_command, add_flag, positive_integer
 from tfstyle.saved.registry import MODEL_FILE
 
 if TYPE_CHECKING:
@@ -43,6 +43,13 @@ def add_flags(commands) -> None:
         default="saved_model",
         help="saved_model, or tflite: one file for LiteRT on phones, in browsers and in Python (default: saved_model)",
     )
+    parser.add_argument(
+        "--image-size",
+        nargs=2,
+        type=positive_integer,
+        metavar=("HEIGHT", "WIDTH"),
+        help="for tflite: the only size of the images, which browsers need (default: any size)",
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
     add_flag(
         parser,
@@ -64,6 +71,8 @@ def run(options) -> None:
         )
     if options.format == "tflite":
         export_lite(options)
+    elif options.image_size:
+        raise UsageError("--image-size is for --format tflite: a SavedModel takes images of any size. Leave it out.")
     else:
         export_saved_model(options)
     print(f"{options.output}: exported")
@@ -104,7 +113,7 @@ def export_lite(options) -> None:
     else:
         model = zoo.load_pretrained(options.source)
         metadata = artifacts.read_metadata(artifacts.find_model(options.source))
-    content = convert_to_lite(model)
+    content = convert_to_lite(model, options.image_size)
     file.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(file, content)
     write_atomically(file.with_suffix(".json"), json.dumps(metadata, indent=2, ensure_ascii=False, default=str) + "\n")

@@ -25,15 +25,15 @@ from tfstyle.saved.family import EXTRACT, GENERATE, STYLIZE, TRANSLATE
 
 logger = logging.getLogger(__name__)
 
-IMAGES = tf.TensorSpec((1, None, None, 3), tf.float32, name="images")
 # Of outputs in [0, 1]; other outputs, such as style vectors, relative to their largest value.
 LITE_TOLERANCE = 2 / 255
 
 
-def convert_to_lite(model) -> bytes:
+def convert_to_lite(model, image_size: tuple[int, int] | None = None) -> bytes:
     """Converts a model for LiteRT, with float16 weights, and compares the results.
 
-    All images have one in a batch, any height and width, and values in [0, 1]. The signatures by the use of the model:
+    All images have one in a batch, any height and width or those of `image_size`, and values in [0, 1]. The signatures
+    by use:
 
         style bank: stylize: images float32 `[1, height, width, 3]` RGB, style_weights float32 `[1, num_styles]` that
             sum to 1, strength float32 `[1]` in [0, 1], stroke_sizes float32 `[1]`, seeds int32 `[1]` -> images
@@ -45,6 +45,7 @@ def convert_to_lite(model) -> bytes:
 
     Args:
         model: `keras.Model` of a registered family, in any precision.
+        image_size: height and width of all images, or None for any. The runtime in browsers needs fixed ones.
 
     Returns:
         The content of a .tflite file.
@@ -56,7 +57,8 @@ def convert_to_lite(model) -> bytes:
     """
     model = in_float32(model)
     half = half_module(model)
-    signatures = _signatures(model, half)
+    height, width = image_size or (None, None)
+    signatures = _signatures(model, half, tf.TensorSpec((1, height, width, 3), tf.float32, name="images"))
     with tempfile.TemporaryDirectory() as folder, silenced_stderr(show_if_it_fails=False):
         try:
             ModuleArchive(half, signatures).write_out(folder)
@@ -80,7 +82,7 @@ def make_lite(model) -> dict[str, bytes]:
         return {}
 
 
-def _signatures(model, half) -> dict[str, Any]:
+def _signatures(model, half, images_spec) -> dict[str, Any]:
     from tfstyle.saved.registry import family_of_model
 
     family = family_of_model(model)
@@ -88,15 +90,15 @@ def _signatures(model, half) -> dict[str, Any]:
     kinds[STYLIZE] = _bank if family.has_named_styles else _styler
     if family.use not in kinds:
         raise ExportError(f"A {family.title} has no signatures for LiteRT. Export it as a SavedModel.")
-    return kinds[family.use](model, half)
+    return kinds[family.use](model, half, images_spec)
 
 
-def _bank(bank, half):
+def _bank(bank, half, images_spec):
     style_weights = tf.TensorSpec((1, len(bank.style_names)), tf.float32, name="style_weights")
     strength, stroke_sizes = (tf.TensorSpec((1,), tf.float32, name=name) for name in ("strength", "stroke_sizes"))
     seeds = tf.TensorSpec((1,), tf.int32, name="seeds")
 
-    @tf.function(input_signature=[IMAGES, style_weights, strength, stroke_sizes, seeds])
+    @tf.function(input_signature=[images_spec, style_weights, strength, stroke_sizes, seeds])
     def stylize(images, style_weights, strength, stroke_sizes, seeds):
         identity = np.eye(1, len(bank.style_names), dtype=np.float32)
         style_weights = strength * style_weights + (1.0 - strength) * identity
@@ -106,8 +108,8 @@ def _bank(bank, half):
     return {"stylize": stylize}
 
 
-def _styler(styler, half):
-    style_images = tf.TensorSpec(IMAGES.shape, tf.float32, name="style_images")
+def _styler(styler, half, images_spec):
+    style_images = tf.TensorSpec(images_spec.shape, tf.float32, name="style_images")
     style_vectors = tf.TensorSpec((1, styler.style_dim), tf.float32, name="style_vectors")
 
     @tf.function(input_signature=[style_images])
@@ -115,7 +117,7 @@ def _styler(styler, half):
         with computing_with(styler, half):
             return {"style_vectors": styler.encode_style(style_images)}
 
-    inputs = [IMAGES, style_vectors, tf.TensorSpec((1,), tf.float32, name="strength")]
+    inputs = [images_spec, style_vectors, tf.TensorSpec((1,), tf.float32, name="strength")]
     if styler.has_noise:
         inputs.append(tf.TensorSpec((1,), tf.int32, name="seeds"))
 
@@ -128,8 +130,8 @@ def _styler(styler, half):
     return {"encode_style": encode_style, "stylize": stylize}
 
 
-def _translator(translator, half):
-    @tf.function(input_signature=[IMAGES])
+def _translator(translator, half, images_spec):
+    @tf.function(input_signature=[images_spec])
     def translate(images):
         with computing_with(translator, half):
             return {"images": from_signed(translator(to_signed(images), training=False))}
@@ -137,7 +139,7 @@ def _translator(translator, half):
     return {"translate": translate}
 
 
-def _generator(generator, half):
+def _generator(generator, half, images_spec):
     latents = tf.TensorSpec((1, generator.latent_dim), tf.float32, name="latents")
     labels = tf.TensorSpec((1,), tf.int32, name="labels")
 
@@ -149,8 +151,8 @@ def _generator(generator, half):
     return {"generate": generate}
 
 
-def _extractor(extractor, half):
-    @tf.function(input_signature=[IMAGES])
+def _extractor(extractor, half, images_spec):
+    @tf.function(input_signature=[images_spec])
     def extract(images):
         with computing_with(extractor, half):
             return extractor(images)
