@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import tfstyle
 from tfstyle.artifacts import LITE_MODEL, ArtifactError, find_model
@@ -111,9 +112,10 @@ def test_a_wrong_conversion_is_noticed(exported, monkeypatch):
     from tfstyle.saved import lite
 
     content = (exported / LITE_MODEL).read_bytes()
+    any_size = tf.TensorSpec((1, None, None, 3), tf.float32, name="images")
     other = spread(spread(PlainStyleBank(["identity", "waves", "stars"], (4, 6, 4), 1)))
     with pytest.raises(ExportError, match="images of the model for LiteRT differ by"):
-        lite._check(content, lite._bank(other, lite.half_module(other)))
+        lite._check(content, lite._signatures(other, lite.half_module(other), any_size))
 
 
 def test_what_is_missing_is_said(bank_folder, exported, monkeypatch):

@@ -453,6 +453,20 @@ def test_what_is_no_run_cannot_be_exported(run, shipped):
     assert "nowhere is not the folder of a training" in err[0]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--image-size", "24", "32", "--output", "bank"], "--image-size is for --format tflite"),
+        (["--format", "tflite", "--output", "bank"], "a model for LiteRT is a file. Name one that ends in .tflite"),
+        (["--format", "onnx", "--output", "bank.onnx"], "no converter to ONNX works"),
+    ],
+)
+def test_a_format_that_does_not_fit_is_said(run, arguments, message):
+    code, _, err = run("export", "nowhere", *arguments)
+    assert code == 2
+    assert message in err[0]
+
+
 def test_commands_that_are_advised_can_be_pasted(capsys):
     report_training(Path("my runs/one"))
     assert capsys.readouterr().out == (
