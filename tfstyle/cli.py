@@ -23,6 +23,7 @@ from tfstyle.commands import (
     evaluate,
     export,
     generate,
+    invert,
     live,
     optimize,
     repair,
@@ -176,6 +177,7 @@ def build_parser() -> Parser:
     colorize.add_flags(commands)
     upscale.add_flags(commands)
     generate.add_flags(commands)
+    invert.add_flags(commands)
     train = add_command(
         commands,
         "train",

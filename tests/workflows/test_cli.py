@@ -241,7 +241,18 @@ def test_what_the_library_logs_is_shown_while_a_command_runs(run, monkeypatch, c
 
 def test_every_command_shows_two_examples_or_more(run):
     trainings = [f"train {name}" for name in ("style-bank", "adain", "gan", "perceptual", "semantic-style")]
-    commands = ("demo", "stylize", "optimize", "translate", "generate", "export", "evaluate", "zoo", *trainings)
+    commands = (
+        "demo",
+        "stylize",
+        "optimize",
+        "translate",
+        "generate",
+        "invert",
+        "export",
+        "evaluate",
+        "zoo",
+        *trainings,
+    )
     for command in commands:
         code, out, _ = run(*command.split(), "--help")
         examples = out[out.index("examples:") + 1 :]

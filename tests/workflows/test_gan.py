@@ -14,13 +14,16 @@ from tfstyle import cli, zoo
 from tfstyle.commands import train_gan
 from tfstyle.commands.train_gan import build_networks
 from tfstyle.data.procedural import procedural_images
-from tfstyle.images import load_image, read_tags
+from tfstyle.images import load_image, read_tags, save_image
 from tfstyle.layers.spectral_normalization import SpectralNormalization
 from tfstyle.models.gan import dcgan
 from tfstyle.models.gan.dcgan import ConvDiscriminator, ConvGenerator
 from tfstyle.models.gan.dense_gan import DenseGenerator
+from tfstyle.models.perceptual.light_extractor import LightStyleExtractor
 from tfstyle.saved.generator import export_generator
 from tfstyle.training.gan_config import GanConfig, gan_presets, preset_networks
+from tfstyle.transfer.latents import closed_path
+from tfstyle.video import Clip
 
 SMALL = "--batch-size 4 --num-samples 4 --precision float32 --log-every 1 --checkpoint-every 2"
 
@@ -300,6 +303,68 @@ def test_interpolation(run, shipped, generator_folder):
     assert np.abs(np.diff(steps, axis=0)).mean() < np.abs(steps[-1] - steps[0]).mean()
 
 
+def test_truncation_and_clips(run, shipped, generator_folder):
+    model = ("generate", "--model", generator_folder, "--labels", "boot")
+    assert run(*model, "--truncation", 0, "--num-images", 3, "--output", "same")[0] == 0
+    first, *others = (load_image(file) for file in sorted(Path("same").iterdir()))
+    assert all(np.array_equal(first, other) for other in others)
+
+    code, out, err = run(*model, "--num-images", 2, "--interpolate", 3, "--output", "loop.gif")
+    assert (code, out, err) == (0, ["loop.gif: 6 images of shoes"], [])
+    with Image.open("loop.gif") as clip:
+        assert (clip.n_frames, clip.size, clip.info["duration"]) == (6, (10, 10), 40)
+    pytest.importorskip("av", reason="of the extra `video`")
+    assert run(*model, "--num-images", 2, "--interpolate", "--output", "loop.mp4")[0] == 0
+    with Clip("loop.mp4") as clip:
+        frames = [frame.image for frame in clip]
+    assert len(frames) == 50 and frames[0].shape == (10, 10, 3)
+    path = closed_path(tfstyle.load(generator_folder).draw_latents(2), 25)
+    expected = 255 * tfstyle.load(generator_folder)(path, np.zeros(50, int)).numpy()
+    assert np.abs(np.mean(frames, axis=-1) - expected[..., 0]).mean() < 4
+
+
+def test_a_picture_is_inverted_and_varied(run, shipped, generator_folder):
+    generator = tfstyle.load(generator_folder)
+    save_image("picture.png", generator.generate(1, seed=8, labels=1)[0])
+    LightStyleExtractor(weights=None).save_weights("judge.weights.h5")
+    invert = ("invert", "picture.png", "--model", generator_folder, "--num-steps", 30, "--num-starts", 2)
+    invert += ("--extractor", "light=judge.weights.h5")
+    code, out, err = run(*invert, "--label", "sandal", "--output", "mine.png")
+    assert (code, err) == (0, [])
+    assert out[0].startswith("mine.png, mine.npz: differs by ") and "class sandal. tfstyle generate --model" in out[0]
+    assert load_image("mine.png").shape == (10, 22, 3)
+    with np.load("mine.npz") as arrays:
+        assert arrays["latents"].shape == (1, 4) and arrays["labels"] == [1] and arrays["model"] == "shoes"
+    picture, other = load_image("mine.png")[:, :10], load_image("mine.png")[:, 12:]
+    assert np.abs(picture.astype(int) - other).mean() < 25
+
+    model = ("generate", "--model", generator_folder, "--latents", "mine.npz")
+    assert run(*model, "--variations", 3, "--output", "family")[0] == 0
+    files = sorted(Path("family").iterdir())
+    assert len(files) == 4
+    np.testing.assert_allclose(load_image(files[0]), other, atol=1)
+    assert read_tags(files[0])["Description"].endswith("3 variations; image: 0; label: sandal")
+    np.savez("other.npz", latents=np.zeros((1, 5)))
+    for arguments, message in (
+        (invert, "mine.png: already exists. Name another output, or add --overwrite"),
+        ((*model, "--num-images", 2), "Leave --num-images out"),
+        ((*model, "--interpolate"), "two latents at least, and there is one"),
+        ((*model[:3], "--latents", "other.npz"), "Are they of another model?"),
+    ):
+        output = "mine.png" if arguments is invert else "new.png"
+        code, _, err = run(*arguments, "--output", output)
+        assert code == 2 and message in err[0]
+
+
+def test_a_sheet_of_directions(run, shipped, generator_folder):
+    flags = ("generate", "--model", generator_folder, "--labels", "boot", "--directions", 2)
+    code, out, _ = run(*flags, "--output", "sheet.png")
+    assert code == 0 and out[0].startswith("sheet.png: 2 directions, ")
+    height, width, _ = load_image("sheet.png").shape
+    assert height > 2 * 10 and width > 7 * 10
+    assert "must be an image file" in run(*flags, "--output", "sheets")[2][0]
+
+
 def no_work(*_):
     raise AssertionError("a model was loaded for nothing")
 
@@ -313,6 +378,10 @@ def no_work(*_):
         ("--num-images 0", "must be at least 1, not 0"),
         ("--seed -1", "must be at least 0, not -1"),
         ("--interpolate 1", "invalid number of steps value: '1'"),
+        ("--truncation 1.5", "invalid number in [0, 1] value: '1.5'"),
+        ("--interpolate --variations 3", "--interpolate and --variations exclude each other"),
+        ("--latents nothing.npz", "nothing.npz: no such file"),
+        ("--latents old.png", "old.png: cannot be read as an .npz file"),
         ("--output old.png", "old.png: already exists. Name another output, or add --overwrite"),
         ("--output old", "old/00000.png: already exists"),
         ("--output notes.txt", "notes.txt is a file. Name a folder, or an image file"),

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     import numpy as np
 
 
+STEPS, CLIP_STEPS = 8, 25  # of an interpolation without a number, as a row of images and as a clip of a second
+DIRECTIONS = 8
+
+
 def add_flags(commands) -> None:
     parser = add_command(
         commands,
@@ -24,6 +28,8 @@ def add_flags(commands) -> None:
         (
             "tfstyle generate --model dcgan_emoji --num-images 25 --output emoji.png",
             "tfstyle generate --model conditional_dcgan_mnist --labels 7 --seed 1 --output sevens/",
+            "tfstyle generate --model dcgan_emoji --num-images 6 --interpolate 25 --output morph.gif",
+            "tfstyle generate --model dcgan_emoji --latents mine.npz --variations 15 --output family.png",
         ),
     )
     add = parser.add_argument
@@ -33,18 +39,36 @@ def add_flags(commands) -> None:
         type=Path,
         required=True,
         metavar="FILE_OR_FOLDER",
-        help="an image file for a grid of all images, or a folder for one PNG per image",
+        help="an image file for a grid of all images, or a folder for one PNG per image; a clip with --interpolate",
     )
-    add("--num-images", type=positive_integer, default=16, metavar="N", help="default: 16")
+    add("--num-images", type=positive_integer, metavar="N", help="default: 16, or as many as in --latents")
     add("--seed", type=natural_number, default=0, metavar="S", help="a seed always gives the same images (default: 0)")
     add("--labels", nargs="+", default=[], metavar="LABEL", help="classes by name or number, in turn (default: all)")
     add(
+        "--truncation",
+        type=fraction_or_one,
+        default=1.0,
+        metavar="PSI",
+        help="scale the latents by PSI in [0, 1]: below 1, images are more typical and less varied (default: 1)",
+    )
+    add("--latents", type=Path, metavar="FILE", help="an .npz file of tfstyle invert, instead of random latents")
+    add("--variations", type=positive_integer, metavar="N", help="show each image with N variations of it")
+    add(
         "--interpolate",
         nargs="?",
-        const=8,
+        const=0,
         type=several,
         metavar="STEPS",
-        help="interpolate: N rows, each from one image to the next in STEPS steps (8 if no number is given)",
+        help="interpolate on a sphere: N rows, each from one image to the next in STEPS steps (default: 8); or, if the "
+        "output is a .gif, .webp, .mp4 or another clip, a loop through N images (default: 25 frames, a second, each)",
+    )
+    add(
+        "--directions",
+        nargs="?",
+        const=DIRECTIONS,
+        type=positive_integer,
+        metavar="N",
+        help="find N directions in which images change most (8 if no number is given), and draw a sheet of them",
     )
     add(
         "--upscale",
@@ -66,26 +90,116 @@ def several(text) -> int:
 several.__name__ = "number of steps"
 
 
+def fraction_or_one(text) -> float:
+    number = float(text)
+    if not 0 <= number <= 1:
+        raise ValueError
+    return number
+
+
+fraction_or_one.__name__ = "number in [0, 1]"
+
+
 def run(options) -> None:
     family, metadata = read_family(options.model)
     if family.use != GENERATE:
         raise UsageError(f"{options.model} is a {family.title}, not a generator. tfstyle zoo lists the generators.")
     if options.upscale:
         read_restorer(options.upscale, "upscale", UPSCALE, "upscale")
-    from tfstyle.transfer.generate import generate_images, make_plan, output_files, parse_labels, write_images
+    chosen = [flag for flag in ("interpolate", "variations", "directions") if getattr(options, flag) is not None]
+    if len(chosen) > 1:
+        raise UsageError(f"--{chosen[0]} and --{chosen[1]} exclude each other. Run the command twice.")
+    if options.latents and options.num_images:
+        raise UsageError("--latents gives the number of images. Leave --num-images out.")
+    from tfstyle.transfer.generate import is_clip_file, parse_labels
+    from tfstyle.transfer.latents import load_latents
 
     # All mistakes are found before TensorFlow is imported.
-    num_images = options.num_images * (options.interpolate or 1)
-    output_files(options.output, num_images, options.overwrite)
     labels = parse_labels(options.labels, metadata["class_names"])
+    starts, given_labels = None, None
+    if options.latents:
+        starts, given_labels = load_latents(options.latents, metadata["latent_dim"], len(metadata["class_names"]))
+    if not labels and given_labels is not None:
+        labels = given_labels.tolist()
+    is_clip = options.interpolate is not None and is_clip_file(options.output)
+    if options.interpolate == 0:
+        options.interpolate = CLIP_STEPS if is_clip else STEPS
+    if options.directions:
+        draw_directions(options, labels, starts)
+    else:
+        generate(options, labels, starts, is_clip)
+
+
+def generate(options, labels, starts, is_clip) -> None:
+    """Generates images, and writes them as the output says."""
+    from tfstyle.transfer.generate import (
+        check_clip,
+        generate_images,
+        make_plan,
+        output_files,
+        write_clip,
+        write_images,
+    )
+
+    num_starts = len(starts) if starts is not None else options.num_images or 16
+    if starts is not None and options.interpolate and not is_clip:
+        num_starts -= 1  # rows lead from one to the next
+        if not num_starts:
+            raise UsageError("--interpolate needs two latents at least, and there is one in --latents.")
+    num_images = num_starts * (options.interpolate or 1 + (options.variations or 0))
+    if is_clip:
+        check_clip(options.output, options.overwrite)
+    else:
+        output_files(options.output, num_images, options.overwrite)
     import_tensorflow()
     with open_model(options.model) as generator:
-        plan = make_plan(generator, options.num_images, options.seed, labels, options.interpolate)
+        plan = make_plan(
+            generator,
+            num_starts,
+            options.seed,
+            labels,
+            options.interpolate,
+            options.truncation,
+            is_clip,
+            options.variations or 0,
+            starts,
+        )
         images = generate_images(generator, plan)
         if options.upscale:
             images = upscaled(images, load_model(options.upscale))
-        write_images(images, options.output, plan, generator.class_names, options.overwrite)
+        if is_clip:
+            write_clip(images, options.output, plan.description, options.overwrite)
+        else:
+            write_images(images, options.output, plan, generator.class_names, options.overwrite)
     print(f"{options.output}: {counted(num_images, 'image')} of {generator.metadata['name']}")
+
+
+def draw_directions(options, labels, starts) -> None:
+    """Finds directions in latent space, and draws a sheet of them."""
+    from tfstyle.images import save_image
+    from tfstyle.transfer.generate import is_image_file, output_files
+
+    if not is_image_file(options.output):
+        raise UsageError("--directions draws one sheet: --output must be an image file, such as sheet.png.")
+    output_files(options.output, 1, options.overwrite)
+    import_tensorflow()
+    import numpy as np
+
+    from tfstyle.interpret.directions import latent_directions, plot_latent_directions
+    from tfstyle.transfer.latents import truncate
+
+    with open_model(options.model) as generator:
+        label = labels[0] if labels else None
+        directions = latent_directions(
+            generator, options.directions, max(1000, 4 * generator.latent_dim), label, options.seed
+        )
+        latent = (generator.draw_latents(1, options.seed) if starts is None else starts)[0]
+        sheet = plot_latent_directions(generator, directions, truncate(latent, options.truncation), label)
+        save_image(options.output, np.asarray(sheet), overwrite=options.overwrite)
+    print(
+        f"{options.output}: {counted(len(directions.vectors), 'direction')}, {directions.shares.sum():.0%} of the "
+        f"variance of images of {generator.metadata['name']}"
+    )
 
 
 def upscaled(images, upscaler) -> Iterator["np.ndarray"]:

@@ -11,6 +11,7 @@ from tfstyle.public_names import lazy_names
 if TYPE_CHECKING:  # what the table below does at run time, in a form that editors and type checkers read
     from tfstyle.interpret.ablation import ablate_blocks, plot_ablation
     from tfstyle.interpret.content_distance import content_map, plot_content_map
+    from tfstyle.interpret.directions import Directions, latent_directions, plot_latent_directions
     from tfstyle.interpret.figures import plot_losses, read_losses, show_images
     from tfstyle.interpret.gram_matrices import gram_spectrum, gram_textures, plot_gram_spectrum, plot_gram_textures
     from tfstyle.interpret.history import (
@@ -38,6 +39,7 @@ if TYPE_CHECKING:  # what the table below does at run time, in a form that edito
     from tfstyle.interpret.training_gradients import gradient_norms, plot_gradient_norms
 
 __all__ = [
+    "Directions",
     "ablate_blocks",
     "content_map",
     "correspondence",
@@ -47,6 +49,7 @@ __all__ = [
     "gram_spectrum",
     "gram_textures",
     "image_properties",
+    "latent_directions",
     "layer_gradients",
     "linear_probe",
     "nearest_paintings",
@@ -60,6 +63,7 @@ __all__ = [
     "plot_gradient_norms",
     "plot_gram_spectrum",
     "plot_gram_textures",
+    "plot_latent_directions",
     "plot_layer_gradients",
     "plot_linear_probes",
     "plot_losses",
@@ -94,6 +98,7 @@ __getattr__, __dir__ = lazy_names(
             "sample_film",
             "training_history",
         ],
+        "directions": ["Directions", "latent_directions", "plot_latent_directions"],
         "linear_probes": ["linear_probe", "plot_linear_probes"],
         "occlusion": ["occlusion_maps", "plot_occlusion_maps"],
         "octaves": ["noise_octaves", "plot_noise_octaves"],

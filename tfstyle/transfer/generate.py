@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ import numpy as np
 import tfstyle
 from tfstyle.artifacts import available, did_you_mean
 from tfstyle.errors import TfstyleError
-from tfstyle.images import WRITE_FORMATS, ImageError, as_array, check_writable, image_grid, save_image
+from tfstyle.images import WRITE_FORMATS, ImageError, check_writable, image_grid, save_animation, save_image, to_uint8
+from tfstyle.transfer.latents import closed_path, spherical_interpolation, truncate, vary
+from tfstyle.video.clip import ClipFormat, import_package
+from tfstyle.video.writing import ClipWriter, check_output
 
 
 class GenerateError(TfstyleError, ValueError):
@@ -33,40 +37,6 @@ class Plan:
     labels: np.ndarray | None
     num_columns: int | None
     description: str
-
-
-def spherical_interpolation(start: Any, end: Any, num_steps: int) -> np.ndarray:
-    """Interpolates between latent vectors on a sphere, so that their length stays that of Gaussian noise.
-
-        sin((1 - t) a) / sin(a) start + sin(t a) / sin(a) end,   a: the angle between the two
-
-    Args:
-        start: float array of shape `(latent_dim,)`.
-        end: float array of shape `(latent_dim,)`.
-        num_steps: integer, at least 2. The first step is `start`, the last is `end`.
-
-    Returns:
-        float32 array of shape `(num_steps, latent_dim)`.
-
-    Raises:
-        ValueError: if `start` and `end` are not vectors of one length.
-
-    Reference:
-        White: Sampling Generative Networks, 2016, section 2.1.
-    """
-    start, end = as_array("start", start).astype(np.float64), as_array("end", end).astype(np.float64)
-    if start.ndim != 1 or start.shape != end.shape:
-        raise ValueError(
-            "`start` and `end` must be vectors of one length. "
-            f"Received: start.shape={start.shape}, end.shape={end.shape}."
-        )
-    cosine = start @ end / max(np.linalg.norm(start) * np.linalg.norm(end), 1e-12)
-    angle = np.arccos(np.clip(cosine, -1.0, 1.0))
-    shares = np.linspace(0.0, 1.0, num_steps)[:, None]
-    if np.sin(angle) < 1e-6:  # collinear: there is no arc, or no unique one
-        return ((1.0 - shares) * start + shares * end).astype(np.float32)
-    path = (np.sin((1.0 - shares) * angle) * start + np.sin(shares * angle) * end) / np.sin(angle)
-    return path.astype(np.float32)
 
 
 def parse_labels(texts: Sequence[str], class_names: Sequence[str]) -> list[int]:
@@ -95,31 +65,62 @@ def parse_labels(texts: Sequence[str], class_names: Sequence[str]) -> list[int]:
 
 
 def make_plan(
-    generator: Any, num_images: int, seed: int = 0, labels: Sequence[int] = (), num_steps: int | None = None
+    generator: Any,
+    num_images: int,
+    seed: int = 0,
+    labels: Sequence[int] = (),
+    num_steps: int | None = None,
+    truncation: float = 1.0,
+    is_loop: bool = False,
+    num_variations: int = 0,
+    starts: np.ndarray | None = None,
 ) -> Plan:
     """Chooses latent vectors and labels.
 
     Args:
         generator: `LoadedGenerator`.
-        num_images: integer; with `num_steps` the number of rows.
+        num_images: integer; with `num_steps` the number of rows, with `num_variations` that of the images to vary.
         seed: integer.
         labels: sequence of integers, used in turn; empty for all classes in turn.
         num_steps: integer or None. If given, each row interpolates from one latent vector to the next in this many
             steps, and the next row continues from there.
+        truncation: float in [0, 1], as in `tfstyle.transfer.truncate`.
+        is_loop: bool, whether interpolated images are the frames of a loop, which ends where it begins.
+        num_variations: integer, variations that follow each image.
+        starts: float32 array of shape `(num_images, latent_dim)`, vectors to use instead of random ones; with
+            `num_steps` one more, if it is not a loop.
 
     Returns:
         `Plan`.
     """
     classes = list(labels) or list(range(generator.num_classes))
     chosen = np.resize(np.array(classes, np.int32), num_images) if classes else None
-    description = f"model: {generator.metadata['name']}; seed: {seed}"
+    name = generator.metadata["name"]
+    description = f"model: {name}; " + (f"seed: {seed}" if starts is None or num_variations else "given latents")
+    if truncation != 1:
+        description += f"; truncation: {truncation}"
+
+    def start_with(count):
+        return truncate(generator.draw_latents(count, seed) if starts is None else starts, truncation)
+
+    if num_variations:
+        latents = np.concatenate([
+            np.concatenate([latent[None], vary(latent, num_variations, seed=seed + number)])
+            for number, latent in enumerate(start_with(num_images))
+        ])  # fmt: skip
+        chosen = None if chosen is None else np.repeat(chosen, num_variations + 1)
+        num_columns = num_variations + 1 if num_images > 1 else None
+        return Plan(latents, chosen, num_columns, f"{description}; {num_variations} variations")
     if num_steps is None:
         num_columns = len(classes) if 1 < len(classes) <= num_images else None
-        return Plan(generator.draw_latents(num_images, seed), chosen, num_columns, description)
-    ends = generator.draw_latents(num_images + 1, seed)
-    rows = [spherical_interpolation(start, end, num_steps) for start, end in itertools.pairwise(ends)]
+        return Plan(start_with(num_images), chosen, num_columns, description)
+    if is_loop:
+        latents = closed_path(start_with(num_images), num_steps)
+    else:
+        pairs = itertools.pairwise(start_with(num_images + 1))
+        latents = np.concatenate([spherical_interpolation(start, end, num_steps) for start, end in pairs])
     chosen = None if chosen is None else np.repeat(chosen, num_steps)
-    return Plan(np.concatenate(rows), chosen, num_steps, f"{description}; interpolated in {num_steps} steps")
+    return Plan(latents, chosen, num_steps, f"{description}; interpolated in {num_steps} steps")
 
 
 def generate_images(generator: Any, plan: Plan, batch_size: int = 64) -> Iterator[np.ndarray]:
@@ -197,3 +198,51 @@ def write_images(
         label = "" if plan.labels is None else f"; label: {class_names[plan.labels[number]]}"
         description = f"{plan.description}; image: {number}{label}"
         save_image(file, image, overwrite=overwrite, tags={**tags, "Description": description})
+
+
+# Clips
+
+CLIP_SUFFIXES = (".gif", ".webp", ".mp4", ".webm", ".mkv", ".mov")
+FRAMES_PER_SECOND = 25
+
+
+def is_clip_file(output: Path) -> bool:
+    """Whether an interpolation is written as a clip; otherwise as a grid or a folder of images."""
+    return output.suffix.lower() in CLIP_SUFFIXES and not output.is_dir()
+
+
+def check_clip(output: Path, overwrite: bool = False) -> None:
+    """Raises an error, before any work is done, if a clip cannot be written."""
+    check_output(output, overwrite)
+    if output.suffix.lower() != ".gif":
+        import_package("av")
+
+
+def write_clip(images: Iterable[np.ndarray], output: Path, description: str, overwrite: bool = False) -> None:
+    """Writes generated images as the frames of a clip, 25 a second. GIFs and WebPs loop forever.
+
+    Args:
+        images: iterable of float arrays `(height, width, channels)` in [0, 1] with 1, 3 or 4 channels; alpha is
+            composited on white.
+        output: file that ends in one of `CLIP_SUFFIXES`. All but .gif need the extra `video`.
+        description: string, stored in the file if the container can.
+        overwrite: whether to replace an existing file.
+
+    Raises:
+        ImageError: if a GIF exists or cannot be written.
+        VideoError: if another file exists or cannot be written, or the extra is missing.
+    """
+    from tfstyle.metrics.features import as_rgb  # with Keras, which a wrong request should not wait for
+
+    frames = (to_uint8(as_rgb(np.asarray(image)[None])[0].clip(0, 1)) for image in images)
+    if output.suffix.lower() == ".gif":
+        kept = list(frames)
+        save_animation(output, kept, [1000 // FRAMES_PER_SECOND] * len(kept), overwrite)
+        return
+    first = next(frames)
+    tick = Fraction(1, FRAMES_PER_SECOND)
+    height, width, _ = first.shape
+    clip_format = ClipFormat(height, width, Fraction(FRAMES_PER_SECOND), Fraction(1, 1000))
+    with ClipWriter(output, clip_format, overwrite=overwrite, comment=description) as writer:
+        for number, frame in enumerate(itertools.chain([first], frames)):
+            writer.write(frame, number * tick, tick)
