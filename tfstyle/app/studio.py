@@ -242,9 +242,10 @@ class Studio:
             painted = stylize_large(image, self.model(model), None, share, bool(preserve_color))
             recipe = f"Translated by the model {model}; strength: {share:g}"
         elif use == REPAIR:
-            holes = np.zeros(image.shape[:2], bool)
+            height, width = image.shape[:2]
+            holes = np.zeros((height, width), bool)
             if mask is not None:
-                holes |= load_masks([self._save_mask(mask)], holes.shape[0], holes.shape[1])[0] >= 0.5
+                holes |= load_masks([self._save_mask(mask)], height, width)[0] >= 0.5
             if finds_damage:
                 holes |= find_damage(image)
             if not holes.any():
