@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 import numpy as np
+from gradio import component_meta
 
 from tfstyle.errors import TfstyleError
 from tfstyle.images import ImageError, load_image
@@ -60,38 +61,45 @@ def unchecked(components: Sequence[Any]) -> list[Any]:
     return list(components)
 
 
-# Not subclasses: for those Gradio writes a file of types beside this one.
+# Gradio writes a file of types beside each module that defines a component, also into an installed package.
+_write_types, component_meta.create_or_modify_pyi = component_meta.create_or_modify_pyi, lambda *_: None
 
 
-def picture_input(**options: Any) -> gr.Image:
+class Picture(gr.Image):
     """An image whose value, for functions, is the path of the uploaded file, which Gradio does not open."""
-    component = gr.Image(**options)
-    component.preprocess = lambda payload: None if payload is None else payload.path
-    return component
+
+    is_template = True  # drawn as its base class
+
+    def preprocess(self, payload: Any) -> str | None:
+        return None if payload is None else payload.path
 
 
-def pictures_input(value: list[str], **options: Any) -> gr.File:
+class Pictures(gr.File):
     """Several files, as a list of their paths."""
-    component = gr.File(value, file_count="multiple", file_types=["image"], **options)
-    component.preprocess = lambda payload: [] if payload is None else [file.path for file in payload]
-    return component
+
+    is_template = True
+
+    def preprocess(self, payload: Any) -> list[str]:
+        return [] if payload is None else [file.path for file in payload]
 
 
-def mask_input(**options: Any) -> gr.ImageEditor:
+class Mask(gr.ImageEditor):
     """A picture to paint on, whose value, for functions, is what was painted on it: see `painted_mask`."""
-    component = gr.ImageEditor(**options)
 
-    def preprocess(payload: Any) -> np.ndarray | None:
+    is_template = True
+
+    @in_words
+    def preprocess(self, payload: Any) -> np.ndarray | None:
         if payload is None:
             return None
         layers = payload.layers
         if payload.id is not None:  # what the browser sent while painting
-            blobs = component.blob_storage.pop(payload.id, None)
+            blobs = self.blob_storage.pop(payload.id, None)
             layers = blobs.layers if blobs else []
         return painted_mask(layers or [])
 
-    component.preprocess = in_words(preprocess)
-    return component
+
+component_meta.create_or_modify_pyi = _write_types
 
 
 def painted_mask(layers: Sequence[Any]) -> np.ndarray | None:

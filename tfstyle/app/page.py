@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from tfstyle.app.components import in_words, mask_input, picture_input, pictures_input, unchecked
+from tfstyle.app.components import Mask, Picture, Pictures, in_words, unchecked
 from tfstyle.app.studio import FEWEST_ON_MAP, MOST_ON_MAP, RESTORE_USES, SIZES, Studio
 from tfstyle.images import load_image, resize_longest_side
 from tfstyle.saved.family import COLORIZE, GENERATE, REPAIR, STYLIZE, TRANSLATE
@@ -26,6 +26,8 @@ CSS = """
   left: 0; right: 0; bottom: 0; max-width: none; border-radius: 0; padding: 0.15rem 0.25rem;
   font-size: 0.68rem; line-height: 1.15; white-space: normal; overflow-wrap: anywhere; text-align: center
 }
+.gradio-container .tabs, .gradio-container .tab-wrapper, .gradio-container .column {min-width: 0}
+.gradio-container .tab-container {max-width: calc(100vw - 1rem)}
 .pixels img {image-rendering: pixelated}
 @media (max-width: 640px) {
   .gradio-container {padding: 0.5rem !important}
@@ -113,8 +115,8 @@ def _style_tab(studio: Studio, banks: list[str]) -> None:
             controls = _controls(studio, banks[0])
             button = gr.Button("Paint", variant="primary")
 
-    def take(event: gr.SelectData) -> list[str]:
-        return [event.value["caption"]]
+    def take(event: gr.SelectData) -> Any:
+        return [event.value["caption"]] if event.value else gr.skip()
 
     def change(name: str) -> list[Any]:
         known = studio.style_names(name)
@@ -129,7 +131,7 @@ def _painting_tab(studio: Studio, stylers: list[str]) -> None:
     with gr.Row():
         with gr.Column(min_width=300):
             photo, mask = _photo_and_mask(studio)
-            painting = picture_input(label="Painting", sources=SOURCES, height=280, buttons=[])
+            painting = Picture(label="Painting", sources=SOURCES, height=280, buttons=[])
             _examples(studio.paintings(), painting, "Or take one of these, drawn by code")
         with gr.Column(min_width=300):
             results = _results()
@@ -212,9 +214,11 @@ def _generate_tab(studio: Studio, generators: list[str]) -> None:
 def _map_tab(studio: Studio, stylers: list[str]) -> None:
     with gr.Row():
         with gr.Column(min_width=300, scale=2):
-            paintings = pictures_input(
+            paintings = Pictures(
                 [str(path) for path in studio.paintings()],
                 label=f"{FEWEST_ON_MAP} to {MOST_ON_MAP} paintings",
+                file_count="multiple",
+                file_types=["image"],
                 height=280,
             )
             model = _model(stylers)
@@ -239,7 +243,7 @@ def _photo_and_mask(studio: Studio) -> tuple[gr.Image, gr.ImageEditor]:
 
 def _photo(studio: Studio) -> gr.Image:
     text = "Drop a photograph here, paste it, or click to choose one"
-    photo = picture_input(label="Photograph", sources=SOURCES, height=360, buttons=[], placeholder=text)
+    photo = Picture(label="Photograph", sources=SOURCES, height=360, buttons=[], placeholder=text)
     _examples(studio.photographs(), photo, "Or take one of these")
     return photo
 
@@ -252,7 +256,7 @@ def _mask(photo: gr.Image, title: str, help_text: str, is_open: bool = False) ->
     """A part of the page, closed at first, where a mask is painted on the photograph."""
     with gr.Accordion(title, open=is_open):
         gr.Markdown(help_text)
-        mask = mask_input(
+        mask = Mask(
             show_label=False,
             sources=[],
             transforms=(),
