@@ -26,11 +26,13 @@ CSS = """
   left: 0; right: 0; bottom: 0; max-width: none; border-radius: 0; padding: 0.15rem 0.25rem;
   font-size: 0.68rem; line-height: 1.15; white-space: normal; overflow-wrap: anywhere; text-align: center
 }
-.gradio-container .tabs, .gradio-container .tab-wrapper, .gradio-container .column {min-width: 0}
-.gradio-container .tab-container {max-width: calc(100vw - 1rem)}
+.gradio-container .tabs {overflow-x: clip}
 .pixels img {image-rendering: pixelated}
 @media (max-width: 640px) {
-  .gradio-container {padding: 0.5rem !important}
+  .gradio-container {width: 100vw !important; max-width: 100vw !important; overflow-x: clip}
+  .gradio-container .main.fillable {padding: 0.75rem !important}
+  .gradio-container .tab-container {max-width: calc(100vw - 6rem)}
+  .styles .grid-container {grid-template-columns: repeat(3, minmax(0, 1fr)) !important}
   #title h1 {font-size: 1.5rem}
   .result {order: 1}
 }
