@@ -50,7 +50,7 @@ tfstyle app --model ./my_inpainter
 pictures, such as photographs and paintings, leave `--task` out and name both folders:
 
 ```
-tfstyle train translator --source photos/ --target monet/ --preset cut --run-directory runs/monet
+tfstyle train translator --method cut --source photos/ --target paintings/ --run-directory runs/painted
 ```
 """
 
