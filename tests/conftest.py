@@ -15,6 +15,13 @@ tf.config.set_logical_device_configuration(
 )
 
 
+def pytest_collection_modifyitems(config, items):
+    """With several processes (`-n`), files with slow tests come first: none is left to one process at the end."""
+    if hasattr(config, "workerinput"):
+        slow = {item.path for item in items if item.get_closest_marker("slow")}
+        items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session")
 def mirrored_strategy():
     """A strategy of two logical devices; one for all tests, since a second would meet its collective operations."""

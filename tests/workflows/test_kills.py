@@ -1,6 +1,6 @@
 """Trainings killed at random moments and resumed, as a user's are: other processes, SIGKILL, real steps.
 
-TFSTYLE_KILLS says how often a training is killed: TFSTYLE_KILLS=100 pytest tests/workflows/test_kills.py
+TFSTYLE_KILLS says how often each training is killed: TFSTYLE_KILLS=100 pytest tests/workflows/test_kills.py
 """
 
 import os
@@ -16,7 +16,6 @@ from PIL import Image
 from tests.conftest import draw_photo
 from tests.workflows.trainings import save_weights
 
-NUM_KILLS = int(os.environ.get("TFSTYLE_KILLS", "3"))
 NUM_STEPS = 40
 COMMON = f"--precision float32 --num-steps {NUM_STEPS} --log-every 1 --checkpoint-every 6 --sample-every 9"
 
@@ -78,19 +77,21 @@ def checkpoint(run):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("make_command", [train_gan, train_style_bank])
-def test_killed_at_random_moments_it_ends_bit_for_bit_as_one_never_killed(tmp_path, make_command):
+@pytest.mark.parametrize(("make_command", "num_kills"), [(train_gan, 3), (train_style_bank, 1)])
+def test_killed_at_random_moments_it_ends_bit_for_bit_as_one_never_killed(tmp_path, make_command, num_kills):
+    """The loop is the same for all; the GAN, which has most that is random, is killed more often."""
+    num_kills = int(os.environ.get("TFSTYLE_KILLS", num_kills))
     command = make_command(tmp_path)
     whole = start(command, tmp_path / "whole")
     random = np.random.default_rng(0)
     num_killed = 0
-    for step in sorted(random.integers(1, NUM_STEPS, NUM_KILLS)):
+    for step in sorted(random.integers(1, NUM_STEPS - 10, num_kills)):
         process = start(command, tmp_path / "killed", "--resume")
         num_killed += kill_after(process, step, random.uniform(0.0, 0.05))
     finish(start(command, tmp_path / "killed", "--resume"))
     finish(whole)
     # Of many kills some come when all is done, for the last steps are over before the process hears of them.
-    assert num_killed > NUM_KILLS // 2
+    assert num_killed > num_kills // 2
     expected, found = checkpoint(tmp_path / "whole"), checkpoint(tmp_path / "killed")
     assert found.keys() == expected.keys()
     for name, value in expected.items():
