@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from tfstyle.public_names import lazy_names
 
 if TYPE_CHECKING:  # for editors and type checkers: the same as the table below
+    from tfstyle.data.affine import random_affine
     from tfstyle.data.augment import draw_augmentations
     from tfstyle.data.degradation import DegradedImages
     from tfstyle.data.image_array import ImageArray, load_image_array
@@ -28,11 +29,13 @@ __all__ = [
     "procedural_images",
     "procedural_painting",
     "procedural_style",
+    "random_affine",
 ]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "affine": ["random_affine"],
         "augment": ["draw_augmentations"],
         "degradation": ["DegradedImages"],
         "image_array": ["ImageArray", "load_image_array"],

@@ -10,6 +10,7 @@ from tfstyle.public_names import lazy_names
 
 if TYPE_CHECKING:  # what the table below does at run time, in a form that editors and type checkers read
     from tfstyle.interpret.ablation import ablate_blocks, plot_ablation
+    from tfstyle.interpret.augmentation import plot_augmentation_study
     from tfstyle.interpret.content_distance import content_map, plot_content_map
     from tfstyle.interpret.directions import Directions, latent_directions, plot_latent_directions
     from tfstyle.interpret.figures import plot_losses, read_losses, show_images
@@ -56,6 +57,7 @@ __all__ = [
     "noise_octaves",
     "occlusion_maps",
     "plot_ablation",
+    "plot_augmentation_study",
     "plot_content_map",
     "plot_correspondence",
     "plot_crop_distances",
@@ -87,6 +89,7 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "ablation": ["ablate_blocks", "plot_ablation"],
+        "augmentation": ["plot_augmentation_study"],
         "content_distance": ["content_map", "plot_content_map"],
         "figures": ["plot_losses", "read_losses", "show_images"],
         "gram_matrices": ["gram_spectrum", "gram_textures", "plot_gram_spectrum", "plot_gram_textures"],

@@ -8,6 +8,9 @@ if TYPE_CHECKING:  # for editors and type checkers: the same as the table below
     from tfstyle.training.adain import AdaINTrainer, train_adain
     from tfstyle.training.adain_config import AdaINConfig
     from tfstyle.training.adversarial_model import AdversarialModel
+    from tfstyle.training.augmentation import GanAugmenter, augmentation_study
+    from tfstyle.training.augmentation_config import AugmentationStudyConfig
+    from tfstyle.training.augmentation_results import AugmentationStudy
     from tfstyle.training.cut import CutTrainer
     from tfstyle.training.cyclegan import CycleGanTrainer
     from tfstyle.training.gan import GanTrainer, train_gan
@@ -30,8 +33,11 @@ __all__ = [
     "AdaINConfig",
     "AdaINTrainer",
     "AdversarialModel",
+    "AugmentationStudy",
+    "AugmentationStudyConfig",
     "CutTrainer",
     "CycleGanTrainer",
+    "GanAugmenter",
     "GanConfig",
     "GanMonitor",
     "GanTrainer",
@@ -49,6 +55,7 @@ __all__ = [
     "TrainingError",
     "TranslatorConfig",
     "TranslatorTrainer",
+    "augmentation_study",
     "gan_presets",
     "restoration_presets",
     "train_adain",
@@ -68,6 +75,9 @@ __getattr__, __dir__ = lazy_names(
         "cut": ["CutTrainer"],
         "cyclegan": ["CycleGanTrainer"],
         "adversarial_model": ["AdversarialModel"],
+        "augmentation": ["GanAugmenter", "augmentation_study"],
+        "augmentation_config": ["AugmentationStudyConfig"],
+        "augmentation_results": ["AugmentationStudy"],
         "gan": ["GanTrainer", "train_gan"],
         "gan_config": ["GanConfig", "gan_presets"],
         "gan_monitor": ["GanMonitor"],
