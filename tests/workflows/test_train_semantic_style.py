@@ -40,6 +40,8 @@ def test_a_styler_is_trained_and_goes_on_without_the_weights_it_sees_with(run, t
     assert (code, err) == (0, [])
     assert out[-1].startswith("styler: trained. tfstyle export styler")
     assert RunDirectory("styler").read_model()["family"] == "semantic_style"
+    flags = f"--content photos --paintings paintings --extractor light={weights} --run-directory styler"
+    check_goes_on(run, f"train semantic-style {flags}")
     assert run("export", "styler", "--output", "plain")[0] == 0
     code, out, err = run("export", "styler", "--output", "refining", "--photographs", "photos")
     assert (code, out, err) == (0, ["refining: exported"], [])
@@ -48,8 +50,7 @@ def test_a_styler_is_trained_and_goes_on_without_the_weights_it_sees_with(run, t
     assert "--start-from style_bank: The bank must have filters=(32, 64, 128, 16)" in err[0]
     code, out, err = run(*training, "--start-from", "plain", "--run-directory", "on")
     assert (code, err) == (0, [])
-    flags = f"--content photos --paintings paintings --extractor light={weights} --run-directory on"
-    check_goes_on(run, f"train semantic-style {flags}")  # neither the weights it sees with nor the ones it started from
+    assert run(*f"train semantic-style {flags} --run-directory on --resume --num-steps 3".split())[0] == 0
     assert run("export", "on", "--output", "on_plain") == (0, ["on_plain: exported"], [])
     old, new = load_pretrained("plain"), load_pretrained("on_plain")
     np.testing.assert_allclose(new.to_vector.kernel, old.to_vector.kernel, atol=0.02)
