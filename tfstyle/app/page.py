@@ -28,7 +28,7 @@ CSS = """
 }
 .gradio-container .tabs {overflow-x: clip}
 .pixels img {image-rendering: pixelated}
-@media (max-width: 640px) {
+@media (max-width: 760px) {
   .gradio-container {width: 100vw !important; max-width: 100vw !important; overflow-x: clip}
   .gradio-container .main.fillable {padding: 0.75rem !important}
   .gradio-container .tab-container {max-width: calc(100vw - 6rem)}
