@@ -10,9 +10,10 @@ from tfstyle.artifacts import read_manifest, saved_models_folder
 from tfstyle.cli import build_parser
 
 MANIFEST = read_manifest()
-PIPELINES = {"image-to-image", "image-feature-extraction", "unconditional-image-generation"}
+PIPELINES = {"image-to-image", "image-feature-extraction", "text-to-image", "unconditional-image-generation"}
 PIPELINE_OF = {
     "generator": "unconditional-image-generation",
+    "text_generator": "text-to-image",
     "light_style_extractor": "image-feature-extraction",
     "vgg19_style_extractor": "image-feature-extraction",
 }

@@ -14,7 +14,18 @@ PACKAGE = Path(tfstyle.__file__).parent
 
 # A room is a module or a folder of the package. Every package may import what gives out its names.
 # What a room may import of the others:
-GROUND = {"artifacts", "backend", "atomic", "errors", "images", "optimizers", "settings", "statistics", "wording"}
+GROUND = {
+    "artifacts",
+    "backend",
+    "atomic",
+    "errors",
+    "images",
+    "optimizers",
+    "settings",
+    "statistics",
+    "vocabulary",
+    "wording",
+}
 MODELS = GROUND | {"layers", "models"}
 SAVED = MODELS | {"saved", "zoo"}
 MAY_IMPORT = {
@@ -32,13 +43,14 @@ MAY_IMPORT = {
     "optimizers": {"statistics"},
     "settings": set(),
     "wording": set(),
+    "vocabulary": {"errors"},
     "statistics": set(),
     "layers": GROUND,
     "models": GROUND | {"layers", "network_pairs"},
     "saved": MODELS,
     "zoo": MODELS | {"saved"},
     "losses": {"extractor_config", "statistics"},
-    "data": {"atomic", "errors", "images", "wording"},
+    "data": {"atomic", "errors", "images", "vocabulary", "wording"},
     "video": {"errors", "images"},
     "metrics": {"errors", "extractor_config", "statistics", "video"},
     "training": {

@@ -71,9 +71,10 @@ def load(name_or_folder: str | Path) -> Any:
         network for arbitrary style transfer a `LoadedStyler`: `styler(images, style_vectors, strength)`, with
         `.encode_style(style_images)`, `.style_dim` and `.metadata`. For a generator a `LoadedGenerator`:
         `generator.generate(num_images, seed=0, labels=None)`, with `.latent_dim`, `.num_classes`, `.image_shape` and
-        `.metadata`. For a network for image-to-image translation a `LoadedTranslator`: `translator(images)`; for
-        one that restores images a `LoadedColorizer` or `LoadedUpscaler`, which are called alike, or a
-        `LoadedInpainter`: `inpainter(images, masks)`.
+        `.metadata`; for one of images from words a `LoadedTextGenerator`: `generator(captions, latents=None)`. For a
+        network for image-to-image translation a `LoadedTranslator`: `translator(images)`; for one that restores images
+        a `LoadedColorizer` or `LoadedUpscaler`, which are called alike, or a `LoadedInpainter`:
+        `inpainter(images, masks)`.
 
     Raises:
         ArtifactError: if there is no such model, or tfstyle did not export it.

@@ -43,12 +43,15 @@ from tfstyle.layers.projection_logit import ProjectionLogit
 from tfstyle.layers.skip_layer_excitation import SkipLayerExcitation
 from tfstyle.layers.spectral_normalization import SpectralNormalization
 from tfstyle.layers.style_injection import StyleInjection
+from tfstyle.layers.word_attention import WordAttention
 from tfstyle.models.base_model import BaseModel
 from tfstyle.models.gan.dcgan import ConvDiscriminator, ConvGenerator
 from tfstyle.models.gan.dense_gan import DenseDiscriminator, DenseGenerator
 from tfstyle.models.gan.fastgan import FastGANDiscriminator, FastGANGenerator
 from tfstyle.models.gan.gan import Discriminator, Generator
 from tfstyle.models.gan.resnet_gan import ResNetDiscriminator, ResNetGenerator
+from tfstyle.models.gan.text_encoder import TextEncoder
+from tfstyle.models.gan.text_gan import MatchingDiscriminator, TextConditionalGenerator
 from tfstyle.models.perceptual.compressed_vgg19 import CompressedVGG19
 from tfstyle.models.perceptual.light_extractor import LightStyleExtractor
 from tfstyle.models.perceptual.perceptual_extractor import PerceptualExtractor
@@ -72,6 +75,11 @@ from tfstyle.saved import registry
 from tfstyle.saved.loaded import LoadedModel
 
 LABELS = (2,)
+WORDS = ("a", "red", "ring")
+
+
+class Tokens(tuple):
+    """The shape of captions: integers below 4, of which 0 is padding."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)  # hashable: each is only itself
@@ -82,7 +90,7 @@ class Case:
         kind: the class.
         arguments: dict, what it is made with; its config must give the same back.
         shapes: shapes of its inputs, the batch first. They are filled with numbers in [0, 1); `LABELS` stands for
-            integers below 3.
+            integers below 3, `Tokens` for captions.
         any_size: bool, height and width of its images may change from call to call.
         output_dtype: the dtype it promises in every precision; None if its outputs have the compute dtype.
         half_error: float, how many times the usual error it may make in half precision. Random weights of a deep
@@ -299,6 +307,27 @@ CASES = [
         [(2, 6, 3), (2, 6, 4)],
         output_dtype="float32",
     ),
+    Case(WordAttention, {"dim": 6}, [(2, 5, 7, 4), (2, 3, 8)]),
+    Case(
+        TextEncoder,
+        {"num_tokens": 3, "num_words": 5, "dim": 6, "kernel_size": 3, "num_convolutions": 2},
+        [Tokens((2, 5))],
+        any_size=False,
+    ),
+    Case(
+        TextConditionalGenerator,
+        {"vocabulary": WORDS, "num_words": 5, "image_size": 12, "latent_dim": 4, "filters": (8, 6, 5), "units": 8},
+        [(2, 4), Tokens((2, 5))],
+        any_size=False,
+        output_dtype="float32",
+    ),
+    Case(
+        MatchingDiscriminator,
+        {"num_tokens": 3, "num_words": 5, "image_size": 12, "filters": (4, 6), "units": 8, "text_dim": 6},
+        [(2, 12, 12, 3), Tokens((2, 5))],
+        any_size=False,
+        output_dtype="float32",
+    ),
 ]
 BASE_CLASSES = {ArbitraryStyler, BaseModel, Discriminator, Generator, PerceptualExtractor}
 
@@ -351,6 +380,17 @@ def make_restoration_networks(task, generator_options):
     )
 
 
+def make_text_networks():
+    """The networks of a text-conditional GAN, each with inputs for it."""
+    generator, discriminator = tfstyle.models.create_text_networks(
+        WORDS, 5, 8, {"filters": (6, 5), "latent_dim": 4}, {"filters": (4,)}
+    )
+    tokens = np.array([[1, 2, 3, 0, 0], [3, 0, 0, 0, 0]], "int32")
+    random = np.random.default_rng(0)
+    yield generator, {"latents": random.standard_normal((2, 4), "float32"), "tokens": tokens}
+    yield discriminator, {"images": random.standard_normal((2, 8, 8, 3), "float32"), "tokens": tokens}
+
+
 # Functions of `tfstyle.models` that return models -> what yields some of them, each with inputs. Every way they differ.
 FACTORIES = {
     ("create_networks", "create_gan"): [
@@ -364,6 +404,7 @@ FACTORIES = {
         lambda: make_restoration_networks("upscale", {"filters": 4, "num_residual_blocks": 1}),
         lambda: make_restoration_networks("repair", {"filters": (4, 4, 6), "dilation_rates": (1, 2)}),
     ],
+    ("create_text_networks",): [make_text_networks],
     ("create_translation_networks",): [
         lambda: make_translation_networks("pix2pix", "unet", {"filters": (4, 6)}),
         lambda: make_translation_networks("cyclegan", "resnet", {"filters": (4, 6), "num_residual_blocks": 1}),
@@ -378,6 +419,11 @@ def inputs_of(case, larger=False):
     random = np.random.default_rng(0)
     inputs = []
     for shape in case.shapes:
+        if isinstance(shape, Tokens):
+            tokens = 1 + np.arange((shape[0] + larger) * shape[1]).reshape(-1, shape[1]) % len(WORDS)
+            tokens[0, -2:] = 0
+            inputs.append(tf.constant(tokens, "int32"))
+            continue
         if larger:
             resized = [side + 2 for side in shape[1:-1]] if case.any_size else shape[1:-1]
             shape = (shape[0] + 1, *resized, *shape[1:][-1:])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tfstyle.commands.console import UsageError, import_tensorflow
 from tfstyle.commands.flags import add_command, natural_number, positive_integer
 from tfstyle.commands.models import load_model, open_model, read_family, read_restorer
-from tfstyle.saved.family import GENERATE, UPSCALE
+from tfstyle.saved.family import GENERATE, ILLUSTRATE, UPSCALE
 from tfstyle.wording import counted
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def add_flags(commands) -> None:
         (
             "tfstyle generate --model dcgan_emoji --num-images 25 --output emoji.png",
             "tfstyle generate --model conditional_dcgan_mnist --labels 7 --seed 1 --output sevens/",
+            'tfstyle generate --model runs/shapes --text "a large green star above a yellow ring" --output star.png',
             "tfstyle generate --model dcgan_emoji --num-images 6 --interpolate 25 --output morph.gif",
             "tfstyle generate --model dcgan_emoji --latents mine.npz --variations 15 --output family.png",
         ),
@@ -44,6 +45,13 @@ def add_flags(commands) -> None:
     add("--num-images", type=positive_integer, metavar="N", help="default: 16, or as many as in --latents")
     add("--seed", type=natural_number, default=0, metavar="S", help="a seed always gives the same images (default: 0)")
     add("--labels", nargs="+", default=[], metavar="LABEL", help="classes by name or number, in turn (default: all)")
+    add(
+        "--text",
+        nargs="+",
+        default=[],
+        metavar="CAPTION",
+        help="for a generator of images from words: what to make, each caption in turn",
+    )
     add(
         "--truncation",
         type=fraction_or_one,
@@ -102,8 +110,13 @@ fraction_or_one.__name__ = "number in [0, 1]"
 
 def run(options) -> None:
     family, metadata = read_family(options.model)
-    if family.use != GENERATE:
+    if family.use not in (GENERATE, ILLUSTRATE):
         raise UsageError(f"{options.model} is a {family.title}, not a generator. tfstyle zoo lists the generators.")
+    if options.text and family.use == GENERATE:
+        raise UsageError(f"{options.model} makes images from noise, not from words. Leave --text out.")
+    if family.use == ILLUSTRATE:
+        check_text(options, metadata)
+        metadata = {**metadata, "class_names": options.text}
     if options.upscale:
         read_restorer(options.upscale, "upscale", UPSCALE, "upscale")
     chosen = [flag for flag in ("interpolate", "variations", "directions") if getattr(options, flag) is not None]
@@ -130,6 +143,27 @@ def run(options) -> None:
         generate(options, labels, starts, is_clip)
 
 
+def check_text(options, metadata) -> None:
+    """Checks the flags for a generator of images from words, without importing TensorFlow.
+
+    Args:
+        options: return value of the parser.
+        metadata: dict, as returned by `read_family`.
+
+    Raises:
+        UsageError: if there are no captions, or there are labels.
+        VocabularyError: if a caption has an unknown word, none, or too many.
+    """
+    from tfstyle.vocabulary import Vocabulary
+
+    if not options.text:
+        raise UsageError(f'{options.model} makes images from words: --text is needed, as in --text "CAPTION".')
+    if options.labels:
+        raise UsageError(f"{options.model} has words instead of labels. Leave --labels out.")
+    config = metadata.get("config", metadata)
+    Vocabulary(config["vocabulary"]).encode(options.text, config["num_words"])
+
+
 def generate(options, labels, starts, is_clip) -> None:
     """Generates images, and writes them as the output says."""
     from tfstyle.transfer.generate import (
@@ -137,6 +171,7 @@ def generate(options, labels, starts, is_clip) -> None:
         generate_images,
         make_plan,
         output_files,
+        with_captions,
         write_clip,
         write_images,
     )
@@ -153,6 +188,7 @@ def generate(options, labels, starts, is_clip) -> None:
         output_files(options.output, num_images, options.overwrite)
     import_tensorflow()
     with open_model(options.model) as generator:
+        generator = with_captions(generator, options.text)
         plan = make_plan(
             generator,
             num_starts,
@@ -177,7 +213,7 @@ def generate(options, labels, starts, is_clip) -> None:
 def draw_directions(options, labels, starts) -> None:
     """Finds directions in latent space, and draws a sheet of them."""
     from tfstyle.images import save_image
-    from tfstyle.transfer.generate import is_image_file, output_files
+    from tfstyle.transfer.generate import is_image_file, output_files, with_captions
 
     if not is_image_file(options.output):
         raise UsageError("--directions draws one sheet: --output must be an image file, such as sheet.png.")
@@ -189,6 +225,7 @@ def draw_directions(options, labels, starts) -> None:
     from tfstyle.transfer.latents import truncate
 
     with open_model(options.model) as generator:
+        generator = with_captions(generator, options.text)
         label = labels[0] if labels else None
         directions = latent_directions(
             generator, options.directions, max(1000, 4 * generator.latent_dim), label, options.seed

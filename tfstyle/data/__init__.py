@@ -7,7 +7,9 @@ from tfstyle.public_names import lazy_names
 if TYPE_CHECKING:  # for editors and type checkers: the same as the table below
     from tfstyle.data.affine import random_affine
     from tfstyle.data.augment import draw_augmentations
+    from tfstyle.data.captioned_images import CaptionedImages, load_captioned_images
     from tfstyle.data.degradation import DegradedImages
+    from tfstyle.data.drawn_scenes import DrawnScenes
     from tfstyle.data.image_array import ImageArray, load_image_array
     from tfstyle.data.image_folder import ImageFolder
     from tfstyle.data.packaged import packaged_photographs
@@ -18,12 +20,15 @@ if TYPE_CHECKING:  # for editors and type checkers: the same as the table below
     from tfstyle.data.tfds import images_from_tfds
 
 __all__ = [
+    "CaptionedImages",
     "DegradedImages",
+    "DrawnScenes",
     "ImageArray",
     "ImageFolder",
     "ImagePairs",
     "draw_augmentations",
     "images_from_tfds",
+    "load_captioned_images",
     "load_image_array",
     "packaged_photographs",
     "procedural_images",
@@ -37,7 +42,9 @@ __getattr__, __dir__ = lazy_names(
     {
         "affine": ["random_affine"],
         "augment": ["draw_augmentations"],
+        "captioned_images": ["CaptionedImages", "load_captioned_images"],
         "degradation": ["DegradedImages"],
+        "drawn_scenes": ["DrawnScenes"],
         "image_array": ["ImageArray", "load_image_array"],
         "image_folder": ["ImageFolder"],
         "packaged": ["packaged_photographs"],

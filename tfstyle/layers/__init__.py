@@ -28,6 +28,7 @@ from tfstyle.layers.skip_layer_excitation import SkipLayerExcitation
 from tfstyle.layers.spectral_normalization import SpectralNormalization
 from tfstyle.layers.style_injection import StyleInjection
 from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
+from tfstyle.layers.word_attention import WordAttention
 
 __all__ = [
     "AdaptiveInstanceNormalization",
@@ -54,6 +55,7 @@ __all__ = [
     "SpectralNormalization",
     "StyleInjection",
     "UpsamplingConv2D",
+    "WordAttention",
     "carry_noise",
     "given_statistics",
     "instance_mean",

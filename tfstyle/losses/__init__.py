@@ -16,6 +16,7 @@ from tfstyle.losses.adversarial import (
     relativistic_generator_loss,
     wasserstein_discriminator_loss,
 )
+from tfstyle.losses.captions import caption_loss
 from tfstyle.losses.contrastive import gather_patches, patch_nce_loss
 from tfstyle.losses.distillation import (
     gram_distillation_loss,
@@ -57,6 +58,7 @@ __all__ = [
     "adversarial_losses",
     "block_chroma",
     "block_luminance",
+    "caption_loss",
     "content_loss",
     "critic_generator_loss",
     "cross_entropy_discriminator_loss",

@@ -12,10 +12,14 @@ from tfstyle.models.gan import (
     FastGANDiscriminator,
     FastGANGenerator,
     Generator,
+    MatchingDiscriminator,
     ResNetDiscriminator,
     ResNetGenerator,
+    TextConditionalGenerator,
+    TextEncoder,
     create_gan,
     create_networks,
+    create_text_networks,
 )
 from tfstyle.models.perceptual import (
     CompressedVGG19,
@@ -64,6 +68,7 @@ __all__ = [
     "Inpainter",
     "InverseCNN",
     "LightStyleExtractor",
+    "MatchingDiscriminator",
     "PatchDiscriminator",
     "PatchProjector",
     "PerceptualExtractor",
@@ -75,12 +80,15 @@ __all__ = [
     "SqueezeNetExtractor",
     "StyleBank",
     "StylePatchDiscriminator",
+    "TextConditionalGenerator",
+    "TextEncoder",
     "UNetGenerator",
     "Upscaler",
     "VGG19StyleExtractor",
     "create_gan",
     "create_networks",
     "create_restoration_networks",
+    "create_text_networks",
     "create_translation_networks",
 ]
 

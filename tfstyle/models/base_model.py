@@ -49,7 +49,7 @@ class BaseModel(FromPreset, keras.Model):
         shapes = (*shapes, *named_shapes.values())
         names = [*inspect.signature(self.call).parameters, *[""] * len(shapes)]  # the last may stand for several
         inputs = [
-            keras.KerasTensor(shape, "int32" if name == "labels" else "float32")
+            keras.KerasTensor(shape, "int32" if name in ("labels", "tokens") else "float32")
             for name, shape in zip(names, shapes, strict=False)
         ]
         return keras.tree.map_structure(lambda tensor: tensor.shape, self.compute_output_spec(*inputs))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # for editors and type checkers: the same as the table below
     from tfstyle.saved.restorer import LoadedColorizer, LoadedInpainter, LoadedUpscaler, export_restorer
     from tfstyle.saved.style_bank import LoadedStyleBank, export_style_bank
     from tfstyle.saved.styler import LoadedStyler, export_styler
+    from tfstyle.saved.text_generator import LoadedTextGenerator, export_text_generator
     from tfstyle.saved.translator import LoadedTranslator, export_translator
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "LoadedModel",
     "LoadedStyleBank",
     "LoadedStyler",
+    "LoadedTextGenerator",
     "LoadedTranslator",
     "LoadedUpscaler",
     "convert_to_lite",
@@ -39,6 +41,7 @@ __all__ = [
     "export_run",
     "export_style_bank",
     "export_styler",
+    "export_text_generator",
     "export_translator",
     "list_families",
     "load_saved_model",
@@ -59,6 +62,7 @@ __getattr__, __dir__ = lazy_names(
         "restorer": ["LoadedColorizer", "LoadedInpainter", "LoadedUpscaler", "export_restorer"],
         "style_bank": ["LoadedStyleBank", "export_style_bank"],
         "styler": ["LoadedStyler", "export_styler"],
+        "text_generator": ["LoadedTextGenerator", "export_text_generator"],
         "translator": ["LoadedTranslator", "export_translator"],
     },
 )

@@ -11,6 +11,7 @@ from tfstyle.backend import require_tensorflow
 
 # Uses of the models of a family.
 STYLIZE, GENERATE, EXTRACT = "stylize photographs", "generate images from noise", "extract features"
+ILLUSTRATE = "make images from words"
 TRANSLATE = "translate images into another domain"
 COLORIZE, UPSCALE, REPAIR = "add colors to gray images", "enlarge images", "fill the holes of images"
 
@@ -21,8 +22,8 @@ class Family:
 
     Args:
         name: string, the "family" in the metadata of a SavedModel.
-        use: string, use of its models: `STYLIZE`, `GENERATE`, `EXTRACT`, `TRANSLATE`, `COLORIZE`, `UPSCALE`,
-            `REPAIR`, or another phrase for which a command asks.
+        use: string, use of its models: `STYLIZE`, `GENERATE`, `ILLUSTRATE`, `EXTRACT`, `TRANSLATE`, `COLORIZE`,
+            `UPSCALE`, `REPAIR`, or another phrase for which a command asks.
         model_classes: Keras classes, or their dotted names, such as "package.module:Class". If there are several, the
             "class" in the metadata of a SavedModel names one of them; the first is the default.
         exporter: function `(model, folder, metadata, overwrite, **options)` that writes a SavedModel, or its dotted

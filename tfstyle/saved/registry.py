@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tfstyle.artifacts import SAVED_MODEL, ArtifactError, available, read_metadata
-from tfstyle.saved.family import COLORIZE, EXTRACT, GENERATE, REPAIR, STYLIZE, TRANSLATE, UPSCALE, Family
+from tfstyle.saved.family import COLORIZE, EXTRACT, GENERATE, ILLUSTRATE, REPAIR, STYLIZE, TRANSLATE, UPSCALE, Family
 
 MODEL_FILE, DATA_FILE = "model.json", "data.json"  # in the folder of a training
 
@@ -315,6 +315,19 @@ register(
         run_name="gan",
         run_network="generator",
         run_metadata=("class_names",),
+    )
+)
+register(
+    Family(
+        "text_generator",
+        ILLUSTRATE,
+        ("tfstyle.models.gan.text_gan:TextConditionalGenerator",),
+        exporter="tfstyle.saved.text_generator:export_text_generator",
+        loader="tfstyle.saved.text_generator:LoadedTextGenerator",
+        trainer="text-gan",
+        metadata_keys=("class", "image_shape", "latent_dim", "config"),
+        run_name="text_gan",
+        run_network="generator",
     )
 )
 register(

@@ -25,6 +25,8 @@ if TYPE_CHECKING:  # for editors and type checkers: the same as the table below
     from tfstyle.training.semantic_style_config import SemanticStyleConfig
     from tfstyle.training.style_bank import StyleBankTrainer, train_style_bank
     from tfstyle.training.style_bank_config import StyleBankConfig
+    from tfstyle.training.text_gan import TextGanTrainer, train_text_gan
+    from tfstyle.training.text_gan_config import TextGanConfig
     from tfstyle.training.translator import train_translator
     from tfstyle.training.translator_config import TranslatorConfig, restoration_presets, translator_presets
     from tfstyle.training.translator_trainer import TranslatorTrainer
@@ -50,6 +52,8 @@ __all__ = [
     "SemanticStyleTrainer",
     "StyleBankConfig",
     "StyleBankTrainer",
+    "TextGanConfig",
+    "TextGanTrainer",
     "Trainer",
     "TrainingConfig",
     "TrainingError",
@@ -63,6 +67,7 @@ __all__ = [
     "train_perceptual",
     "train_semantic_style",
     "train_style_bank",
+    "train_text_gan",
     "train_translator",
     "translator_presets",
 ]
@@ -90,6 +95,8 @@ __getattr__, __dir__ = lazy_names(
         "semantic_style_config": ["SemanticStyleConfig"],
         "style_bank": ["StyleBankTrainer", "train_style_bank"],
         "style_bank_config": ["StyleBankConfig"],
+        "text_gan": ["TextGanTrainer", "train_text_gan"],
+        "text_gan_config": ["TextGanConfig"],
         "translator": ["train_translator"],
         "translator_config": ["TranslatorConfig", "restoration_presets", "translator_presets"],
         "translator_trainer": ["TranslatorTrainer"],

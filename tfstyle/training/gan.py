@@ -62,7 +62,7 @@ class GanTrainer(Trainer):
         run_directory.write_model({"family": "gan", "config": networks, "class_names": class_names})
         run_directory.write_fingerprints({"images": fingerprint_of_data(dataset)})
 
-    def load_sample(self, number) -> tuple[np.ndarray, np.int64]:
+    def load_sample(self, number) -> tuple[Any, ...]:
         """Indices of the real images in a row of the batches of a step, and the row. The images are on the device."""
         config = self.config
         step, row = divmod(int(number), config.batch_size)

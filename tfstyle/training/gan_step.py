@@ -116,7 +116,7 @@ class AdversarialStep:
             latents = self.latents(batch)
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch(values_of(self.generator))
-                fake_images = self.generator(latents, labels, training=True)
+                fake_images = self.generate(latents, labels)
             losses, by_images = self.update_discriminator(batch, real_seen, fake_images, labels)
         # The generator is updated with the images of the last batch, which are on the tape already.
         if not self.config.simultaneous:
@@ -126,6 +126,10 @@ class AdversarialStep:
         if real_images.shape[0] != 1:
             losses["diversity"] = relative_diversity(real_images, fake_images)
         return {name: value / self.num_replicas for name, value in losses.items()}
+
+    def generate(self, latents: tf.Tensor, labels: Any) -> tf.Tensor:
+        """Generated images of latents and of the labels of a batch."""
+        return self.generator(latents, labels, training=True)
 
     # Random numbers
 

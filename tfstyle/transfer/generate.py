@@ -39,6 +39,29 @@ class Plan:
     description: str
 
 
+class CaptionedGenerator:
+    """A generator of images from words with given captions, used as one with a class for each.
+
+    Args:
+        generator: `LoadedTextGenerator`.
+        captions: sequence of strings.
+    """
+
+    def __init__(self, generator: Any, captions: Sequence[str]):
+        self.generator, self.class_names = generator, tuple(captions)
+        self.num_classes, self.metadata = len(self.class_names), generator.metadata
+        self.latent_dim, self.image_shape = generator.latent_dim, generator.image_shape
+        self.draw_latents = generator.draw_latents
+
+    def __call__(self, latents: Any, labels: Any) -> Any:
+        return self.generator([self.class_names[int(label)] for label in labels], latents)
+
+
+def with_captions(generator: Any, captions: Sequence[str]) -> Any:
+    """The generator itself, or a `CaptionedGenerator` if there are captions."""
+    return CaptionedGenerator(generator, captions) if captions else generator
+
+
 def parse_labels(texts: Sequence[str], class_names: Sequence[str]) -> list[int]:
     """Parses labels.
 
