@@ -15,6 +15,7 @@ import tfstyle
 
 PACKAGE = Path(tfstyle.__file__).parent
 CHECKOUT = PACKAGE.parent
+COMMANDS = ("tfstyle.commands", "tfstyle.app")  # of the command line alone
 PACKAGES = ["tfstyle", *(item.name for item in pkgutil.walk_packages([str(PACKAGE)], "tfstyle.") if item.ispkg)]
 DOTTED = re.compile(r"\btfstyle(?:\.[A-Za-z]\w*)+")
 
@@ -73,7 +74,7 @@ def test_names_in_texts_are_there_after_importing_the_package_alone():
 def test_all_public_names_are_real_and_listed(package):
     module = importlib.import_module(package)
     names = getattr(module, "__all__", [])
-    assert names or package == "tfstyle.commands"
+    assert names or package in COMMANDS
     assert set(names) <= set(dir(module))
     for name in names:
         value = getattr(module, name)
@@ -115,7 +116,7 @@ def test_a_package_imports_at_once_what_keras_finds_by_its_registered_name():
 def test_every_module_of_a_package_is_its_attribute():
     for item in pkgutil.walk_packages([str(PACKAGE)], "tfstyle."):
         parent, _, name = item.name.rpartition(".")
-        if parent == "tfstyle.commands":  # of the command line alone
+        if parent in COMMANDS:
             continue
         assert hasattr(importlib.import_module(parent), name), item.name
 
