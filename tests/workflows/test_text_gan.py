@@ -45,7 +45,7 @@ def test_a_generator_is_trained_and_goes_on_and_makes_images_of_words(run, hats,
     # Mistakes, each in one line, before TensorFlow is imported.
     code, _, err = run("generate", "--model", "run", "--text", "a hta", "--output", "other.png")
     assert code == 2
-    assert err == ["tfstyle: the model does not know the word 'hta'. Near words that it knows: hat, hats."]
+    assert err == ["tfstyle: the model does not know the word 'hta'. Near words that it knows: hat, hats, a."]
     code, _, err = run("generate", "--model", "run", "--output", "other.png")
     assert (code, len(err)) == (2, 1)
     assert '--text is needed, as in --text "CAPTION"' in err[0]
