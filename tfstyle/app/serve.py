@@ -68,6 +68,7 @@ class Server:
             pwa=False,
             theme=theme(),
             css=CSS,
+            head=f"<style>{CSS}</style>",  # Gradio rewrites `css`, and loses what depends on the width
         )
         app.add_middleware(Guard, uploads=self._uploads, max_bytes=MAX_UPLOAD + FORM)
         if host in LOCAL:  # or a page elsewhere could reach this one under a name of its own
