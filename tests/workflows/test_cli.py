@@ -385,6 +385,18 @@ def test_a_new_painting_is_taught_to_a_bank_and_exported(run, training, bank_fol
     np.testing.assert_allclose(new(image, [[0, 1, 0, 0]]).astype(int), old(image, [[0, 1, 0]]).astype(int), atol=1)
 
 
+@pytest.mark.slow
+def test_a_bank_is_trained_further_with_the_paintings_of_all_its_styles(run, training, bank_folder):
+    names = tfstyle.load(bank_folder).style_names[1:]
+    for name in names:
+        shutil.copy("paintings/lilies.jpg", f"photos/{name}.jpg")
+    paintings = [f"photos/{name}.jpg" for name in names]
+    code, _, err = run(*training, "--style", *paintings, "--start-from", bank_folder)
+    assert (code, err) == (0, [])
+    assert json.loads(Path("run/config.json").read_text())["only_styles"] == []
+    assert json.loads(Path("run/model.json").read_text())["config"]["style_names"] == ["identity", *names]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -43,7 +43,8 @@ def add_flags(models) -> None:
     add(
         "--start-from",
         metavar="NAME_OR_FOLDER",
-        help="add the styles to this bank: only their scales and shifts are trained, which takes minutes",
+        help="add the styles to this bank: only their scales and shifts are trained, which takes minutes. If the "
+        "paintings are those of all its styles, all of its weights are trained further",
     )
     settings = parser.add_argument_group("settings")
     add_config_flags(settings, StyleBankConfig, leave_out=("only_styles",), old_names=OLD_NAMES)
@@ -69,17 +70,22 @@ def run(options) -> None:
     from tfstyle.models.style.style_bank import IDENTITY, StyleBank
     from tfstyle.training import style_bank as training
 
-    command.config = config = replace(command.config, only_styles=tuple(names) if options.start_from else ())
+    old = StyleBank.from_pretrained(options.start_from) if options.start_from else None
+    is_continued = old is not None and set(names) == set(old.style_names[1:])
+    only_styles = tuple(names) if old is not None and not is_continued else ()
+    command.config = config = replace(command.config, only_styles=only_styles)
     photographs = command.image_folder(options.content, config.crop_size * config.max_scale)
     loss_network = make_loss_network(options, config)
-    if options.start_from:
-        old = StyleBank.from_pretrained(options.start_from)
-        taken = [name for name in names if name in old.style_names]
-        if taken:
-            raise UsageError(f"{options.start_from} has a style {taken[0]!r} already. Rename the painting.")
-        bank = old.with_new_styles(names, dtype=config.precision)
-    else:
+    if old is None:
         ends = sorted({min(config.stroke_sizes), max(config.stroke_sizes)})
         bank = StyleBank([IDENTITY, *names], learned_stroke_sizes=ends, dtype=config.precision)
+    else:
+        taken = [name for name in names if name in old.style_names]
+        if taken and not is_continued:
+            raise UsageError(
+                f"{options.start_from} has a style {taken[0]!r} already. Rename the painting, or give the paintings of "
+                "all of its styles to train the whole bank further."
+            )
+        bank = old.with_new_styles(() if is_continued else names, dtype=config.precision)
     with command.started([photographs]):
         training.train_style_bank(bank, *loss_network, photographs, paintings, config, command.directory)
