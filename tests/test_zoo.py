@@ -14,6 +14,7 @@ from tfstyle.models.base_model import BaseModel
 from tfstyle.models.gan.dcgan import ConvGenerator
 from tfstyle.models.gan.dense_gan import DenseGenerator
 from tfstyle.models.gan.gan import Generator
+from tfstyle.models.gan.text_gan import TextConditionalGenerator
 from tfstyle.models.perceptual.light_extractor import LightStyleExtractor
 from tfstyle.models.perceptual.squeezenet_extractor import SqueezeNetExtractor
 from tfstyle.models.style.style_bank import StyleBank
@@ -47,7 +48,8 @@ def test_presets_are_those_of_the_class_and_its_subclasses():
     assert set(BaseModel.presets) == every
     assert list(LightStyleExtractor.presets) == ["light_style_extractor"]
     assert "dense_gan_mnist" in DenseGenerator.presets and "dense_gan_mnist" not in ConvGenerator.presets
-    assert set(Generator.presets) == {*DenseGenerator.presets, *ConvGenerator.presets}
+    by_kind = (DenseGenerator, ConvGenerator, TextConditionalGenerator)
+    assert set(Generator.presets) == {name for kind in by_kind for name in kind.presets}
     assert SqueezeNetExtractor.presets == {}
     preset = StyleBank.presets["style_bank"]
     assert preset["metadata"]["family"] == "style_bank"
