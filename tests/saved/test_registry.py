@@ -222,11 +222,24 @@ def test_everything_that_ships_can_be_trained_on(name):
     inputs = {}
     for key, spec in signature.structured_input_signature[1].items():
         shape = [2, *(32 if size is None else size for size in spec.shape[1:])]
-        inputs[key] = random.random(shape, np.float32) if spec.dtype.is_floating else np.array([0, 1], np.int32)
+        if spec.dtype == tf.string:
+            inputs[key] = np.array(["a red ring left of a blue cross", "two green stars above a red disk"])
+        else:
+            inputs[key] = random.random(shape, np.float32) if spec.dtype.is_floating else np.array([0, 1], np.int32)
     outputs = tf.nest.flatten(signature(**{key: tf.constant(value) for key, value in inputs.items()}))
+    if "captions" in inputs:
+        numbers = [[model.vocabulary.index(word) + 1 for word in text.split()] for text in inputs.pop("captions")]
+        inputs["tokens"] = np.array([row + [0] * (model.num_words - len(row)) for row in numbers], np.int32)
+    is_signed = entry.metadata["family"] in (
+        "generator",
+        "text_generator",
+        "translator",
+    )  # images of the model: [-1, 1]
+    if is_signed and "images" in inputs:
+        inputs["images"] = 2 * inputs["images"] - 1
     expected = tf.nest.flatten(model(**inputs))
     for output, target in zip(outputs, expected, strict=True):
-        if entry.metadata["family"] == "generator":
+        if is_signed:
             target = (target + 1) / 2
         np.testing.assert_allclose(output, target, rtol=1e-3, atol=1e-3 * np.abs(target).max())
 
