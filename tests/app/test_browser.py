@@ -4,6 +4,7 @@ It needs gradio, selenium, Chromium and its driver. Its first test draws the pic
 TFSTYLE_SCREENSHOT names a file.
 """
 
+import contextlib
 import os
 import shutil
 import threading
@@ -18,6 +19,7 @@ from tfstyle.images import load_image, read_tags, save_image
 
 pytest.importorskip("gradio", reason="of the extra `app`")
 webdriver = pytest.importorskip("selenium.webdriver", reason="drives the browser")
+exceptions = pytest.importorskip("selenium.common.exceptions", reason="drives the browser")
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 if not (CHROMIUM and DRIVER):
     pytest.skip("Chromium or its driver is not installed", allow_module_level=True)
@@ -57,9 +59,10 @@ def browser(server, tmp_path):
 def wait(browser, condition):
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        found = condition()
-        if found:
-            return found
+        with contextlib.suppress(exceptions.StaleElementReferenceException):  # the page is being drawn
+            found = condition()
+            if found:
+                return found
         time.sleep(0.3)
     raise AssertionError(browser.find_element("tag name", "body").text)
 
