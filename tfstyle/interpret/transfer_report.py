@@ -90,8 +90,8 @@ def explain_transfer(
     if painting is None:
         report.add(
             "Comparisons with the painting",
-            "A style bank does not hold its paintings: to see which layer asks for what, and where each patch comes "
-            "from, name the file of the painting (`painting`).",
+            "A style bank does not hold its paintings. To see which layer of the loss asks for what, and where in the "
+            "painting each patch comes from, name its file: `--painting FILE` in the command, `painting` in Python.",
         )
     else:
         painting = smaller(painting, size)
