@@ -84,7 +84,25 @@ def export_generator(generator, folder, metadata=None, overwrite=False) -> None:
     write_archive(ModuleArchive(half, {"serving_default": generate}), folder, metadata, check, overwrite)
 
 
-class LoadedGenerator(LoadedModel):
+class LoadedLatentModel(LoadedModel):
+    """A model loaded from a SavedModel that makes images from latent vectors.
+
+    Attributes:
+        image_shape: tuple `(height, width, channels)` of its images.
+        latent_dim: integer, length of a latent vector.
+    """
+
+    def __init__(self, saved_model, metadata, folder=None):
+        super().__init__(saved_model, metadata, folder)
+        self.image_shape = tuple(metadata["image_shape"])
+        self.latent_dim = metadata["latent_dim"]
+
+    def draw_latents(self, num_latents, seed=0) -> np.ndarray:
+        """The latent vectors of a seed: float32 array `(num_latents, latent_dim)`, standard normal."""
+        return np.random.default_rng(seed).standard_normal((num_latents, self.latent_dim), np.float32)
+
+
+class LoadedGenerator(LoadedLatentModel):
     """An image generator loaded from a SavedModel.
 
     Args:
@@ -113,8 +131,6 @@ class LoadedGenerator(LoadedModel):
 
     def __init__(self, saved_model, metadata, folder=None):
         super().__init__(saved_model, metadata, folder)
-        self.image_shape = tuple(metadata["image_shape"])
-        self.latent_dim = metadata["latent_dim"]
         self.num_classes = metadata["num_classes"]
         self.class_names = tuple(metadata.get("class_names") or (str(label) for label in range(self.num_classes)))
 
@@ -155,10 +171,6 @@ class LoadedGenerator(LoadedModel):
             rows = slice(start, start + batch_size)
             batches.append(self(latents[rows], None if labels is None else labels[rows]).numpy())
         return np.concatenate(batches)
-
-    def draw_latents(self, num_latents, seed=0) -> np.ndarray:
-        """The latent vectors of a seed: float32 array `(num_latents, latent_dim)`, standard normal."""
-        return np.random.default_rng(seed).standard_normal((num_latents, self.latent_dim), np.float32)
 
     def choose_labels(self, num_images, labels=None) -> np.ndarray | None:
         """The labels of `generate`: int32 array `(num_images,)`, or None for a generator without classes.

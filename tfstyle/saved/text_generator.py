@@ -16,7 +16,7 @@ from tfstyle.saved.archive import (
     portable_config,
     write_archive,
 )
-from tfstyle.saved.loaded import LoadedModel
+from tfstyle.saved.generator import LoadedLatentModel
 from tfstyle.vocabulary import SEPARATORS, Vocabulary, VocabularyError
 
 EXAMPLE_CAPTIONS = 3
@@ -115,7 +115,7 @@ def tokens_of(captions: tf.Tensor, table: tf.lookup.StaticHashTable, num_words: 
         return tf.ensure_shape(tokens.to_tensor(shape=(None, num_words)), (None, num_words))
 
 
-class LoadedTextGenerator(LoadedModel):
+class LoadedTextGenerator(LoadedLatentModel):
     """A generator of images from words, loaded from a SavedModel.
 
     Args:
@@ -151,8 +151,6 @@ class LoadedTextGenerator(LoadedModel):
 
     def __init__(self, saved_model, metadata, folder=None):
         super().__init__(saved_model, metadata, folder)
-        self.image_shape = tuple(metadata["image_shape"])
-        self.latent_dim = metadata["latent_dim"]
         self.num_words = metadata["config"]["num_words"]
         self.vocabulary = Vocabulary(metadata["config"]["vocabulary"])
 
@@ -174,7 +172,3 @@ class LoadedTextGenerator(LoadedModel):
             raise VocabularyError(f"Captions must be strings, at least one. Received: {captions}.")
         self.vocabulary.encode(captions, self.num_words)
         return captions
-
-    def draw_latents(self, num_latents, seed=0) -> np.ndarray:
-        """The latent vectors of a seed: float32 array `(num_latents, latent_dim)`, standard normal."""
-        return np.random.default_rng(seed).standard_normal((num_latents, self.latent_dim), np.float32)

@@ -1,6 +1,7 @@
 """Training of a generator against a discriminator."""
 
 import contextlib
+import functools
 import logging
 import tempfile
 from collections.abc import Callable, Mapping
@@ -99,14 +100,19 @@ class GanTrainer(Trainer):
         """
         shape = (num_images, self.generator.latent_dim)
         latents = np.random.default_rng((seed, SAMPLES)).standard_normal(shape, np.float32)
-        labels = np.arange(num_images, dtype=np.int32) % max(self.generator.num_classes, 1)
+        conditions = self.sample_conditions(num_images)
         batches = []
         with self.average.applied():
             for start in range(0, num_images, 64):
                 rows = slice(start, start + 64)
-                images = self.generator(latents[rows], labels[rows] if self.generator.num_classes else None)
+                images = self.generator(latents[rows], None if conditions is None else conditions[rows])
                 batches.append(from_signed(images.numpy()))
         return np.concatenate(batches)
+
+    def sample_conditions(self, num_images: int) -> np.ndarray | None:
+        """What `generate` generates images of: int32 array `(num_images,)`, labels in turn; None without classes."""
+        num_classes = self.generator.num_classes
+        return np.arange(num_images, dtype=np.int32) % num_classes if num_classes else None
 
     def sample_image(self) -> np.ndarray:
         """A grid of images, always of the same noise; with classes, each column has one class, as far as they fit."""
@@ -172,11 +178,27 @@ def train_gan(
         >>> config = tfstyle.training.GanConfig(num_steps=2, batch_size=8)
         >>> losses = train_gan(DenseGenerator(), DenseDiscriminator(), dataset, config)
     """
+    make_trainer = functools.partial(GanTrainer, generator, discriminator, dataset, config, measure=measure)
+    return fit_gan(make_trainer, config, run_directory, strategy)
+
+
+def fit_gan(make_trainer, config, run_directory, strategy) -> dict[str, float]:
+    """Trains to the end, writes the time-lapse, and assigns the averaged weights to the generator.
+
+    Args:
+        make_trainer: function of `run_directory` and `strategy` that returns a `GanTrainer`.
+        config: `GanConfig`.
+        run_directory: started `RunDirectory`; without one, checkpoints and samples are deleted at the end.
+        strategy: `tf.distribute.Strategy` or None.
+
+    Returns:
+        Dict of name -> float, the last losses.
+    """
     with contextlib.ExitStack() as stack:
         if run_directory is None:
             run_directory = RunDirectory(Path(stack.enter_context(tempfile.TemporaryDirectory())) / "run")
             run_directory.start(config)
-        trainer = GanTrainer(generator, discriminator, dataset, config, run_directory, strategy, measure)
+        trainer = make_trainer(run_directory=run_directory, strategy=strategy)
         losses = trainer.fit()
         write_film(run_directory.path)
     trainer.average.assign_to_model()

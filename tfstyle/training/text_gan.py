@@ -1,18 +1,15 @@
 """Training of a text-conditional GAN."""
 
-import contextlib
-import tempfile
-from pathlib import Path
+import functools
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from tfstyle.images import from_signed, image_grid, to_signed, to_uint8
+from tfstyle.images import image_grid, to_signed, to_uint8
 from tfstyle.network_pairs import check_network_pair
-from tfstyle.training.gan import GanTrainer, description, write_film
+from tfstyle.training.gan import GanTrainer, description, fit_gan
 from tfstyle.training.gan_monitor import GanMonitor
-from tfstyle.training.gan_step import SAMPLES
 from tfstyle.training.loop.run_directory import RunDirectory
 from tfstyle.training.loop.trainer import Trainer
 from tfstyle.training.text_gan_config import TextGanConfig
@@ -72,26 +69,10 @@ class TextGanTrainer(GanTrainer):
         ]
         return self.adversarial(step, rows, batches, self.config.batch_size)
 
-    def generate(self, num_images: int, seed: int = 0) -> np.ndarray:
-        """Generates images with the averaged generator, of the captions of the first samples.
-
-        Args:
-            num_images: integer.
-            seed: integer; the same seed gives the same noise.
-
-        Returns:
-            float32 array of shape `(num_images, height, width, channels)` in [0, 1].
-        """
-        shape = (num_images, self.generator.latent_dim)
-        latents = np.random.default_rng((seed, SAMPLES)).standard_normal(shape, np.float32)
+    def sample_conditions(self, num_images: int) -> np.ndarray:
+        """The captions of the first samples: int32 array `(num_images, num_words)`, numbers of words."""
         captions = [self.dataset.load(number, self.config.seed)[1] for number in range(num_images)]
-        tokens = self.dataset.vocabulary.encode(captions, self.dataset.num_words)
-        with self.average.applied():
-            batches = [
-                from_signed(self.generator(latents[start : start + 64], tokens[start : start + 64]).numpy())
-                for start in range(0, num_images, 64)
-            ]
-        return np.concatenate(batches)
+        return self.dataset.vocabulary.encode(captions, self.dataset.num_words)
 
     def sample_image(self) -> np.ndarray:
         """Pairs of a real image and, at its right, an image of the same caption, always of the same noise."""
@@ -134,15 +115,8 @@ def train_text_gan(
         train_text_gan(generator, discriminator, scenes, TextGanConfig(num_steps=20_000))
         ```
     """
-    with contextlib.ExitStack() as stack:
-        if run_directory is None:
-            run_directory = RunDirectory(Path(stack.enter_context(tempfile.TemporaryDirectory())) / "run")
-            run_directory.start(config)
-        trainer = TextGanTrainer(generator, discriminator, dataset, config, run_directory, strategy)
-        losses = trainer.fit()
-        write_film(run_directory.path)
-    trainer.average.assign_to_model()
-    return losses
+    make_trainer = functools.partial(TextGanTrainer, generator, discriminator, dataset, config)
+    return fit_gan(make_trainer, config, run_directory, strategy)
 
 
 def check_text_networks(generator: Any, discriminator: Any, dataset: Any) -> None:
