@@ -9,15 +9,19 @@ from tfstyle.app.studio import Studio
 
 @pytest.fixture(scope="session")
 def model_folders(tmp_path_factory, bank_folder, styler_folder):
-    """Folders of a bank, a styler, a generator and an inpainter; all untrained."""
-    from tfstyle.models import DenseGenerator, Inpainter
+    """Folders of a bank, a styler, an illustrator, a generator and an inpainter; all untrained."""
+    from tfstyle.models import DenseGenerator, Inpainter, TextConditionalGenerator
     from tfstyle.saved.generator import export_generator
     from tfstyle.saved.restorer import export_restorer
+    from tfstyle.saved.text_generator import export_text_generator
 
     root = tmp_path_factory.mktemp("own")
     export_restorer(Inpainter((4, 4, 6), (1, 2)), root / "inpainter")
     generator = DenseGenerator((10, 10, 3), 4, (8,), num_classes=2)
     export_generator(generator, root / "generator", {"class_names": ["ring", "cross"]})
+    words = ("a", "above", "blue", "cross", "red", "ring", "rings", "two")
+    illustrator = TextConditionalGenerator(words, 6, 16, latent_dim=3, filters=(4, 4, 4), units=4, text_dim=4)
+    export_text_generator(illustrator, root / "illustrator")
     return [bank_folder, styler_folder, *sorted(root.iterdir())]
 
 

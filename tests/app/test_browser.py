@@ -158,6 +158,27 @@ def test_the_keyboard_is_enough(server, browser, tmp_path):
     assert "styles: hokusai_wave 1" in read_tags(downloaded(tmp_path))["Description"]
 
 
+def test_words_become_pictures(server, browser, tmp_path):
+    browser.get(server.url)
+    button(browser, "Paint")
+    tab = wait(
+        browser, lambda: next(iter(browser.find_elements("xpath", "//button[@role='tab'][.='Words to pictures']")))
+    )
+    browser.execute_script("arguments[0].click()", tab)  # on a narrow page it is in a menu
+    box = wait(browser, lambda: visible(browser, "textarea"))[0]
+    box.clear()
+    box.send_keys("a large green bird")
+    button(browser, "Draw").click()
+    wait(browser, lambda: "the model does not know the word 'bird'" in browser.find_element("tag name", "body").text)
+    example = next(row for row in visible(browser, ".gallery-item") if "two small red rings" in row.text)
+    example.click()
+    wait(browser, lambda: "rings" in box.get_attribute("value"))
+    button(browser, "Draw").click()
+    wait(browser, lambda: visible(browser, ".pixels img"))
+    button(browser, "Download").click()
+    assert read_tags(downloaded(tmp_path))["Description"] == "model: text2shapes; seed: 0"
+
+
 def test_a_phone_shows_all_of_it(server, browser, tmp_path):
     size = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)

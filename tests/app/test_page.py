@@ -149,6 +149,10 @@ def test_a_mask_is_what_was_painted(session, server, tmp_path):
 def test_other_tabs(session, server, files):
     _, paintings = files
     assert call(session, server, "generate", "generator", 2, 0, "ring", 1)[0] == "complete"
+    assert call(session, server, "illustrate", "illustrator", "two red rings", 2, 0)[0] == "complete"
+    answer = call(session, server, "illustrate", "illustrator", "a <b>bird</b>", 2, 0)
+    assert "the model does not know the word 'b'" in message(answer)
+    assert "a whole number from 1 to 64" in message(call(session, server, "illustrate", "illustrator", "ring", 99, 0))
     uploaded = [upload(session, server, Path(file).name, Path(file).read_bytes()) for file in paintings]
     assert call(session, server, "style_map", uploaded, "adain")[0] == "complete"
     assert "3 to 60 paintings" in message(call(session, server, "style_map", uploaded[:1], "adain"))

@@ -7,8 +7,9 @@ import tfstyle
 from tests.app.hostile import ACCEPTED, REFUSED
 from tests.conftest import STYLES
 from tfstyle.app.checks import StudioError
-from tfstyle.app.examples import draw_hills
+from tfstyle.app.examples import CAPTIONS, draw_hills, example_captions
 from tfstyle.app.studio import Studio
+from tfstyle.data.drawn_scenes import DrawnScenes
 from tfstyle.errors import TfstyleError
 from tfstyle.images import image_grid, load_image, read_tags, resize_longest_side, to_uint8
 from tfstyle.saved.family import GENERATE, STYLIZE
@@ -94,6 +95,43 @@ def test_generating(studio):
     assert factor > 1
     assert read_tags(file)["Description"] == "model: generator; seed: 5"
     assert studio.generate("generator", 2, 5, None, 4)[0].shape[1] > grid.shape[1]
+
+
+def test_words_are_drawn_as_by_the_command(studio):
+    lines = ["a red ring", "two rings above a cross"]
+    grid, file = studio.illustrate("illustrator", f"{lines[0]}\n\n  {lines[1]} ", 4, 5)
+    illustrator = studio.model("illustrator")
+    images = illustrator(lines * 2, illustrator.draw_latents(4, 5)).numpy()
+    np.testing.assert_array_equal(load_image(file), to_uint8(image_grid(list(images), 2)))
+    assert grid.shape[0] > load_image(file).shape[0]
+    assert read_tags(file)["Description"] == "model: illustrator; seed: 5"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a red bird", "the model does not know the word 'bird'. "),
+        ("a blu ring", "Near words that it knows: blue."),
+        (" \n ", "Write what to draw, or take one of the examples."),
+        (None, "Write what to draw"),
+        ("...", "a text has 1 to 6 words. Received: '...', 0 words."),
+        ("a red ring above a blue cross", "a text has 1 to 6 words"),
+        ("ring " * 100, "at most 64 lines of at most 300 letters"),
+        ("ring\n" * 65, "at most 64 lines"),
+    ],
+)
+def test_words_that_cannot_be_drawn(studio, text, message):
+    with pytest.raises(TfstyleError) as error:
+        studio.illustrate("illustrator", text)
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_example_captions_are_those_that_a_model_reads(studio):
+    assert studio.captions("illustrator") == []  # it knows no green
+    drawn = DrawnScenes(32)
+    assert example_captions(drawn.vocabulary, drawn.num_words) == list(CAPTIONS)
+    assert example_captions(drawn.vocabulary, 8) == [text for text in CAPTIONS if len(text.split()) <= 8] != []
 
 
 def test_a_map(studio, files):

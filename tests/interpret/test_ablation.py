@@ -5,7 +5,7 @@ import pytest
 
 from tests.conftest import draw_photo
 from tests.interpret.toys import is_drawn
-from tfstyle.interpret.ablation import ablate_blocks, blocks_of, plot_ablation, tone_and_detail
+from tfstyle.interpret.ablation import Ablation, ablate_blocks, blocks_of, plot_ablation, tone_and_detail
 from tfstyle.interpret.octaves import noises_of
 from tfstyle.models.gan.dcgan import ConvGenerator
 from tfstyle.models.style.adain import AdaINStyler
@@ -44,6 +44,24 @@ def test_the_dead_block_is_the_one_without_effect(bank):
     assert "Without effect on this picture" in found.describe() and "residual_1" in found.describe()
     np.testing.assert_array_equal(bank(PHOTO, STYLE), before)  # every block is back
     assert is_drawn(plot_ablation(found))
+
+
+def test_blocks_left_out_and_averaged_are_ranked_apart():
+    images = np.zeros((4, 8, 8, 3))
+    found = Ablation(
+        ("first", "residual", "narrow", "skip"),
+        np.array([False, True, False, True]),
+        images[0],
+        images,
+        np.array([40.0, 3.0, 50.0, 1.0]),
+        np.array([0.0, 4.0, 0.0, 0.0]),
+    )
+    assert found.ranked(True).tolist() == [1, 3] and found.ranked(False).tolist() == [2, 0]
+    left_out, detail, averaged = found.describe().split(". ")
+    assert "2 blocks left out, residual changes a pixel most, by 5" in left_out and "least, by 1.0" in left_out
+    assert "residual adds is mostly detail: 4 levels" in detail
+    assert "narrow changes a pixel most, by 50" in averaged and "first least, by 40.0" in averaged
+    assert "cannot be compared" in averaged
 
 
 def test_blocks_of_a_bank_come_in_their_order():

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from tests.interpret.toys import halves, is_drawn, toy_extractor, with_edges
-from tfstyle.interpret.patch_matching import correspondence, place_colors, plot_correspondence, rebuilt
+from tfstyle.interpret.patch_matching import clearest_pairs, correspondence, place_colors, plot_correspondence, rebuilt
 
 PIXELS = toy_extractor(pixels=lambda images: images)
 
@@ -49,3 +49,23 @@ def test_places_have_colors_of_their_own():
     colors = place_colors(grid)
     assert colors.shape == (5, 5, 3) and colors.min() >= 0 and colors.max() <= 1
     assert len(np.unique(colors.reshape(-1, 3).round(3), axis=0)) == 25
+
+
+def test_the_clearest_pairs_are_the_copied_squares():
+    random = np.random.default_rng(0)
+    painting = random.random((48, 64, 3), np.float32)
+    image = np.full((40, 40, 3), 0.5, np.float32)
+    image[4:14, 6:16] = painting[30:40, 50:60]
+    image[24:34, 20:30] = painting[2:12, 8:18]
+    pairs = clearest_pairs(correspondence(image, painting, PIXELS, "pixels"), count=2, size=8)
+    shifts = {tuple(np.subtract(theirs, own)) for own, theirs in pairs}
+    assert shifts == {(26, 44), (-22, -12)}
+
+
+def test_pairs_do_not_overlap_and_lie_within():
+    image, painting = halves(size=64), halves("hatching", "tiles", 64)
+    pairs = clearest_pairs(correspondence(image, painting, PIXELS, "pixels"), count=5, size=16)
+    assert 1 < len(pairs) <= 5
+    for number, pair in enumerate(pairs):
+        assert np.min(pair) >= 0 and np.max(pair) <= 64 - 16
+        assert all(np.abs(np.subtract(pair, other)).max(axis=1).min() >= 16 for other in pairs[:number])

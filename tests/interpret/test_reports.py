@@ -7,13 +7,14 @@ import pytest
 
 from tests.conftest import draw_photo
 from tests.interpret.test_report import Page
+from tfstyle.artifacts import find_model, read_metadata
 from tfstyle.data.procedural import procedural_images
 from tfstyle.data.procedural_paintings import PAINTINGS, procedural_painting
 from tfstyle.interpret import style_report
 from tfstyle.interpret.report import ReportError
 from tfstyle.interpret.style_report import explain_styles
 from tfstyle.interpret.training_report import explain_training, film_bytes, load_gan
-from tfstyle.interpret.transfer_report import explain_transfer, smaller, variations_of
+from tfstyle.interpret.transfer_report import explain_transfer, picture_of_style, smaller, variations_of
 from tfstyle.models.gan.dense_gan import DenseDiscriminator, DenseGenerator
 from tfstyle.models.perceptual.light_extractor import STYLE_LAYERS, LightStyleExtractor
 from tfstyle.models.style.adain import AdaINStyler
@@ -59,17 +60,19 @@ def titles(report):
 
 @pytest.mark.slow
 def test_a_photograph_in_a_style_of_a_bank(bank_folder, extractor):
-    report = explain_transfer(PHOTO, bank_folder, "waves", size=48, extractor=extractor)
+    report = explain_transfer(PHOTO, bank_folder, "waves", size=48, extractor=extractor, strength=0.4)
+    assert "at strength 0.4 and 48x36 pixels" in report.introduction
     assert titles(report) == [
         "The picture",
         "Where the content was given up",
         "Comparisons with the painting",
+        "What the strength does",
         "What each block of the network adds",
         "What each octave of noise does",
         "What a change of the style changes",
     ]
     by_title = {section.title: section for section in report.sections}
-    assert "`painting`" in by_title["Comparisons with the painting"].text  # the bank does not hold it
+    assert "`--painting FILE`" in by_title["Comparisons with the painting"].text  # the bank does not hold it
     assert "Half way to starry_night" in by_title["What a change of the style changes"].text
     assert "grid of" in by_title["What each octave of noise does"].text
 
@@ -78,11 +81,25 @@ def test_a_photograph_in_a_style_of_a_bank(bank_folder, extractor):
 def test_a_photograph_in_the_style_of_a_painting(adain_folder, extractor):
     report = explain_transfer(PHOTO, adain_folder, PAINTING, size=48, extractor=extractor)
     by_title = {section.title: section for section in report.sections}
-    assert len(titles(report)) == 7
+    assert len(titles(report)) == 8
     assert "has no noise" in by_title["What each octave of noise does"].text
     assert "Direction" in by_title["What a change of the style changes"].text
     assert by_title["Where in the painting each patch comes from"].picture
     assert by_title["What each layer of the style loss still asks for"].picture
+
+
+def test_each_style_of_the_shipped_bank_has_a_picture_of_its_painting():
+    folder = find_model("style_bank")
+    names = read_metadata(folder)["style_names"][1:]
+    shapes = [picture_of_style(folder, name).shape for name in names]
+    assert all(max(shape) == 320 and shape[-1] == 3 for shape in shapes)
+    assert picture_of_style(folder, "nobody") is None
+
+
+@pytest.mark.parametrize("strength", [0.0, 1.5])
+def test_a_strength_without_style(bank_folder, strength):
+    with pytest.raises(ReportError, match=f"must be above 0.*Received: {strength}"):
+        explain_transfer(PHOTO, bank_folder, "waves", strength=strength)
 
 
 def test_a_generator_stylizes_nothing():

@@ -32,8 +32,8 @@ def spy(monkeypatch, module, name):
     """Replaces a report by an empty one, and keeps the arguments it was asked for with."""
     calls = []
 
-    def explain(*arguments):
-        calls.append(arguments)
+    def explain(*arguments, **options):
+        calls.append((*arguments, *options.values()))
         return Report("A report", "")
 
     monkeypatch.setattr(module, name, explain)
@@ -43,12 +43,14 @@ def spy(monkeypatch, module, name):
 def test_a_style_of_the_bank(run, photo, monkeypatch):
     calls = spy(monkeypatch, transfer_report, "explain_transfer")
     Image.fromarray(draw_photo(20, 30)).save("wave.png")
-    flags = ["--style", "waves", "--painting", "wave.png", "--size", "64", "--seed", "3", "--output", "report"]
+    flags = ["--style", "waves", "--painting", "wave.png", "--size", "64", "--seed", "3", "--strength", "0.5"]
+    flags += ["--output", "report"]
     code, out, err = run("explain", photo, *flags)
     assert (code, err) == (0, [])
     assert out == ["report/index.html: 0 sections. Open it in a browser; it needs no network."]
     assert "<h1>A report</h1>" in Path("report/index.html").read_text()
-    picture, model, style, painting, others, size, seed = calls[0]
+    picture, model, style, painting, others, size, seed, strength = calls[0]
+    assert strength == 0.5
     assert (picture.shape, model, style, others, size, seed) == ((60, 80, 3), "style_bank", "waves", [], 64, 3)
     assert painting.shape == (20, 30, 3)
     code, _, err = run("explain", photo, *flags)
@@ -86,6 +88,7 @@ def test_a_training_and_tensorboard(run, shipped):
         ("photo.png --style wave --output r", "has no style 'wave'"),
         ("photo.png --style waves --compare photo.png --output r", "--compare is for paintings"),
         ("photo.png --style waves --size 20 --output r", "--size must be at least 48"),
+        ("photo.png --style waves --strength 0 --output r", "--strength must be above 0"),
         ("photo.png --style waves --output photo.png", "photo.png: is a file. Name a folder"),
         ("missing.png --style waves --output r", "missing.png"),
         ("works --output r", "works is not the folder of a training"),

@@ -1,4 +1,4 @@
-"""Pictures that a visitor without pictures can take: photographs that packages carry, and paintings drawn by code."""
+"""What a visitor can take: photographs that packages carry, paintings drawn by code, and captions."""
 
 from pathlib import Path
 
@@ -7,9 +7,16 @@ import numpy as np
 from tfstyle.data import packaged_photographs, procedural_painting, procedural_style
 from tfstyle.data.procedural_paintings import PAINTINGS
 from tfstyle.images import load_image, resize_longest_side, save_image, to_uint8
+from tfstyle.vocabulary import Vocabulary, split_words
 
 EXAMPLE_SIZE = 768  # longest side of a photograph
 NUM_PATTERNS = 4
+CAPTIONS = (
+    "a large green star above a yellow ring",
+    "two small red rings left of a blue cross",
+    "three purple disks below a small black triangle",
+    "a red square right of a green star",
+)
 
 
 def example_photographs(folder: Path) -> list[Path]:
@@ -67,3 +74,9 @@ def draw_hills(height: int = 480, width: int = 640) -> np.ndarray:
         ridge += 0.012 * np.sin(31 * columns + depth) + 0.004 * np.sin(97 * columns)
         picture = np.where((rows > ridge)[..., None], np.array(color) * (1.25 - 0.5 * rows[..., None]), picture)
     return to_uint8(picture.astype(np.float32))
+
+
+def example_captions(vocabulary: Vocabulary, num_words: int) -> list[str]:
+    """Captions to try, those that a generator of images from words can read."""
+    known = set(vocabulary.words)
+    return [text for text in CAPTIONS if known.issuperset(split_words(text)) and len(split_words(text)) <= num_words]

@@ -6,10 +6,11 @@ from typing import Any
 
 import gradio as gr
 
+from tfstyle.app.checks import SIZES
 from tfstyle.app.components import Mask, Picture, Pictures, in_words, unchecked
-from tfstyle.app.studio import FEWEST_ON_MAP, MOST_ON_MAP, RESTORE_USES, SIZES, Studio
+from tfstyle.app.studio import FEWEST_ON_MAP, MOST_ON_MAP, RESTORE_USES, Studio
 from tfstyle.images import load_image, resize_longest_side
-from tfstyle.saved.family import COLORIZE, GENERATE, REPAIR, STYLIZE, TRANSLATE
+from tfstyle.saved.family import COLORIZE, GENERATE, ILLUSTRATE, REPAIR, STYLIZE, TRANSLATE
 
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
 MONOSPACE = ["ui-monospace", "Menlo", "Consolas", "monospace"]
@@ -88,6 +89,9 @@ def build_page(studio: Studio) -> gr.Blocks:
             if generators := studio.names(GENERATE):
                 with gr.Tab("Generate"):
                     _generate_tab(studio, generators)
+            if illustrators := studio.names(ILLUSTRATE):
+                with gr.Tab("Words to pictures"):
+                    _words_tab(studio, illustrators)
             if stylers:
                 with gr.Tab("Map of styles"):
                     _map_tab(studio, stylers)
@@ -198,19 +202,41 @@ def _generate_tab(studio: Studio, generators: list[str]) -> None:
             )
             button = gr.Button("Generate", variant="primary")
         with gr.Column(min_width=300):
-            picture = gr.Image(
-                label="Images", height=RESULT_HEIGHT, format="png", interactive=False, buttons=[], elem_classes="pixels"
-            )
-            download = _download()
-
-    @in_words
-    def generate(*values: Any) -> list[Any]:
-        grid, file = studio.generate(*values)
-        return [grid[..., 0] if grid.shape[-1] == 1 else grid, gr.update(value=file, interactive=True)]
+            results = _images()
 
     model.change(in_words(labels), model, label, show_progress="hidden", api_visibility="private")
     inputs = unchecked([model, count, seed, label, steps])
-    button.click(generate, inputs, [picture, download], api_name="generate", **QUEUE)
+    button.click(_shows_grid(studio.generate), inputs, results, api_name="generate", **QUEUE)
+
+
+def _words_tab(studio: Studio, illustrators: list[str]) -> None:
+    def known(name: str) -> str:
+        vocabulary, num_words = studio.words_of(name)
+        shown = ", ".join(vocabulary.words[:60]) + (", ..." if len(vocabulary) > 60 else "")
+        return f"{name} reads up to {num_words} words, out of these {len(vocabulary)}: {shown}."
+
+    with gr.Row():
+        with gr.Column(min_width=300):
+            model = _model(illustrators)
+            captions = studio.captions(illustrators[0])
+            text = gr.Textbox(
+                "\n".join(captions),
+                label="Words",
+                info="What to draw, such as the examples. Several lines are drawn in turn.",
+                lines=4,
+                max_lines=8,
+            )
+            if captions:
+                gr.Examples([[caption] for caption in captions], text, label="Examples", api_visibility="private")
+            words = gr.Markdown(known(illustrators[0]))
+            count = gr.Slider(1, 64, 4, step=1, label="Images")
+            seed = gr.Number(0, label="Seed", info="The same seed gives the same images.", precision=0)
+            button = gr.Button("Draw", variant="primary")
+        with gr.Column(min_width=300):
+            results = _images()
+    model.change(in_words(known), model, words, show_progress="hidden", api_visibility="private")
+    inputs = unchecked([model, text, count, seed])
+    button.click(_shows_grid(studio.illustrate), inputs, results, api_name="illustrate", **QUEUE)
 
 
 def _map_tab(studio: Studio, stylers: list[str]) -> None:
@@ -310,6 +336,31 @@ def _shown(studio: Studio, name: str) -> list[Any]:
 
 def _properties(update: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in update.items() if name != "__type__"}
+
+
+def _images() -> list[Any]:
+    """A grid of images, and its download."""
+    grid = gr.Image(
+        label="Images",
+        show_label=False,  # it would cover a corner
+        height=RESULT_HEIGHT,
+        format="png",
+        interactive=False,
+        buttons=[],
+        elem_classes="pixels",
+    )
+    return [grid, _download()]
+
+
+def _shows_grid(function: Callable) -> Callable:
+    """A function of the studio that generates images, for the components of `_images`."""
+
+    @in_words
+    def generate(*values: Any) -> list[Any]:
+        grid, file = function(*values)
+        return [grid[..., 0] if grid.shape[-1] == 1 else grid, gr.update(value=file, interactive=True)]
+
+    return generate
 
 
 def _results() -> tuple[gr.ImageSlider, gr.DownloadButton]:

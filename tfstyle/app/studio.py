@@ -14,23 +14,22 @@ import numpy as np
 import tfstyle
 from tfstyle import artifacts, zoo
 from tfstyle.app import examples
-from tfstyle.app.checks import StudioError, number, whole
+from tfstyle.app.checks import MAX_PIXELS, StudioError, captions_of, number, read_photo, whole
 from tfstyle.images import image_grid, load_image, resize_longest_side, save_image, to_uint8
 from tfstyle.interpret import plot_style_map
-from tfstyle.saved.family import COLORIZE, GENERATE, REPAIR, STYLIZE, TRANSLATE, UPSCALE
+from tfstyle.saved.family import COLORIZE, GENERATE, ILLUSTRATE, REPAIR, STYLIZE, TRANSLATE, UPSCALE
 from tfstyle.saved.registry import find_family
 from tfstyle.transfer.damage import find_damage
-from tfstyle.transfer.generate import generate_images, make_plan, parse_labels, write_images
+from tfstyle.transfer.generate import generate_images, make_plan, parse_labels, with_captions, write_images
 from tfstyle.transfer.large import stylize_large
 from tfstyle.transfer.masks import load_masks, soften
 from tfstyle.transfer.painter import PainterOptions, PainterPlan, open_styles, plan_painter
 from tfstyle.transfer.restore import colorize, repair, upscale
 from tfstyle.transfer.styles import shipped_stylizers
 from tfstyle.transfer.stylize import stylize
+from tfstyle.vocabulary import Vocabulary
 from tfstyle.wording import counted
 
-MAX_PIXELS = 50_000_000  # of an upload: a page answers several people, a command one
-SIZES = (256, 4096)  # longest side of a painting
 MAP_SIZE = 256  # longest side at which paintings of the map are encoded
 FEWEST_ON_MAP, MOST_ON_MAP = 3, 60
 THUMBNAIL = 224  # pixels of a style in the gallery
@@ -280,16 +279,37 @@ class Studio:
         """
         self._check_use(model, GENERATE)
         count, steps = whole("The number of images", num_images, 1, 64), whole("The number of steps", num_steps, 1, 16)
-        number_of_seed = whole("The seed", 0 if seed is None else seed, 0, LARGEST_SEED)
+        number_of_seed = self._seed(seed)
         generator = self.model(model)
         labels = parse_labels([str(label)] if label else [], list(generator.class_names))
-        plan = make_plan(generator, count, number_of_seed, labels, steps if steps > 1 else None)
-        images = list(generate_images(generator, plan))
-        file = self._result_file("generated.png")
-        write_images(images, file, plan, generator.class_names)
-        grid = to_uint8(image_grid(images, plan.num_columns))
-        factor = max(1, round(768 / max(grid.shape[:2])))
-        return grid.repeat(factor, axis=0).repeat(factor, axis=1), file
+        return self._draw(generator, count, number_of_seed, labels, steps if steps > 1 else None)
+
+    def illustrate(self, model: str, text: str, num_images: int = 4, seed: int | None = 0) -> tuple[np.ndarray, Path]:
+        """Draws what words say, as `tfstyle generate --text` does.
+
+        Args:
+            model: name of a generator of images from words.
+            text: captions, one a line, which are drawn in turn.
+            num_images: integer, 1 to 64.
+            seed: integer, of the latent vectors.
+
+        Returns:
+            As `generate` does.
+
+        Raises:
+            TfstyleError: if there are no words, too many or unknown ones, or a number is out of range.
+        """
+        self._check_use(model, ILLUSTRATE)
+        count, number_of_seed = whole("The number of images", num_images, 1, 64), self._seed(seed)
+        vocabulary, num_words = self.words_of(model)
+        captions = captions_of(text)
+        vocabulary.encode(captions, num_words)  # before the model is loaded
+        return self._draw(with_captions(self.model(model), captions), count, number_of_seed)
+
+    def words_of(self, name: str) -> tuple[Vocabulary, int]:
+        """The words that a generator of images from words knows, and the largest number of words of a caption."""
+        config = self.metadata_of(name)["config"]
+        return Vocabulary(config["vocabulary"]), int(config["num_words"])
 
     def style_map(self, paintings: Sequence[Any] | None, model: str) -> np.ndarray:
         """Draws the map of the style vectors of paintings.
@@ -318,11 +338,29 @@ class Studio:
         vectors = self.model(model).encode_style(images, refine=False)
         return np.asarray(plot_style_map(vectors, images).convert("RGB"))
 
+    def captions(self, name: str) -> list[str]:
+        """Captions to try with a generator of images from words."""
+        return examples.example_captions(*self.words_of(name))
+
     def _check_use(self, model: str, *uses: str) -> str:
         use = self.use(model)
         if use not in uses:
             raise StudioError(f"{model} is a model to {use}, which this part of the page does not do.")
         return use
+
+    def _draw(self, generator, count, seed, labels=(), steps=None) -> tuple[np.ndarray, Path]:
+        """Generates images: their grid, enlarged, and its file."""
+        plan = make_plan(generator, count, seed, labels, steps)
+        images = list(generate_images(generator, plan))
+        file = self._result_file("generated.png")
+        write_images(images, file, plan, generator.class_names)
+        grid = to_uint8(image_grid(images, plan.num_columns))
+        factor = max(1, round(768 / max(grid.shape[:2])))
+        return grid.repeat(factor, axis=0).repeat(factor, axis=1), file
+
+    @staticmethod
+    def _seed(seed: Any) -> int:
+        return whole("The seed", 0 if seed is None else seed, 0, LARGEST_SEED)
 
     def _open_styles(self, plan: PainterPlan) -> dict[str, Any]:
         """The style vector of paintings, which may take ten seconds, is kept: moving a slider does not repeat it."""
@@ -351,26 +389,6 @@ class Studio:
         while len(self._results) > RESULTS_KEPT:
             shutil.rmtree(self._results.popleft(), ignore_errors=True)
         return folder / name
-
-
-def read_photo(file: Any, size: Any) -> np.ndarray:
-    """Reads an uploaded picture, and reduces it to a longest side of `size`. It is never enlarged.
-
-    Args:
-        file: path, or None if nothing was uploaded.
-        size: integer in `SIZES`.
-
-    Returns:
-        uint8 array `(height, width, 3)`, RGB in [0, 255].
-
-    Raises:
-        TfstyleError: if it is missing or cannot be read.
-    """
-    if not file:
-        raise StudioError("Choose a photograph: drop one on the page, or take an example.")
-    size = whole("The longest side", size, *SIZES)
-    photo = load_image(file, max_pixels=MAX_PIXELS, longest_side=size)
-    return resize_longest_side(photo, size) if max(photo.shape[:2]) > size else photo
 
 
 def _preference(name: str) -> tuple[bool, str]:

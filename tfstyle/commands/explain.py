@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from tfstyle.commands.console import UsageError, import_tensorflow
-from tfstyle.commands.flags import add_command, natural_number, positive_integer
+from tfstyle.commands.flags import add_command, fraction, natural_number, positive_integer
 from tfstyle.wording import counted
 
 SMALLEST_SIZE = 48
@@ -45,7 +45,12 @@ def add_flags(commands) -> None:
         metavar="NAME_OR_FOLDER",
         help="default: style_bank for names, a model for arbitrary style transfer for paintings",
     )
-    add("--painting", type=Path, metavar="FILE", help="the painting of a style of a bank, to compare with")
+    add(
+        "--painting",
+        type=Path,
+        metavar="FILE",
+        help="the painting of a style of a bank, to compare with (default: the small picture beside the model, if any)",
+    )
     add(
         "--compare",
         type=Path,
@@ -59,6 +64,13 @@ def add_flags(commands) -> None:
         default=256,
         metavar="N",
         help="longest side at which a photograph is explained (default: 256)",
+    )
+    add(
+        "--strength",
+        type=fraction,
+        default=1.0,
+        metavar="S",
+        help="the strength of the style to explain, above 0 and at most 1 (default: 1)",
     )
     add("--groups", default="group", metavar="WORD", help="what sub-folders are, such as painter (default: group)")
     add("--seed", type=natural_number, default=0, metavar="N", help="seed of noise and of choices (default: 0)")
@@ -98,6 +110,8 @@ def explain_photo(options) -> Any:
 
     if len(options.styles) != 1:
         raise UsageError(f"a photograph is explained in one --style. Received: {len(options.styles)}.")
+    if not options.strength:
+        raise UsageError("--strength must be above 0: without a style there is nothing to explain.")
     if options.size < SMALLEST_SIZE:
         raise UsageError(f"--size must be at least {SMALLEST_SIZE}. Received: {options.size}.")
     (style,) = options.styles
@@ -124,7 +138,9 @@ def explain_photo(options) -> Any:
     import_tensorflow()
     from tfstyle.interpret.transfer_report import explain_transfer
 
-    return explain_transfer(photo, model, style, painting, others, options.size, options.seed)
+    return explain_transfer(
+        photo, model, style, painting, others, options.size, options.seed, strength=options.strength
+    )
 
 
 def explain_paintings(options) -> Any:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # what the table below does at run time, in a form that edito
     from tfstyle.interpret.patch_matching import correspondence, plot_correspondence
     from tfstyle.interpret.properties import image_properties
     from tfstyle.interpret.sensitivity import plot_style_sensitivity, principal_directions, style_sensitivity
+    from tfstyle.interpret.strength import plot_strength_effect, strength_effect
     from tfstyle.interpret.style_distances import (
         crop_distances,
         nearest_paintings,
@@ -73,6 +74,7 @@ __all__ = [
     "plot_noise_octaves",
     "plot_occlusion_maps",
     "plot_sample_film",
+    "plot_strength_effect",
     "plot_style_map",
     "plot_style_sensitivity",
     "plot_training_history",
@@ -81,6 +83,7 @@ __all__ = [
     "read_losses",
     "sample_film",
     "show_images",
+    "strength_effect",
     "style_sensitivity",
     "training_history",
 ]
@@ -108,6 +111,7 @@ __getattr__, __dir__ = lazy_names(
         "patch_matching": ["correspondence", "plot_correspondence"],
         "properties": ["image_properties"],
         "sensitivity": ["plot_style_sensitivity", "principal_directions", "style_sensitivity"],
+        "strength": ["plot_strength_effect", "strength_effect"],
         "style_distances": ["crop_distances", "nearest_paintings", "plot_crop_distances", "plot_nearest_paintings"],
         "style_gradients": ["layer_gradients", "plot_layer_gradients"],
         "style_map": ["plot_style_map", "principal_components"],

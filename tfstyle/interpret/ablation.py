@@ -17,6 +17,7 @@ from tfstyle.layers.noise_injection import NoiseInjection
 from tfstyle.layers.residual_block import ConditionalConvolution, ConditionalResidualBlock
 from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
 from tfstyle.models.perceptual.perceptual_extractor import PerceptualExtractor
+from tfstyle.wording import counted
 
 # Blocks that return their input if they are left out, and those that return zeros.
 ADDED = (ConditionalResidualBlock, NoiseInjection, AdaptiveInstanceNormalization)
@@ -45,6 +46,8 @@ MEANINGS = {
     "to_rgb": "the strokes as colors",
     "tone": "the tone of the photograph",
 }
+KINDS = {"left out": True, "mean": False}
+HEADINGS = {"left out": "blocks left out", "mean": "blocks replaced by their mean: all that passes them is lost"}
 COARSE = 8  # pixels: the mean of squares of this side is the tone, the rest is detail
 
 
@@ -75,19 +78,37 @@ class Ablation:
         return np.hypot(self.tones, self.details)
 
     def describe(self) -> str:
-        """The result in sentences."""
-        order = np.argsort(-self.changes)
+        """The result in sentences: of the blocks that were left out, then of those replaced by their mean."""
+        left_out, averaged = self.ranked(True), self.ranked(False)
+        sentences = []
+        if len(left_out):
+            sentences.append(f"Of {counted(len(left_out), 'block')} left out, {self._extremes(left_out)}.")
+            detail = left_out[np.argmax(self.details[left_out] / np.maximum(self.tones[left_out], 1e-9))]
+            if self.details[detail] > max(1.0, self.tones[detail]):
+                sentences.append(
+                    f"What {self._title(detail)} adds is mostly detail: {self.details[detail]:.0f} levels of strokes "
+                    f"finer than {COARSE} pixels and {self.tones[detail]:.0f} of tone."
+                )
+        if len(averaged):
+            sentences.append(
+                f"Of {counted(len(averaged), 'block')} that cannot be left out, since the next one needs an input, and "
+                f"were replaced by their mean, {self._extremes(averaged)}; all that passes such a block is lost, so "
+                "these numbers cannot be compared with those of blocks left out."
+            )
+        dead = [name for name, change in zip(self.names, self.changes, strict=True) if change < 0.05]
+        if dead:
+            sentences.append(f"Without effect on this picture: {', '.join(dead)}.")
+        return " ".join(sentences)
+
+    def ranked(self, left_out: bool) -> np.ndarray:
+        """Indices of the blocks that were left out, or of those replaced by their mean, from the largest change."""
+        indices = np.flatnonzero(self.is_left_out == left_out)
+        return indices[np.argsort(-self.changes[indices], kind="stable")]
+
+    def _extremes(self, order):
         most, least = order[0], order[-1]
-        detail = np.argmax(self.details / np.maximum(self.tones, 1e-9) * (self.changes > 0.1 * self.changes.max()))
-        dead = [self.names[index] for index in order if self.changes[index] < 0.05]
-        text = (
-            f"The picture depends most on {self._title(most)}: without it a pixel changes by {self.changes[most]:.0f} "
-            f"of 255 levels (root mean square). It depends least on {self._title(least)}, with "
-            f"{self.changes[least]:.1f} levels. The most detail for its tone comes from {self._title(detail)}: "
-            f"{self.details[detail]:.0f} levels of strokes finer than {COARSE} pixels and {self.tones[detail]:.0f} of "
-            "tone."
-        )
-        return text + (f" Without effect on this picture: {', '.join(dead)}." if dead else "")
+        text = f"{self._title(most)} changes a pixel most, by {self.changes[most]:.0f} of 255 levels (root mean square)"
+        return text + (f", and {self._title(least)} least, by {self.changes[least]:.1f}" if len(order) > 1 else "")
 
     def _title(self, index):
         name = self.names[index]
@@ -208,9 +229,9 @@ def tone_and_detail(differences: Any) -> tuple[float, float]:
 def plot_ablation(ablation: Ablation, num_columns: int = 4) -> Any:
     """Draws the picture without each block, and how much each changes it.
 
-    Shows: the picture that the network makes without one block (left out), or with a block that returns the same
-    everywhere (mean), from the input to the output; below, the change of tone and of detail. A block without effect
-    leaves the picture as it is.
+    Shows: first the blocks that can be left out, so that the next one gets their input, then those that cannot, which
+    return their mean at all places instead; within both from the input to the output. Below, the change of tone and of
+    detail, in the two groups. A block without effect leaves the picture as it is.
 
     Does not show: what a block was trained for. Later blocks have never met such inputs and may exaggerate the loss,
     and two blocks that can stand in for each other both look unimportant.
@@ -222,13 +243,19 @@ def plot_ablation(ablation: Ablation, num_columns: int = 4) -> Any:
     Returns:
         `matplotlib.figure.Figure`.
     """
-    pictures = [ablation.whole, *ablation.images]
-    kinds = ["left out" if left_out else "mean" for left_out in ablation.is_left_out]
-    titles = ["the whole network", *(f"{name}: {kind}" for name, kind in zip(ablation.names, kinds, strict=True))]
+    groups = [(kind, np.flatnonzero(ablation.is_left_out == flag)) for kind, flag in KINDS.items()]
+    groups = [(kind, indices) for kind, indices in groups if len(indices)]
+    order = np.concatenate([indices for _, indices in groups])
+    kinds = [kind for kind, indices in groups for _ in indices]
+    pictures = [ablation.whole, *ablation.images[order]]
+    titles = [
+        "the whole network",
+        *(f"{ablation.names[index]}: {kind}" for index, kind in zip(order, kinds, strict=True)),
+    ]
     height, width = ablation.whole.shape[:2]
     num_rows = -(-len(pictures) // num_columns)
     cell = 2.3
-    bars_height = 0.7 + 0.21 * len(ablation.names)
+    bars_height = 0.45 + 0.4 * len(groups) + 0.21 * len(ablation.names)
     grid_height = num_rows * (cell * height / width + 0.25)
     figure = new_figure(cell * num_columns, grid_height + bars_height)
     top, bottom = figure.subfigures(2, 1, height_ratios=(grid_height, bars_height))
@@ -242,12 +269,16 @@ def plot_ablation(ablation: Ablation, num_columns: int = 4) -> Any:
             axes.axis("off")
         else:
             show_picture(axes, picture, title)
-    axes = bottom.subplots()
-    places = np.arange(len(ablation.names))
-    axes.barh(places - 0.2, ablation.tones, 0.4, color=SECOND, label="tone")
-    axes.barh(places + 0.2, ablation.details, 0.4, color=ACCENT, label="detail")
-    axes.set_yticks(places, ablation.names)
-    axes.invert_yaxis()
-    axes.legend(fontsize=8, frameon=False)
-    plain(axes, "", "change of a pixel without the block, levels of 255")
+    all_axes = bottom.subplots(len(groups), 1, squeeze=False, height_ratios=[len(indices) + 1 for _, indices in groups])
+    farthest = 1.05 * max(ablation.tones.max(), ablation.details.max(), 1e-6)
+    for axes, (kind, indices) in zip(all_axes[:, 0], groups, strict=True):
+        places = np.arange(len(indices))
+        axes.barh(places - 0.2, ablation.tones[indices], 0.4, color=SECOND, label="tone")
+        axes.barh(places + 0.2, ablation.details[indices], 0.4, color=ACCENT, label="detail")
+        axes.set_yticks(places, [ablation.names[index] for index in indices])
+        axes.invert_yaxis()
+        axes.set_xlim(0, farthest)
+        plain(axes, HEADINGS[kind])
+    axes.set_xlabel("change of a pixel, levels of 255", fontsize=9)
+    all_axes[0, 0].legend(fontsize=8, frameon=False)
     return figure

@@ -88,7 +88,8 @@ def plot_content_map(content: ContentMap) -> Any:
     """Draws a photograph, its stylized version, and where the content was given up.
 
     Shows: bright places, whose features differ most from those of the photograph at the same place: outlines that moved
-    or vanished, and texture that was added where there was none.
+    or vanished, and texture that was added where there was none. One place in 200 is beyond the brightest color, whose
+    value stands beside the bar with the highest one.
 
     Does not show: whether a person would miss something. The distance counts a change of texture on a wall like the
     loss of a face, and does not see what the features do not hold, such as exact colors.
@@ -106,5 +107,7 @@ def plot_content_map(content: ContentMap) -> Any:
     show_picture(image, content.image, "stylized")
     limits = (0.0, float(np.percentile(content.distances, 99.5)))
     shown = show_heat(heat, content.distances, f"content distance, mean {content.total:.2f}", content.image, limits)
-    figure.colorbar(shown, ax=heat, shrink=0.8)
+    bar = figure.colorbar(shown, ax=heat, shrink=0.8, extend="max")
+    bar.set_label(f"cut at {limits[1]:.2g}, highest {content.distances.max():.2g}", fontsize=8)
+    bar.ax.tick_params(labelsize=8)
     return figure

@@ -120,7 +120,7 @@ def plot_noise_octaves(octaves: NoiseOctaves) -> Any:
     """Draws what the noise of each grid size adds to a picture.
 
     Shows: the picture with all noise and without any, and for each grid size the difference that it makes, around gray,
-    each with its own contrast. The bars have the true sizes.
+    each with its own contrast, the strongest percent cut. The bars have the true sizes.
 
     Does not show: what another seed gives; only the places would change, not the sizes. Octaves work together: without
     one of them the others may do more or less than their difference here.

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from tfstyle.images import resize_image, to_float
-from tfstyle.interpret.drawing import new_figure, show_heat, show_picture
+from tfstyle.interpret.drawing import INK, new_figure, show_heat, show_picture
 
 CHUNK = 512  # rows of the similarity matrix in memory at a time
+PAIR = 32  # pixels: sides of the squares that are shown beside each other
 SAME_PLACE = 2  # positions: a second best match so near to the best one is the same place
 
 
@@ -122,11 +123,46 @@ def rebuilt(matches: Correspondence) -> np.ndarray:
     return matches.painting[ys, xs]
 
 
+def clearest_pairs(matches: Correspondence, count: int = 6, size: int = PAIR) -> list[tuple[tuple[int, int], ...]]:
+    """The places of a picture that most clearly match one place of the painting, apart from one another in both.
+
+    Args:
+        matches: `Correspondence`.
+        count: integer, the most that are returned.
+        size: integer, pixels: sides of the squares, which do not overlap.
+
+    Returns:
+        List of ((top, left) in the picture, (top, left) in the painting), the clearest one first; each square lies
+        within its image, if that is large enough.
+    """
+    rows, columns = matches.certainty.shape
+    limits = [np.maximum(np.subtract(each.shape[:2], size), 0) for each in (matches.image, matches.painting)]
+    clearness = matches.similarities * matches.certainty
+    found: list[tuple[tuple[int, int], ...]] = []
+    for index in np.argsort(-clearness, axis=None):
+        row, column = np.unravel_index(index, clearness.shape)
+        middles = (
+            np.array([(row + 0.5) / rows, (column + 0.5) / columns]) * matches.image.shape[:2],
+            matches.places[row, column] * matches.painting.shape[:2],
+        )
+        own, theirs = (
+            tuple(np.clip(np.rint(middle - size / 2), 0, limit).astype(int).tolist())
+            for middle, limit in zip(middles, limits, strict=True)
+        )
+        if all(np.abs(np.subtract((own, theirs), pair)).max(axis=1).min() >= size for pair in found):
+            found.append((own, theirs))
+        if len(found) == count:
+            break
+    return found
+
+
 def plot_correspondence(matches: Correspondence) -> Any:
     """Draws where in the painting each patch of the picture comes from, and how certain that is.
 
     Shows: the painting under a key of colors, each place of the picture in the color of its match, the picture rebuilt
-    from these patches of the painting, and the certainty: bright patches match one place only, dark ones many.
+    from these patches of the painting, and the certainty: bright patches match one place only, dark ones many. Below,
+    the clearest matches, numbered in the picture and in the painting: a square of the picture, and beside it the one of
+    the painting.
 
     Does not show: what the network copied. It has no access to the patches of the painting; the nearest one in the
     features of the loss network may be chance, above all where the certainty is low.
@@ -138,8 +174,10 @@ def plot_correspondence(matches: Correspondence) -> Any:
         `matplotlib.figure.Figure`.
     """
     height, width = matches.image.shape[:2]
-    figure = new_figure(9.2, 2 * 2.9 * height / width + 0.9)
-    (image, where, again), (painting, key, certainty) = figure.subplots(2, 3)
+    maps_height = 2 * 2.9 * height / width + 0.9
+    figure = new_figure(9.2, maps_height + 1.15)
+    top, bottom = figure.subfigures(2, 1, height_ratios=(maps_height, 1.15))
+    (image, where, again), (painting, key, certainty) = top.subplots(2, 3)
     show_picture(image, matches.image, "picture")
     show_picture(where, place_colors(matches.places), "where each patch comes from")
     show_picture(again, rebuilt(matches), "rebuilt from the painting")
@@ -149,5 +187,33 @@ def plot_correspondence(matches: Correspondence) -> Any:
     gray = matches.painting.mean(axis=-1, keepdims=True)
     show_picture(key, 0.45 * gray + 0.55 * resize_image(place_colors(grid), *shape), "key of the colors")
     shown = show_heat(certainty, matches.certainty, f"certainty, mean {matches.certainty.mean():.2f}", None, (0, 1))
-    figure.colorbar(shown, ax=certainty, shrink=0.8)
+    top.colorbar(shown, ax=certainty, shrink=0.8)
+    pairs = clearest_pairs(matches)
+    for number, (axes, places) in enumerate(
+        zip(bottom.subplots(1, len(pairs), squeeze=False)[0], pairs, strict=True), 1
+    ):
+        squares = []
+        for whole, picture, (row, column) in zip(
+            (image, painting), (matches.image, matches.painting), places, strict=True
+        ):
+            _number(whole, number, row, column)
+            squares.append(_square(picture, row, column))
+        show_picture(
+            axes, np.concatenate([squares[0], np.ones((PAIR, 2, 3), np.float32), squares[1]], axis=1), f"{number}"
+        )
     return figure
+
+
+def _number(axes, number, row, column):
+    """Marks a square of a picture."""
+    from matplotlib.patches import Rectangle
+
+    axes.add_patch(Rectangle((column - 0.5, row - 0.5), PAIR, PAIR, fill=False, edgecolor="white", linewidth=1.2))
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
+    axes.text(column, row, f"{number}", fontsize=7, color=INK, ha="left", va="top", bbox=box)
+
+
+def _square(picture, row, column):
+    """A square of a picture, which is repeated at the border of one that is smaller."""
+    part = picture[row : row + PAIR, column : column + PAIR]
+    return np.pad(part, ((0, PAIR - part.shape[0]), (0, PAIR - part.shape[1]), (0, 0)), mode="edge")

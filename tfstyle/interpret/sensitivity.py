@@ -57,7 +57,9 @@ class StyleSensitivity:
             elif name == "stroke width":
                 sentences.append(f"{title} changes {words} most: by a factor of {2.0**value:.2f}.")
             elif name == "orientation":
-                sentences.append(f"{title} turns the strokes most ({value:.2f} of 2).")
+                sentences.append(
+                    f"{title} turns the strokes most: by {value:.2f}, where 0 is not at all and 2 the most."
+                )
             else:
                 sentences.append(f"{title} changes {words} most: by {255 * value:+.0f} of 255 levels.")
         return " ".join(sentences)
@@ -131,7 +133,8 @@ def plot_style_sensitivity(sensitivity: StyleSensitivity, num_pictures: int = 4)
 
     Shows: for each direction of the style vector, the measured change of lightness, color, contrast, stroke width and
     orientation: in levels of 255, as a factor, and as a distance from 0 to 2. Strong colors mark the directions that
-    change a property most; blue is less, red is more. The pictures are at the two ends of the first directions.
+    change a property most; blue is less, red is more. The pictures are at the two ends of the first directions;
+    one, if all start from the picture as it is.
 
     Does not show: that a direction means one thing. Most directions change several properties at once, the measures are
     means over the whole picture, and another photograph gives other numbers.
@@ -143,17 +146,18 @@ def plot_style_sensitivity(sensitivity: StyleSensitivity, num_pictures: int = 4)
     Returns:
         `matplotlib.figure.Figure`.
     """
-    count = min(num_pictures, len(sensitivity.names))
     height, width = sensitivity.before.shape[1:3]
-    pictures_height = 2 * 2.3 * height / width + 0.6
+    columns = _columns_of(sensitivity, num_pictures)
+    num_rows = len(columns[0][1])
+    pictures_height = num_rows * (9.2 / len(columns) * height / width + 0.1) + 0.5
     table_height = 0.75 + 0.3 * len(sensitivity.names)
     figure = new_figure(9.2, pictures_height + table_height)
     top, bottom = figure.subfigures(2, 1, height_ratios=(pictures_height, table_height))
-    all_axes = top.subplots(2, count, squeeze=False)
-    for column in range(count):
-        show_picture(all_axes[0, column], sensitivity.before[column], sensitivity.names[column])
-        show_picture(all_axes[1, column], sensitivity.after[column])
-    for row, word in enumerate(("from", "to")):
+    all_axes = top.subplots(num_rows, len(columns), squeeze=False)
+    for column, (title, images) in enumerate(columns):
+        for row, image in enumerate(images):
+            show_picture(all_axes[row, column], image, "" if row else title)
+    for row, word in enumerate(("from", "to")[:num_rows] if num_rows > 1 else ()):
         all_axes[row, 0].set_ylabel(word, fontsize=9)
     axes = bottom.subplots()
     axes.imshow(sensitivity.relative, cmap="RdBu_r", vmin=-1.3, vmax=1.3, aspect="auto")
@@ -168,3 +172,12 @@ def plot_style_sensitivity(sensitivity: StyleSensitivity, num_pictures: int = 4)
     axes.set_yticks(range(len(sensitivity.names)), sensitivity.names, fontsize=8)
     axes.tick_params(length=0)
     return figure
+
+
+def _columns_of(sensitivity, num_pictures):
+    """Titles and pictures of the columns: both ends of each direction, or the common start and the other ends."""
+    names = [name.replace("half way to ", "half way to\n") for name in sensitivity.names[:num_pictures]]
+    if (sensitivity.before == sensitivity.before[:1]).all():
+        return [("as it is\n", sensitivity.before[:1]), *zip(names, sensitivity.after[:, None], strict=False)]
+    ends = np.stack([sensitivity.before, sensitivity.after], axis=1)
+    return list(zip(names, ends, strict=False))

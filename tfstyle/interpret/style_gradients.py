@@ -96,8 +96,9 @@ def plot_layer_gradients(gradients: LayerGradients, num_columns: int = 4) -> Any
     """Draws, for each layer, the step that its loss asks for, and where.
 
     Shows: above, the change of color that lowers the loss of one layer fastest, around gray: red means more red. Below,
-    how strongly each place is asked to change. Layers with higher numbers see larger areas: the first ones ask for
-    color and fine strokes, the last ones for shapes. Each picture has its own contrast; the title has the loss.
+    how strongly each place is asked to change. The first layers compare color and fine strokes; those with higher
+    numbers compare shapes in larger areas, and what they ask for is spread over so many pixels that it looks like fine
+    noise. Each picture has its own contrast, with the strongest percent of its values cut; the title has the loss.
 
     Does not show: how the finished picture would look. A gradient is the first step of many, from this picture only,
     and the layers pull at the same pixels, so that the sum may look like none of them.
