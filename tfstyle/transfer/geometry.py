@@ -29,8 +29,8 @@ def geometry_of(metadata: dict[str, Any]) -> Geometry | None:
     """The geometry of a network, or None if it is not known: such a network is not tiled.
 
     A model class says it itself, in a static method `geometry` of its config. The reach that it returns adds half the
-    kernel size of each convolution, in pixels, along the longest way through the network. Here, twice the stride is
-    added: upsampling repeats pixels, and a stride of 2 rounds.
+    kernel size of each convolution, in pixels, along the longest way through the network, and twice the stride, because
+    upsampling repeats pixels, and a stride of 2 rounds. Here, it is rounded up to a multiple of the stride.
 
     Args:
         metadata: of its SavedModel.
@@ -45,4 +45,4 @@ def geometry_of(metadata: dict[str, Any]) -> Geometry | None:
         stride, reach, bytes_per_pixel = own.__func__(metadata["config"])
     except LookupError:  # an older config
         return None
-    return Geometry(stride, -(-(reach + 2 * stride) // stride) * stride, bytes_per_pixel)
+    return Geometry(stride, -(-reach // stride) * stride, bytes_per_pixel)

@@ -26,9 +26,10 @@ logger = logging.getLogger(__name__)
 
 GIGABYTE = 10**9
 DEFAULT_MEMORY = 3.0  # gigabytes
-LIBRARIES = 0.75 * GIGABYTE  # TensorFlow and the weights
+LIBRARIES = 0.9 * GIGABYTE  # TensorFlow and the weights
 PICTURE = 12  # bytes for each pixel: the photograph, the painting, and a copy while it is encoded
-SHARE = 0.6  # of the remaining memory for a tile: allocators keep what was freed
+MEASURING = 200  # bytes for each pixel of a tile, beside those of the network: its statistics are measured
+SHARE = 0.9  # of the remaining memory for a tile: allocators keep what was freed
 LARGEST_TILE, SMALLEST_TILE = 2048, 128
 SAME = 1  # level of 8 bits by which pixels may change in the last pass
 MOSAIC_PART, MOSAIC_PARTS = 256, 8  # side in pixels, and number of parts in a row of a small mosaic
@@ -125,7 +126,7 @@ def plan_picture(height: int, width: int, metadata: dict[str, Any], memory: floa
         return None
     if height * width * geometry.bytes_per_pixel <= left:
         return None
-    side = math.isqrt(int(SHARE * left / geometry.bytes_per_pixel)) - 2 * geometry.reach
+    side = math.isqrt(int(SHARE * left / (geometry.bytes_per_pixel + MEASURING))) - 2 * geometry.reach
     size = max(min(side, LARGEST_TILE), SMALLEST_TILE, geometry.stride)
     tiles = plan_tiles(height, width, size, geometry.reach, geometry.stride)
     return None if len(tiles) == 1 else TilePlan(tiles, geometry, size)
@@ -156,20 +157,28 @@ def paint_tiles(
     functions = _TileFunctions(network, call, plan.geometry)
     mosaic = mosaic_of(photo, plan.size + 2 * plan.geometry.reach, plan.geometry.stride)
     painted = np.empty_like(photo)
-    corrections = None
     logger.info("a large picture: painted in %d tiles, several times until its statistics are known", len(plan.tiles))
+    of_mosaic, corrections = functions.record(mosaic)
     number = 0
+    if len(of_mosaic) == 1 and max_passes != 1:
+        # It depends on no other: a first pass measures it, by the part of the network before it, and paints nothing.
+        sums = _Sums()
+        for tile in plan.tiles:
+            sums.add(*functions.measure(photo[tile.rows, tile.columns], *_place(tile, photo.shape), of_mosaic))
+        corrections = _compare(of_mosaic, sums.statistics())
+        max_passes = 1
     while True:
-        of_mosaic, corrections = functions.record(mosaic, corrections)
         statistics = _correct(of_mosaic, corrections)
         sums = _Sums()
         largest = 0
         for tile in plan.tiles:
-            images = photo[tile.rows, tile.columns][None].astype(np.float32) / np.float32(255)
-            stylized, measured, counts = functions.paint(images, *_place(tile, photo.shape), statistics)
+            pixels = photo[tile.rows, tile.columns]
+            stylized, measured, counts = functions.paint(pixels, *_place(tile, photo.shape), statistics)
             sums.add(measured, counts)
-            part, photo_part = (values[0, tile.inner_rows, tile.inner_columns] for values in (stylized, images))
-            part = to_uint8(_keep_color(part, photo_part) if preserve_color else part)
+            part = stylized[tile.inner_rows, tile.inner_columns]
+            if preserve_color:
+                part = _keep_color(part, _scaled(pixels[tile.inner_rows, tile.inner_columns]))
+            part = to_uint8(part)
             target = painted[_inner(tile.rows, tile.inner_rows), _inner(tile.columns, tile.inner_columns)]
             if number:
                 difference = np.maximum(part, target) - np.minimum(part, target)
@@ -181,6 +190,7 @@ def paint_tiles(
         if number in (max_passes, len(statistics) + 1) or (number > 1 and largest <= SAME):
             return painted
         corrections = _compare(of_mosaic, sums.statistics())
+        of_mosaic, corrections = functions.record(mosaic, corrections)
 
 
 def mosaic_of(photo: np.ndarray, size: int, stride: int) -> np.ndarray:
@@ -201,7 +211,7 @@ def mosaic_of(photo: np.ndarray, size: int, stride: int) -> np.ndarray:
         # The middle of each of `count` equal parts of the picture.
         starts = ((np.arange(count) + 0.5) * (length / count) - part / 2).clip(0).astype(int)
         axes.append(np.concatenate([np.arange(start, min(start + part, length)) for start in starts]))
-    return photo[np.ix_(*axes)][None].astype(np.float32) / np.float32(255)
+    return _scaled(photo[np.ix_(*axes)])[None]
 
 
 class _TileFunctions:
@@ -209,7 +219,7 @@ class _TileFunctions:
 
     def __init__(self, network, call, geometry):
         self.network, self.call, self.geometry = network, call, geometry
-        self._paint = self._record = None
+        self._paint = self._measure = self._record = None
 
     def record(self, images, corrections=None) -> tuple[list, list]:
         """Statistics of images, measured while the corrected ones are used; and the corrections, none if None."""
@@ -235,15 +245,28 @@ class _TileFunctions:
             corrections = [(np.zeros_like(value[0]), np.ones_like(value[0]))[: len(value)] for value in found]
         return found, corrections
 
-    def paint(self, images, corner, cuts, statistics) -> Any:
+    def paint(self, pixels, corner, cuts, statistics) -> Any:
+        """A tile of uint8 pixels painted with given statistics, its own statistics, and of how many positions."""
+        self._paint = self._paint or self._compile(statistics)
+        stylized, measured, counts = self._paint(*self._inputs(pixels, corner, cuts), statistics)
+        return stylized.numpy()[0], measured, counts
+
+    def measure(self, pixels, corner, cuts, statistics) -> Any:
+        """The same without the painting: the network runs up to its last statistics."""
         import tensorflow as tf
 
-        if self._paint is None:
-            self._paint = self._compile(statistics)
-        stylized, measured, counts = self._paint(
-            tf.constant(images), tf.constant(corner, tf.int32), tf.constant(cuts, tf.int32), statistics
-        )
-        return stylized.numpy(), measured, counts
+        self._paint = self._paint or self._compile(statistics)
+        if self._measure is None:
+            self._measure = tf.function(
+                lambda *arguments: self._paint(*arguments)[1:], input_signature=self._paint.input_signature
+            )
+        return self._measure(*self._inputs(pixels, corner, cuts), statistics)
+
+    @staticmethod
+    def _inputs(pixels, corner, cuts):
+        import tensorflow as tf
+
+        return tf.constant(_scaled(pixels)[None]), tf.constant(corner, tf.int32), tf.constant(cuts, tf.int32)
 
     def _compile(self, statistics):
         import tensorflow as tf
@@ -341,6 +364,11 @@ def _compare(of_mosaic, of_picture) -> list[Any]:
             deviation = np.sqrt(values[1]) + EPSILON
             corrections.append(((goal[0] - values[0]) / deviation, np.sqrt(goal[1]) / deviation))
     return corrections
+
+
+def _scaled(pixels) -> np.ndarray:
+    """uint8 pixels as float32 in [0, 1]."""
+    return pixels.astype(np.float32) / np.float32(255)
 
 
 def _inner(outer: slice, inner: slice) -> slice:

@@ -197,9 +197,11 @@ class AdaINStyler(ArbitraryStyler):
     @staticmethod
     def geometry(config) -> tuple[int, int, int]:
         """Stride, reach in pixels, and bytes of memory for each pixel: what tiles of a picture have to know."""
-        # VGG19 and its mirror image, with 2 to 4 convolutions at each resolution
+        # VGG19 and its mirror image: the convolutions of each block at its resolution, and one of the last block
         stride = 2 ** len(config["decoder_filters"])
-        return stride, 10 * stride, 2200
+        blocks = (BLOCKS[f"block{number + 1}"] for number in range(len(config["decoder_filters"])))
+        reach = stride + sum(2**number * len(block) for number, block in enumerate(blocks))
+        return stride, 2 * reach + 2 * stride, 1600
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "encoder_weights": None, "decoder_filters": self.decoder_filters}

@@ -303,7 +303,7 @@ class AdjustedStyler(ArbitraryStyler):
     def geometry(config) -> tuple[int, int, int]:
         """Stride, reach in pixels, and bytes of memory for each pixel: what tiles of a picture have to know."""
         # extractor to a quarter, two at 4, blocks at 8, a block at 4, three at 2
-        return 8, 13 + 8 + 16 * config["num_residual_blocks"] + 8 + 6, 1000
+        return 8, 13 + 8 + 16 * config["num_residual_blocks"] + 8 + 6 + 16, 1000
 
     def get_config(self) -> dict[str, Any]:
         return {

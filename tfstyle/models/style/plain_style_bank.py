@@ -94,7 +94,7 @@ class PlainStyleBank(StyleBank):
     def geometry(config) -> tuple[int, int, int]:
         """Stride, reach in pixels, and bytes of memory for each pixel: what tiles of a picture have to know."""
         # 5x5, 3x3 at 2, blocks at 4, three convolutions at 2
-        return 4, 2 + 2 + 8 * config["num_residual_blocks"] + 6, 300
+        return 4, 2 + 2 + 8 * config["num_residual_blocks"] + 6 + 8, 300
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()

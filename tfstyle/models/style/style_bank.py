@@ -276,7 +276,7 @@ class StyleBank(BaseModel):
     def geometry(config) -> tuple[int, int, int]:
         """Stride, reach in pixels, and bytes of memory for each pixel: what tiles of a picture have to know."""
         # 5x5, 3x3 at 2 and 4, blocks at 8, a block at 4, three convolutions at 2
-        return 8, 2 + 2 + 4 + 16 * config["num_residual_blocks"] + 8 + 6, 500
+        return 8, 2 + 2 + 4 + 16 * config["num_residual_blocks"] + 8 + 6 + 16, 500
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -152,7 +152,7 @@ class ResNetTranslator(BaseModel):
         """Stride, reach in pixels, and bytes of memory for each pixel: what tiles of a picture have to know."""
         # 7x7, halvings, blocks at the stride, doublings, 7x7
         stride = 2 ** (len(config["filters"]) - 1)
-        return stride, 6 + stride * (3 + 2 * config["num_residual_blocks"]), 2200
+        return stride, 6 + stride * (5 + 2 * config["num_residual_blocks"]), 1800
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -166,8 +166,9 @@ class UNetGenerator(BaseModel):
     @staticmethod
     def geometry(config) -> tuple[int, int, int]:
         """Stride, reach in pixels, and bytes of memory for each pixel: what tiles of a picture have to know."""
-        stride = 2 ** len(config["filters"])  # 4x4 in every halving and doubling
-        return stride, 2 * stride, 1200
+        # 4x4 in every halving, and at most 4x4 in every doubling: less than a stride each way, and the same again
+        stride = 2 ** len(config["filters"])
+        return stride, 2 * stride, 100 + 18 * config["filters"][0]
 
     def get_config(self) -> dict[str, Any]:
         return {
