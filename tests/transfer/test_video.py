@@ -90,6 +90,8 @@ def test_noise_travels_and_begins_anew_where_nothing_was():
     stretched = np.zeros_like(flow)
     stretched[..., 1] = np.arange(12)  # one column wide becomes two: the noise would be coarser
     assert not follow_noise(stretched, np.zeros_like(flow), np.ones((10, 12), bool)).any()
+    line = np.zeros((1, 5, 2), np.float32)  # a frame of one row has no gradient along it
+    assert not follow_noise(line, line, np.ones((1, 5), bool)).any()
 
 
 def test_no_ghost_where_the_paintings_differ():

@@ -11,7 +11,7 @@ from tfstyle.images import to_float, to_uint8
 from tfstyle.transfer import color
 from tfstyle.transfer.stylize import check_photo, stylize
 from tfstyle.video.clip import import_package
-from tfstyle.video.flow import LONGEST_SIDE, find_correspondence, warp
+from tfstyle.video.flow import LONGEST_SIDE, find_correspondence, squared_lengths, warp
 
 SMOOTH = 0.8
 COARSE = 4.0  # pixels: coarser than this, the painting before must agree with the new one, or strokes leave ghosts
@@ -158,7 +158,7 @@ def follow_noise(displacements: np.ndarray, flow: np.ndarray, is_sure: np.ndarra
         float32 array of the shape of `displacements`. Where what the noise is fixed to was stretched much, it is 0 too.
     """
     carried = flow[..., ::-1] + warp(displacements, flow, is_smooth=True)
-    stretch = sum(np.sum(np.gradient(carried, axis=axis) ** 2, axis=-1) for axis in (0, 1))
+    stretch = sum(squared_lengths(np.gradient(carried, axis=axis)) for axis in (0, 1) if carried.shape[axis] > 1)
     is_kept = is_sure & (stretch < LONGEST_STRETCH**2)
     return np.where(is_kept[..., None], carried, 0).astype(np.float32)
 
@@ -180,7 +180,7 @@ def follow_painting(painted: np.ndarray, carried: np.ndarray, is_sure: np.ndarra
         float32 array of the shape of `painted`, in [0, 1].
     """
     difference = blur(carried - painted, COARSE)
-    agreement = np.exp(-np.mean(difference**2, axis=-1) / TOLERANCE**2)
+    agreement = np.exp(-squared_lengths(difference) / (3 * TOLERANCE**2))
     trust = smooth * agreement * np.minimum(blur(is_sure.astype(np.float32), 1.0), is_sure)
     return with_texture_of(painted, painted + trust[..., None] * (carried - painted))
 
@@ -201,7 +201,7 @@ def with_texture_of(painted: np.ndarray, mixed: np.ndarray) -> np.ndarray:
     wanted, found = ([image, *[blur(image, deviation) for deviation in BANDS]] for image in (painted, mixed))
     result = found[-1]
     for finer, coarser in itertools.pairwise(range(len(found))):
-        energies = [local_mean(np.mean((levels[finer] - levels[coarser]) ** 2, axis=-1)) for levels in (wanted, found)]
+        energies = [local_mean(squared_lengths(levels[finer] - levels[coarser]) / 3) for levels in (wanted, found)]
         gain = np.clip(np.sqrt((energies[0] + 1e-6) / (energies[1] + 1e-6)), 1 / LARGEST_GAIN, LARGEST_GAIN)
         result = result + gain[..., None] * (found[finer] - found[coarser])
     return np.clip(result, 0.0, 1.0)

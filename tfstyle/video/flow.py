@@ -113,6 +113,14 @@ def find_correspondence(previous: np.ndarray, current: np.ndarray, longest_side:
     return Correspondence(backward, _is_visible(backward, forward) & _looks_the_same(previous, current, backward))
 
 
+def squared_lengths(vectors: np.ndarray) -> np.ndarray:
+    """Sum of the squares of float32 values `(height, width, channels)` over the channels.
+
+    Plane by plane: a sum over a last axis of two or three takes many times as long.
+    """
+    return sum((vectors[..., channel] ** 2 for channel in range(1, vectors.shape[-1])), start=vectors[..., 0] ** 2)
+
+
 def _looks_the_same(previous: np.ndarray, current: np.ndarray, backward: np.ndarray) -> np.ndarray:
     cv2 = import_package("cv2")
     before, now = (cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255 for image in (previous, current))
@@ -123,10 +131,11 @@ def _looks_the_same(previous: np.ndarray, current: np.ndarray, backward: np.ndar
 def _is_visible(backward: np.ndarray, forward: np.ndarray) -> np.ndarray:
     height, width = backward.shape[:2]
     returned = warp(forward, backward, is_smooth=True)
-    lengths = np.sum(returned**2, axis=-1) + np.sum(backward**2, axis=-1)
-    is_consistent = np.sum((returned + backward) ** 2, axis=-1) <= CONSISTENCY * lengths + CONSISTENCY_PIXELS
-    changes = sum(np.sum(np.gradient(backward, axis=axis) ** 2, axis=-1) for axis in (0, 1) if backward.shape[axis] > 1)
-    is_inner = changes <= BOUNDARY * np.sum(backward**2, axis=-1) + BOUNDARY_PIXELS
+    lengths = squared_lengths(backward)
+    limit = CONSISTENCY * (squared_lengths(returned) + lengths) + CONSISTENCY_PIXELS
+    is_consistent = squared_lengths(returned + backward) <= limit
+    changes = sum(squared_lengths(np.gradient(backward, axis=axis)) for axis in (0, 1) if backward.shape[axis] > 1)
+    is_inner = changes <= BOUNDARY * lengths + BOUNDARY_PIXELS
     columns = np.arange(width) + backward[..., 0]
     rows = np.arange(height)[:, None] + backward[..., 1]
     is_inside = (columns >= 0) & (columns <= width - 1) & (rows >= 0) & (rows <= height - 1)

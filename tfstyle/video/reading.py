@@ -1,5 +1,6 @@
 """Reading clips frame by frame: videos by PyAV, animated WebP by Pillow."""
 
+import os
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -101,6 +102,7 @@ class Clip:
         origin: Fraction | None = None
         shown_until = Fraction(0)
         is_cut = False
+        damage = (import_package("av").error.FFmpegError, OSError, EOFError, SyntaxError, ValueError)  # also Pillow's
         try:
             for time, duration, image in self._source.frames():
                 if self.end is not None and time >= self.end:
@@ -112,8 +114,7 @@ class Clip:
                 if origin is None:
                     origin = self._skipped = time
                 yield Frame(image, time - origin, duration)
-        # FFmpeg's, and Pillow's on damaged animations.
-        except (import_package("av").error.FFmpegError, OSError, EOFError, SyntaxError, ValueError) as error:
+        except damage as error:
             self.truncation = f"damaged after {in_seconds(shown_until)}: {reason_of(error)}"
             return
         length = self._source.length
@@ -121,6 +122,8 @@ class Clip:
             missing = float(self._until(length) - shown_until)
             if missing > max(LEAST_MISSING, LEAST_SHARE_MISSING * float(length)):
                 self.truncation = f"cut off: {in_seconds(shown_until)} of {in_seconds(length)} can be read"
+        if not (is_cut or self.truncation) and _is_unfinished_gif(self.path):
+            self.truncation = f"cut off: {in_seconds(shown_until)} can be read"
 
 
 def _chain(first, rest):
@@ -132,6 +135,15 @@ def _is_webp(path):
     with open(path, "rb") as file:
         beginning = file.read(12)
     return beginning[:4] == b"RIFF" and beginning[8:] == b"WEBP"
+
+
+def _is_unfinished_gif(path):
+    """Whether a GIF, which does not state its length, lacks the mark of its end: an empty block and a semicolon."""
+    with open(path, "rb") as file:
+        if file.read(4) != b"GIF8":
+            return False
+        file.seek(max(os.path.getsize(path) - 1024, 0))
+        return b"\0;" not in file.read()  # some programs write more after it
 
 
 class _VideoSource:
@@ -159,6 +171,8 @@ class _VideoSource:
             self.length = self.stream.duration * self.time_base
         else:
             self.length = Fraction(self.container.duration or 0, av.time_base)
+        if self.container.format.name == "avi":  # FFmpeg measures what is there; the header counts what should be
+            self.length = max(self.length, self.stream.frames / self.rate)
         if start > 0:
             self.container.seek(int((start + self.first_time) / self.time_base), stream=self.stream)
         self.decoded = None

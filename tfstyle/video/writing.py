@@ -1,6 +1,7 @@
 """Writing clips frame by frame, so that what was written so far can be played whatever happens."""
 
 import contextlib
+import io
 import os
 from collections.abc import Iterator
 from fractions import Fraction
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from tfstyle.images import ImageError, check_writable
+from tfstyle.images import WRITE_FORMATS, ImageError, check_writable
 from tfstyle.video.clip import ClipFormat, VideoError, import_package, reason_of
 
 KEYFRAME_SECONDS = 2  # a full disk costs at most the frames since the last keyframe
@@ -92,6 +93,8 @@ class ClipWriter:
     def _open(self):
         options = FRAGMENTS if self._suffix in FRAGMENTED else {"loop": "0"} if self._suffix in SILENT else {}
         try:
+            if self._suffix in WRITE_FORMATS and self._suffix not in SILENT:
+                raise ValueError("FFmpeg would write one image for all frames")
             return self._av.open(str(self._part), "w", format=NAMES_OF_CONTAINERS.get(self._suffix), options=options)
         except ValueError:
             raise VideoError(
@@ -232,6 +235,8 @@ class ClipWriter:
             if self._sound:
                 self._sound.close()
             if self.num_frames:
+                if self._suffix == ".webp":
+                    cut_webp(self._part)
                 os.replace(self._part, self.path)
             else:
                 self._part.unlink(missing_ok=True)
@@ -248,6 +253,29 @@ class ClipWriter:
             raise VideoError(
                 f"{self.path}: cannot be written ({reason_of(error)}). Check the folder and the free space.{done}"
             ) from error
+
+
+def cut_webp(path: str | Path) -> None:
+    """Cuts an animated WebP that ends in the middle of a frame after the last whole one, so that it can be read.
+
+    Args:
+        path: file, which is left as it is if it is complete.
+    """
+    with open(path, "r+b") as file:
+        length = file.seek(0, os.SEEK_END)
+        file.seek(4)
+        if int.from_bytes(file.read(4), "little") + 8 == length:
+            return
+        end = 12  # "RIFF", the size of what follows, "WEBP"; then chunks: a name, the size, and an even number of bytes
+        while end + 8 <= length:
+            file.seek(end + 4)
+            size = int.from_bytes(file.read(4), "little")
+            if end + 8 + size > length:
+                break
+            end += 8 + size + size % 2
+        file.truncate(end)
+        file.seek(4)
+        file.write((end - 8).to_bytes(4, "little"))
 
 
 def check_output(path: str | Path, overwrite: bool = False) -> None:
@@ -277,9 +305,10 @@ class _Sound:
         self._sources = self._input.streams.audio
         for stream in self._sources:
             try:
-                with av.open(os.devnull, "w", format=container.format.name) as trial:
+                with av.open(io.BytesIO(), "w", format=container.format.name) as trial:
                     trial.add_stream_from_template(stream)
-            except ValueError:
+                    trial.start_encoding()
+            except (ValueError, NotImplementedError, OSError, av.error.FFmpegError):  # by the container
                 codec = stream.codec_context.codec.canonical_name
                 self._input.close()
                 raise VideoError(
