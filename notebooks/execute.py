@@ -1,10 +1,16 @@
 """Runs notebooks from top to bottom and keeps what they show: `python notebooks/execute.py notebooks/*.ipynb`."""
 
+import base64
+import io
 import sys
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from PIL import Image
+
+LARGE = 50_000  # bytes of a PNG that is better kept as a JPEG, if that is less than half as large
+QUALITY = 88
 
 
 def execute(notebook):
@@ -31,7 +37,29 @@ def tidy(notebook):
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
             for output in cell.outputs:
-                output.get("data", {}).pop("image/jpeg", None)
+                data = output.get("data", {})
+                data.pop("image/jpeg", None)
+                if "image/png" in data:
+                    kept = smaller(base64.b64decode(data.pop("image/png")))
+                    data[kept[0]] = base64.b64encode(kept[1]).decode()
+
+
+def smaller(png):
+    """A picture as it is kept: photographs as JPEG, curves and small pictures as PNG.
+
+    Args:
+        png: bytes of a PNG file.
+
+    Returns:
+        Pair of the MIME type and the bytes of the file.
+    """
+    if len(png) > LARGE:
+        with Image.open(io.BytesIO(png)) as picture:
+            file = io.BytesIO()
+            picture.convert("RGB").save(file, "JPEG", quality=QUALITY, subsampling=0)
+        if len(file.getvalue()) < len(png) / 2:
+            return "image/jpeg", file.getvalue()
+    return "image/png", png
 
 
 if __name__ == "__main__":

@@ -18,13 +18,13 @@ pytest.importorskip("nbclient", reason="of the extra `notebooks`")
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 FILES = sorted(FOLDER.glob("*.ipynb"))
-MAX_BYTES = 2_000_000
+MAX_BYTES, MAX_BYTES_OF_ALL = 2_000_000, 6_000_000
 # Trainings are as long as a reader needs to see something; to see that a notebook runs, a few steps are enough.
 STEPS = {
     "02": ("= 1024, 600, 64, 5e-4", "= 1024, 60, 64, 5e-4"),
     "03": ("= 64, 2048, 480, 32, 1e-3", "= 64, 2048, 24, 32, 1e-3"),
     "05": ("= 80, 4, 500, 5e-3", "= 80, 4, 24, 5e-3"),
-    "08": ("= 96, 2, 240, 160", "= 96, 2, 24, 16"),
+    "08": ("= 96, 2, 240, 160\nPERSONAL_STEPS = 150", "= 96, 2, 24, 16\nPERSONAL_STEPS = 2"),
     "09": ("num_steps=700", "num_steps=210"),
     "10": ("= (50, 100), 2, 200, 150", "= (50,), 1, 4, 4"),
 }
@@ -69,8 +69,9 @@ def check_outputs(notebook):
     for output in outputs(notebook):
         assert output.output_type != "error", output.evalue
         data = output.get("data", {})
-        if "image/png" in data:
-            picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(data["image/png"]))))
+        kinds = [kind for kind in ("image/png", "image/jpeg") if kind in data]
+        if kinds:
+            picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(data[kinds[0]]))))
             assert (picture != picture[0, 0]).any(), "a picture of one color"
             num_pictures += 1
         else:
@@ -156,6 +157,24 @@ def test_what_is_wrong_is_found(output, finding):
 
 def test_a_picture_is_found_to_be_well():
     check_outputs(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("run()", outputs=[picture(255)])]))
+
+
+def test_large_pictures_are_kept_as_jpeg_and_small_ones_as_png():
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8))
+    files = []
+    for image in (noise.resize((240, 240), Image.Resampling.BICUBIC), noise):
+        file = io.BytesIO()
+        image.save(file, "PNG")
+        files.append(file.getvalue())
+    keep = load_execute().smaller
+    kind, kept = keep(files[0])
+    assert kind == "image/jpeg" and len(kept) < len(files[0]) / 2
+    assert Image.open(io.BytesIO(kept)).size == (240, 240)
+    assert keep(files[1]) == ("image/png", files[1])
+
+
+def test_all_notebooks_together_are_small():
+    assert sum(file.stat().st_size for file in FILES) < MAX_BYTES_OF_ALL
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def test_the_dead_block_is_the_one_without_effect(bank):
 def test_blocks_left_out_and_averaged_are_ranked_apart():
     images = np.zeros((4, 8, 8, 3))
     found = Ablation(
-        ("first", "residual", "narrow", "skip"),
+        ("entry", "painter", "exit", "extra"),
         np.array([False, True, False, True]),
         images[0],
         images,
@@ -58,9 +58,9 @@ def test_blocks_left_out_and_averaged_are_ranked_apart():
     )
     assert found.ranked(True).tolist() == [1, 3] and found.ranked(False).tolist() == [2, 0]
     left_out, detail, averaged = found.describe().split(". ")
-    assert "2 blocks left out, residual changes a pixel most, by 5" in left_out and "least, by 1.0" in left_out
-    assert "residual adds is mostly detail: 4 levels" in detail
-    assert "narrow changes a pixel most, by 50" in averaged and "first least, by 40.0" in averaged
+    assert "2 blocks left out, painter changes a pixel most, by 5" in left_out and "least, by 1.0" in left_out
+    assert "painter adds is mostly detail: 4 levels" in detail
+    assert "exit changes a pixel most, by 50" in averaged and "entry least, by 40.0" in averaged
     assert "cannot be compared" in averaged
 
 

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from tfstyle.interpret.properties import CHANGES, image_properties, median_wavelength, property_changes
+from tfstyle.interpret.properties import (
+    CHANGES,
+    ImageProperties,
+    compare_properties,
+    image_properties,
+    median_wavelength,
+    property_changes,
+)
 
 
 def stripes(width, angle, size=96, low=(0.2, 0.2, 0.2), high=(0.8, 0.8, 0.8)):
@@ -55,3 +62,15 @@ def test_a_plain_map_has_the_longest_wave():
 def test_what_is_no_picture():
     with pytest.raises(ValueError, match=r"shape=\(4, 16, 3\)"):
         image_properties(np.zeros((4, 16, 3), np.float32))
+
+
+def test_what_a_picture_has_from_whom():
+    dark = ImageProperties(0.2, 0.0, 0.0, 0.1, 3.0, 0.0, 0.0)
+    light = ImageProperties(0.8, 0.2, 0.0, 0.1, 6.0, 0.0, 0.0)
+    picture = ImageProperties(0.7, 0.05, 0.0, 0.1, 3.2, 0.0, 0.0)
+    found = compare_properties(dark, picture, light)
+    assert found.startswith("The picture is nearer to the painting than to the photograph in lightness. It has not ")
+    assert "half of the way to the painting in red less green and width of the pattern." in found
+    assert "lightness 51 to 178 (204), contrast 26 to 26 (26)" in found
+    assert "lightness 51 to 178, contrast" in compare_properties(dark, picture)
+    assert "hardly differ" in compare_properties(dark, picture, dark)

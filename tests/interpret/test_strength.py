@@ -28,7 +28,7 @@ def test_each_measure_is_0_where_it_is_reached(effect):
     whole = 255 * np.sqrt(np.square(PAINTING - PHOTO, dtype=np.float64).mean())
     np.testing.assert_allclose(effect.changes, [0, whole / 2, whole], rtol=1e-5)
     assert effect.contents[1] == pytest.approx(effect.contents[2] / 4, rel=1e-4)  # squares
-    assert f"grows from 0 to {whole:.0f} of 255 levels" in effect.describe()
+    assert f"goes from 0 to {whole:.0f} of 255 levels" in effect.describe()
 
 
 def test_the_share_of_the_way_is_that_of_the_style_loss(effect):
@@ -44,6 +44,12 @@ def test_without_a_painting_and_without_a_way():
     assert is_drawn(plot_strength_effect(found))
     nothing = strength_effect(lambda strength: PHOTO, PHOTO, EXTRACTOR, "pixels", ["edges"], PHOTO)
     assert nothing.describe().endswith("The style loss goes from 0.00 to 0.00.")
+
+
+def test_a_network_that_does_not_give_the_photograph_back():
+    found = strength_effect(lambda strength: 0.5 * PHOTO, PHOTO, EXTRACTOR, "pixels")
+    assert "At strength 0 the network does not give the photograph back" in found.describe()
+    assert "give the photograph back" not in strength_effect(between, PHOTO, EXTRACTOR, "pixels").describe()
 
 
 def test_the_drawing_says_what_it_shows():

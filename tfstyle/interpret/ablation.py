@@ -36,9 +36,17 @@ MEANINGS = {
     "adaptive_normalization": "the statistics of the painting",
     "affine": "the scales and shifts that the style sets",
     "dense": "the latent vector",
+    "down": "the way down to a quarter of the resolution",
+    "down_4": "the way down to a quarter of the resolution",
+    "down_8": "the way down to an eighth of the resolution",
     "inject": "the statistics of the painting",
     "inject_palette": "the colors of the painting",
     "merge": "the content, at a quarter of the resolution",
+    "narrow": "the way up from a quarter of the resolution",
+    "refine": "the way up, at half of the resolution",
+    "refine_more": "the way up, at half of the resolution",
+    "residual": "shapes and broad strokes, at the lowest resolution",
+    "residual_quarter": "strokes, at a quarter of the resolution",
     "shortcut": "the tones of the photograph",
     "skip": "details that go past the middle of the network",
     "stem": "the first look at the photograph",
@@ -107,12 +115,19 @@ class Ablation:
 
     def _extremes(self, order):
         most, least = order[0], order[-1]
-        text = f"{self._title(most)} changes a pixel most, by {self.changes[most]:.0f} of 255 levels (root mean square)"
-        return text + (f", and {self._title(least)} least, by {self.changes[least]:.1f}" if len(order) > 1 else "")
+        share = f"by {self.changes[most]:.0f} of 255 levels (root mean square)"
+        if len(order) == 1:
+            return f"{self._title(most)} changes a pixel {share}"
+        return (
+            f"{self._title(most)} changes a pixel most, {share}, and {self._title(least)} least, by "
+            f"{self.changes[least]:.1f}"
+        )
 
     def _title(self, index):
         name = self.names[index]
-        return f"{name} ({MEANINGS[name]})" if name in MEANINGS else name
+        stem, _, number = name.rpartition("_")
+        meaning = MEANINGS.get(name) or (MEANINGS.get(stem) if number.isdigit() else None)
+        return f"{name} ({meaning})" if meaning else name
 
 
 def blocks_of(network: Any) -> list[Any]:
@@ -280,5 +295,5 @@ def plot_ablation(ablation: Ablation, num_columns: int = 4) -> Any:
         axes.set_xlim(0, farthest)
         plain(axes, HEADINGS[kind])
     axes.set_xlabel("change of a pixel, levels of 255", fontsize=9)
-    all_axes[0, 0].legend(fontsize=8, frameon=False)
+    all_axes[0, 0].legend(fontsize=8, frameon=False, ncols=2, loc="lower right", bbox_to_anchor=(1, 1))
     return figure

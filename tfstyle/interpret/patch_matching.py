@@ -165,7 +165,8 @@ def plot_correspondence(matches: Correspondence) -> Any:
     the painting.
 
     Does not show: what the network copied. It has no access to the patches of the painting; the nearest one in the
-    features of the loss network may be chance, above all where the certainty is low.
+    features of the loss network may be chance, above all where the certainty is low. Plain areas hold few features, and
+    may match plain areas of another color.
 
     Args:
         matches: `Correspondence`.
@@ -208,7 +209,8 @@ def _number(axes, number, row, column):
     """Marks a square of a picture."""
     from matplotlib.patches import Rectangle
 
-    axes.add_patch(Rectangle((column - 0.5, row - 0.5), PAIR, PAIR, fill=False, edgecolor="white", linewidth=1.2))
+    for color, width in ((INK, 2.6), ("white", 1.2)):  # seen on light and on dark pictures
+        axes.add_patch(Rectangle((column - 0.5, row - 0.5), PAIR, PAIR, fill=False, edgecolor=color, linewidth=width))
     box = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
     axes.text(column, row, f"{number}", fontsize=7, color=INK, ha="left", va="top", bbox=box)
 

@@ -111,3 +111,58 @@ def property_changes(before: ImageProperties, after: ImageProperties) -> np.ndar
     vectors = [each.coherence * np.exp(2j * np.deg2rad(each.orientation)) for each in (before, after)]
     plain = np.subtract(after[:4], before[:4])
     return np.array([*plain, octaves, abs(vectors[1] - vectors[0])])
+
+
+# Words for the properties that are compared, the factor to the unit of the text, and the least difference that counts.
+COMPARED = {
+    "lightness": ("lightness", 255, 3),
+    "contrast": ("contrast", 255, 3),
+    "red_green": ("red less green", 255, 3),
+    "yellow_blue": ("yellow less blue", 255, 3),
+    "stroke_width": ("width of the pattern", 1, 0.3),
+}
+
+
+def compare_properties(photograph, stylized, painting=None) -> str:
+    """What a stylized picture has from its photograph and what from the painting, in sentences.
+
+    Args:
+        photograph: `ImageProperties`.
+        stylized: `ImageProperties`.
+        painting: `ImageProperties`, or None if it is not known.
+
+    Returns:
+        String: each property of the photograph and of the picture, how far the picture has come to the painting, and
+        the numbers of the painting.
+    """
+    words, near, far = [], [], []
+    for name, (title, factor, least) in COMPARED.items():
+        before, after = (factor * getattr(each, name) for each in (photograph, stylized))
+        shown = round if factor > 1 else "{:.1f}".format
+        text = f"{title} {shown(before)} to {shown(after)}"
+        if painting is not None:
+            goal = factor * getattr(painting, name)
+            text += f" ({shown(goal)})"
+            if abs(goal - before) >= least:
+                (near if abs(goal - after) < 0.5 * abs(goal - before) else far).append(title)
+        words.append(text)
+    unit = "in levels of 255, the width in pixels"
+    if painting is None:
+        return f"From the photograph to the picture ({unit}): {', '.join(words)}."
+    sentences = []
+    if near:
+        sentences.append(f"The picture is nearer to the painting than to the photograph in {joined(near)}.")
+    if far:
+        sentences.append(f"It has not come half of the way to the painting in {joined(far)}.")
+    if not sentences:
+        sentences.append(
+            "Photograph and painting hardly differ in lightness, contrast, colors and the width of patterns."
+        )
+    return " ".join(
+        [*sentences, f"From the photograph to the picture, and of the painting ({unit}): {', '.join(words)}."]
+    )
+
+
+def joined(words) -> str:
+    """Words as a list in a sentence: "a, b and c"."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -12,6 +12,7 @@ from tfstyle.losses.perceptual import relative_squared_error
 from tfstyle.statistics import gram_matrix
 
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
+OWN_CHANGE = 3.0  # levels of 255: a network that changes more without a style does not return the photograph
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,16 @@ class StrengthEffect:
         first, last = self.strengths[0], self.strengths[-1]
         middle = int(np.abs(np.subtract(self.strengths, (first + last) / 2)).argmin())
         sentences = [
-            f"From strength {first:g} to {last:g} the change of a pixel of the photograph grows from "
+            f"From strength {first:g} to {last:g} the change of a pixel of the photograph goes from "
             f"{self.changes[0]:.0f} to {self.changes[-1]:.0f} of 255 levels (root mean square), and is "
             f"{self.changes[middle]:.0f} at {self.strengths[middle]:g}.",
-            f"The content distance grows from {self.contents[0]:.2f} to {self.contents[-1]:.2f}.",
+        ]
+        if first == 0 and self.changes[0] > OWN_CHANGE:
+            sentences.append(
+                "At strength 0 the network does not give the photograph back: what changes there is its own."
+            )
+        sentences += [
+            f"The content distance goes from {self.contents[0]:.2f} to {self.contents[-1]:.2f}.",
         ]
         if self.styles is not None:
             way = self.styles[0] - self.styles[-1]

@@ -15,6 +15,7 @@ from tfstyle.interpret.content_distance import content_map, plot_content_map
 from tfstyle.interpret.drawing import new_figure, show_picture
 from tfstyle.interpret.octaves import noise_octaves, plot_noise_octaves
 from tfstyle.interpret.patch_matching import correspondence, plot_correspondence
+from tfstyle.interpret.properties import compare_properties, image_properties
 from tfstyle.interpret.report import Report, ReportError
 from tfstyle.interpret.sensitivity import plot_style_sensitivity, principal_directions, style_sensitivity
 from tfstyle.interpret.strength import STRENGTHS, plot_strength_effect, strength_effect
@@ -94,7 +95,9 @@ def explain_transfer(
         f"{extractor.family}.",
     )
     pictures = {"photograph": photo, "painting": painting, "stylized": image}
-    report.add("The picture", "", plot_pictures, {name: each for name, each in pictures.items() if each is not None})
+    pictures = {name: each for name, each in pictures.items() if each is not None}
+    measured = [None if each is None else image_properties(each) for each in (photo, image, painting)]
+    report.add("The picture", compare_properties(*measured), plot_pictures, pictures)
     logger.info("content and style")
     content = content_map(image, photo, extractor, CONTENT_LAYER)
     report.add("Where the content was given up", content.describe(), plot_content_map, content)
