@@ -135,7 +135,9 @@ def compare_properties(photograph, stylized, painting=None) -> str:
         String: each property of the photograph and of the picture, how far the picture has come to the painting, and
         the numbers of the painting.
     """
-    words, near, far = [], [], []
+    words: list[str] = []
+    near: list[str] = []
+    far: list[str] = []
     for name, (title, factor, least) in COMPARED.items():
         before, after = (factor * getattr(each, name) for each in (photograph, stylized))
         shown = round if factor > 1 else "{:.1f}".format
