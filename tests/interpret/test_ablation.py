@@ -62,6 +62,11 @@ def test_blocks_left_out_and_averaged_are_ranked_apart():
     assert "painter adds is mostly detail: 4 levels" in detail
     assert "exit changes a pixel most, by 50" in averaged and "entry least, by 40.0" in averaged
     assert "cannot be compared" in averaged
+    top, bottom = plot_ablation(found).subfigs
+    titles = [axes.get_title() for axes in top.axes]
+    assert titles[1:5] == ["painter: left out", "extra: left out", "entry: mean", "exit: mean"]
+    labels = [[label.get_text() for label in axes.get_yticklabels()] for axes in bottom.axes]
+    assert labels == [["painter", "extra"], ["entry", "exit"]]
 
 
 def test_blocks_of_a_bank_come_in_their_order():

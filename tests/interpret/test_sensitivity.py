@@ -33,6 +33,10 @@ def test_one_way_starts_at_the_vector():
     found = style_sensitivity(paint, np.zeros(3), [[1.0, 0, 0]], both_ways=False)
     np.testing.assert_array_equal(found.before[0], paint(np.zeros(3)))
     assert found.names == ("direction 1",)
+    figure = plot_style_sensitivity(found)
+    titles = [axes.get_title() for each in figure.subfigs for axes in each.axes]
+    assert titles[:2] == ["as it is\n", "direction 1"]  # the common start is shown once
+    assert is_drawn(figure)
 
 
 def test_a_painter_without_style_changes_nothing():
