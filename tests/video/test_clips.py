@@ -225,6 +225,13 @@ def test_nothing_painted_is_no_file(tmp_path):
     assert not list((tmp_path / "new").iterdir())
 
 
+def test_a_large_photograph_is_no_clip_and_no_warning(tmp_path, monkeypatch, recwarn):
+    Image.fromarray(FRAMES[0]).save(tmp_path / "photo.jpg")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", FRAMES[0].shape[0] * FRAMES[0].shape[1] - 1)  # Pillow warns
+    assert not is_clip(tmp_path / "photo.jpg", "out.jpg")
+    assert not recwarn.list
+
+
 def test_what_a_file_is_counts_and_not_only_its_name(clip_file, tmp_path):
     renamed = clip_file.rename(tmp_path / "clip.jpg")
     (tmp_path / "text.mp4").write_text("text")

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from typing import Any
@@ -68,7 +69,9 @@ def convert_to_lite(model, image_size: tuple[int, int] | None = None) -> bytes:
             content = converter.convert()
         except Exception as error:  # the converter raises errors of many types
             reason = next((line for line in str(error).splitlines() if "error: " in line), first_line(error))
-            raise ExportError(f"{type(model).__name__} cannot be converted for LiteRT: {reason[-300:]}") from error
+            missing = re.search(r"'(tf\.\w+)' op is neither a custom op", str(error))
+            reason = f"it has no {missing[1]}. Export it as a SavedModel." if missing else reason[-300:]
+            raise ExportError(f"{type(model).__name__} cannot be converted for LiteRT: {reason}") from error
         _check(content, signatures)
     return content
 

@@ -1,5 +1,6 @@
 """Which files are clips. Nothing heavy is imported for the usual ones."""
 
+import warnings
 from pathlib import Path
 
 from PIL import Image
@@ -53,7 +54,7 @@ def is_video(path: str | Path) -> bool:
 def num_pictures(path: str | Path) -> int:
     """Number of pictures in an image file: more than 1 for an animation, 0 if it is no image that Pillow knows."""
     try:
-        with Image.open(path) as picture:
+        with warnings.catch_warnings(action="ignore"), Image.open(path) as picture:  # Pillow warns of large ones
             return getattr(picture, "n_frames", 1)
     except Exception:  # on damaged files Pillow raises nearly anything
         return 0
