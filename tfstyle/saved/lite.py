@@ -72,7 +72,8 @@ def convert_to_lite(model, image_size: tuple[int, int] | None = None) -> bytes:
             missing = re.search(r"'(tf\.\w+)' op is neither a custom op", str(error))
             reason = f"it has no {missing[1]}. Export it as a SavedModel." if missing else reason[-300:]
             raise ExportError(f"{type(model).__name__} cannot be converted for LiteRT: {reason}") from error
-        _check(content, signatures)
+        # Of smaller images a U-Net would normalize a single position, which turns rounding errors into colors.
+        _check(content, signatures, least_side=getattr(model, "stride", 0) + 1)
     return content
 
 
@@ -163,13 +164,14 @@ def _extractor(extractor, half, images_spec):
     return {"extract": extract}
 
 
-def _check(content, signatures):
+def _check(content, signatures, least_side=1):
     """Compares the results of the converted model with those of the functions it was made of."""
     interpreter = _interpreter(content)
     random = np.random.default_rng(0)
     for name, function in signatures.items():
         runner = interpreter.get_signature_runner(name)
-        for size in PARITY_SIZES:
+        for sides in PARITY_SIZES:
+            size = [max(side, least_side) for side in sides]
             inputs = {spec.name: _example(spec, size, random) for spec in function.input_signature}
             results = runner(**inputs)
             for key, expected in function(**inputs).items():
