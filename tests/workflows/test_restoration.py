@@ -99,7 +99,7 @@ def test_colorize_keeps_the_luminance_and_upscale_the_alpha(run, shipped, models
     [
         ("repair photo.png --find-damage", "no model named 'repair' ships with this version yet. --model FOLDER takes"),
         ("colorize photo.png", "no model named 'colorize' ships with this version yet"),
-        ("upscale photo.png", "tfstyle train translator --task upscale trains"),
+        ("colorize photo.png", "tfstyle train translator --task colorize trains"),
         ("generate --model style_bank --upscale", "not a generator"),
         ("repair photo.png", "what shall be filled? Name an image with --mask, or add --find-damage."),
         ("repair photo.png photo.png --mask photo.png", "--mask and --save-mask are for one photograph"),
