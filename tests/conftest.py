@@ -46,7 +46,7 @@ def bank_folder(tmp_path_factory):
     from tfstyle.models.style.style_bank import StyleBank
     from tfstyle.saved.style_bank import export_style_bank
 
-    bank = StyleBank(STYLES, filters=(4, 6, 8, 4), num_residual_blocks=1)
+    bank = StyleBank(STYLES, filters=(4, 6, 4), num_residual_blocks=1)
     random = np.random.default_rng(0)
     bank.set_weights([random.normal(0, 0.3, weight.shape) for weight in bank.weights])
     folder = tmp_path_factory.mktemp("models") / "style_bank"

@@ -138,7 +138,7 @@ CASES = [
         StyleBank,
         {
             "style_names": ("identity", "waves", "stars"),
-            "filters": (4, 6, 8, 4),
+            "filters": (4, 6, 4),
             "num_residual_blocks": 1,
             "learned_stroke_sizes": (0.5, 2.0),
         },
@@ -157,7 +157,7 @@ CASES = [
             "extractor_weights": None,
             "style_dim": 5,
             "hidden_dim": 6,
-            "filters": (4, 4, 8, 4),
+            "filters": (4, 8, 4),
             "num_residual_blocks": 1,
         },
         [(2, 13, 18, 3), (2, 5), (2,)],

@@ -70,9 +70,9 @@ def test_blocks_left_out_and_averaged_are_ranked_apart():
 
 
 def test_blocks_of_a_bank_come_in_their_order():
-    bank = StyleBank(("identity", "waves"), (4, 6, 8, 4), 1, learned_stroke_sizes=(1.0,))
+    bank = StyleBank(("identity", "waves"), (4, 6, 4), 1, learned_stroke_sizes=(1.0,))
     names = [block.name for block in blocks_of(bank)]
-    assert {"stem", "noise_0", "residual_0", "residual_quarter", "to_rgb"} <= set(names)
+    assert {"stem", "noise_0", "residual_0", "noise_half", "to_rgb"} <= set(names)
     assert "first" not in names  # a part of a residual block
     assert names.index("stem") < names.index("residual_0") < names.index("refine_more")
 
@@ -95,11 +95,11 @@ def test_without_the_injection_adain_does_not_see_the_style():
 
 
 def test_what_only_paintings_pass_is_no_block_of_the_picture():
-    styler = SemanticStyler(None, style_dim=3, hidden_dim=4, filters=(4, 6, 8, 4), num_residual_blocks=1)
+    styler = SemanticStyler(None, style_dim=3, hidden_dim=4, filters=(4, 6, 4), num_residual_blocks=1)
     vector, one = np.ones((1, 3), np.float32), np.ones(1, np.float32)
     encoder, block = styler.to_vector, styler.bank.residual_blocks[0]
     assert {"hidden", "to_vector", "residual_0"} <= {each.name for each in blocks_of(styler)}
-    assert len(noises_of(styler.bank)) == 6
+    assert len(noises_of(styler.bank)) == 3
     found = ablate_blocks(styler, lambda: styler(PHOTO, vector, one), [encoder, block])
     assert found.names == ("residual_0",) and len(found.changes) == 1
 

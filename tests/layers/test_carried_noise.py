@@ -45,7 +45,7 @@ def test_between_two_places_it_keeps_its_contrast_and_is_near_to_both(part):
 
 
 def test_a_bank_paints_what_moved_with_the_noise_that_it_had():
-    bank = StyleBank(["identity", "waves"], filters=(4, 4, 4, 4), num_residual_blocks=1)
+    bank = StyleBank(["identity", "waves"], filters=(4, 4, 4), num_residual_blocks=1)
     random = np.random.default_rng(0)
     bank.set_weights([random.normal(0, 0.3, weight.shape) for weight in bank.weights])
     image, weights = np.full((1, 64, 96, 3), 0.5, np.float32), np.array([[0, 1]], np.float32)

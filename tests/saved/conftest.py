@@ -12,7 +12,7 @@ from tfstyle.saved.style_bank import export_style_bank
 @pytest.fixture(scope="session")
 def small_bank():
     """A Keras bank with random weights; not to be changed."""
-    bank = StyleBank(["identity", "große_welle"], filters=(2, 2, 2, 2), num_residual_blocks=0, dtype="mixed_bfloat16")
+    bank = StyleBank(["identity", "große_welle"], filters=(2, 2, 2), num_residual_blocks=0, dtype="mixed_bfloat16")
     random = np.random.default_rng(1)
     bank.set_weights([value + random.normal(0, 0.5, value.shape) for value in bank.get_weights()])
     return bank

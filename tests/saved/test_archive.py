@@ -24,7 +24,7 @@ def test_an_existing_model_is_not_overwritten(small_bank, own_folder):
 
 
 def test_overwriting_replaces_the_model_and_keeps_its_card(small_bank, own_folder):
-    bank = StyleBank(["identity", "mine", "yours"], filters=(2, 2, 2, 2), num_residual_blocks=0)
+    bank = StyleBank(["identity", "mine", "yours"], filters=(2, 2, 2), num_residual_blocks=0)
     export_style_bank(bank, own_folder, overwrite=True, lite=False)
     loaded = load_saved_model(own_folder)
     assert loaded.style_names == ("identity", "mine", "yours")

@@ -64,7 +64,7 @@ def test_the_shipped_bank_has_one():
 
 @pytest.mark.slow
 def test_noise_strokes_and_seeds_are_converted(tmp_path):
-    bank = StyleBank(["identity", "waves", "stars"], (4, 6, 8, 4), 1, learned_stroke_sizes=(0.5, 1.0))
+    bank = StyleBank(["identity", "waves", "stars"], (4, 6, 4), 1, learned_stroke_sizes=(0.5, 1.0))
     export_style_bank(spread(bank), tmp_path / "bank")
     painted = compare(tmp_path / "bank", seed=3, stroke_size=0.7)
     assert np.abs(painted - compare(tmp_path / "bank", seed=4, stroke_size=0.7)).max() > 0.05

@@ -202,7 +202,7 @@ def test_a_keras_model_from_it(tiny_styler, styler_folder, styler, monkeypatch):
 STYLERS = {
     "adain": lambda: AdaINStyler(encoder_weights=None, decoder_filters=(4,), dtype="mixed_bfloat16"),
     "semantic_style": lambda: SemanticStyler(
-        extractor_weights=None, style_dim=6, hidden_dim=8, filters=(4, 4, 4, 4), num_residual_blocks=1
+        extractor_weights=None, style_dim=6, hidden_dim=8, filters=(4, 4, 4), num_residual_blocks=1
     ),
 }
 

@@ -61,7 +61,7 @@ def paintings(tmp_path_factory):
 
 def make_networks(more=0):
     keras.utils.set_random_seed(0)
-    styler = SemanticStyler(None, style_dim=6, hidden_dim=8, filters=(4, 4, 8, 4), num_residual_blocks=1)
+    styler = SemanticStyler(None, style_dim=6, hidden_dim=8, filters=(4, 8, 4), num_residual_blocks=1)
     return styler, StylePatchDiscriminator(styler.style_dim + more, filters=(4, 6, 8))
 
 

@@ -22,7 +22,7 @@ def make_bank(bank_class, *arguments):
 
 
 BANKS = {
-    "StyleBank": lambda: make_bank(StyleBank, (4, 6, 8, 4), 1),
+    "StyleBank": lambda: make_bank(StyleBank, (4, 6, 4), 1),
     "PlainStyleBank": lambda: make_bank(PlainStyleBank, (4, 6, 4), 2),
 }
 

@@ -20,8 +20,8 @@ PAINTINGS = np.stack([RANDOM.random((36 // n, 40 // n, 3)).repeat(n, 0).repeat(n
 
 @pytest.fixture(scope="module")
 def styler():
-    keras.utils.set_random_seed(1)
-    return SemanticStyler(None, style_dim=40, hidden_dim=8, filters=(4, 4, 8, 4), num_residual_blocks=1)
+    keras.utils.set_random_seed(2)
+    return SemanticStyler(None, style_dim=40, hidden_dim=8, filters=(4, 8, 4), num_residual_blocks=1)
 
 
 def loss_of(styler, vectors):

@@ -67,7 +67,7 @@ def noises_of(bank: Any) -> dict[int, list[tuple[Any, int]]]:
     if not getattr(bank, "has_noise", False):
         raise ValueError(f"{type(bank).__name__} has no noise, so there are no octaves to explain. Use a `StyleBank`.")
     found: dict[int, list[tuple[Any, int]]] = {}
-    for stride, layers in ((8, bank.noises), (4, [bank.noise_4]), (2, [bank.noise_2])):
+    for stride, layers in ((4, bank.noises), (2, [bank.noise_half])):
         for layer in layers:
             for octave in range(layer.weight.shape[1]):
                 found.setdefault(stride * 2**octave, []).append((layer, octave))

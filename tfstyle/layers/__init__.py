@@ -17,7 +17,7 @@ from tfstyle.layers.gated_upsampling_block import GatedUpsamplingBlock
 from tfstyle.layers.generator_residual_block import GeneratorResidualBlock
 from tfstyle.layers.image_decoder import ImageDecoder
 from tfstyle.layers.instance_normalization import InstanceNormalization
-from tfstyle.layers.instance_statistics import given_statistics, instance_mean, instance_moments, record_statistics
+from tfstyle.layers.instance_statistics import given_statistics, instance_moments, record_statistics
 from tfstyle.layers.noise_injection import NoiseInjection
 from tfstyle.layers.normalized_convolution import NormalizedConvolution
 from tfstyle.layers.normalized_residual_block import NormalizedResidualBlock
@@ -58,7 +58,6 @@ __all__ = [
     "WordAttention",
     "carry_noise",
     "given_statistics",
-    "instance_mean",
     "instance_moments",
     "record_statistics",
 ]

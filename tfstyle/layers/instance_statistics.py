@@ -1,8 +1,8 @@
 """Statistics of whole images: recorded from one call of a network and given to another.
 
-Instance normalization and the tone of a style bank depend on means over the whole image. Every layer and model takes
-them from `instance_moments` and `instance_mean`, so that they can be those of another image: a tile gets the statistics
-of the picture it is a part of, and a frame those of the frames before it. No layer has an argument for it.
+Instance normalization depends on means over the whole image. Every layer takes them from `instance_moments`, so that
+they can be those of another image: a tile gets the statistics of the picture it is a part of, and a frame those of the
+frames before it. No layer has an argument for it.
 """
 
 import contextlib
@@ -14,8 +14,8 @@ from keras import ops
 
 from tfstyle.tensors import Tensor
 
-# Statistics of one call of a hook: (mean, variance) of a normalization, or (mean,).
-Statistics = tuple[Tensor, ...]
+# Statistics of one call of a normalization: (mean, variance).
+Statistics = tuple[Tensor, Tensor]
 
 # A thread has its own values, and so have the threads it starts.
 _recorder: ContextVar["tuple[list[Statistics], Callable | None, Callable | None] | None"] = ContextVar(
@@ -37,19 +37,6 @@ def instance_moments(inputs) -> tuple[Tensor, Tensor]:
     return mean, variance
 
 
-def instance_mean(inputs) -> Tensor:
-    """Mean of each channel of each image, or the one that `given_statistics` gives.
-
-    Args:
-        inputs: float tensor of shape `(batch, height, width, channels)`.
-
-    Returns:
-        float32 tensor of shape `(batch, 1, 1, channels)`.
-    """
-    (mean,) = _statistics(inputs, lambda values: (ops.mean(values, axis=(1, 2), keepdims=True),))
-    return mean
-
-
 @contextlib.contextmanager
 def record_statistics(
     crop: Callable[[Tensor], Tensor] | None = None, adjust: Callable[[Statistics], Statistics] | None = None
@@ -65,9 +52,8 @@ def record_statistics(
             called in the order of calls. What is recorded are the statistics before.
 
     Yields:
-        List in the order of calls: for a normalization the tuple `(mean, variance)`, for a mean the tuple `(mean,)`, as
-        float32 tensors of shape `(batch, 1, 1, channels)`. If a `tf.function` is traced, they are its tensors, which it
-        can return.
+        List of tuples `(mean, variance)` in the order of calls, float32 tensors of shape `(batch, 1, 1, channels)`. In
+        the trace of a `tf.function`, they are its tensors, which it can return.
 
     Example:
 

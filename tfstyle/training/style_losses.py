@@ -38,7 +38,7 @@ class StyleLosses:
 
         loss = content + style + matching + tone + accent + total variation
 
-    each times its weight in the config.
+    each times its weight in the config. Losses with the weight 0 are not computed.
 
     Args:
         extractor: perceptual network, a function of images with `layer_names`; its output has all style layers and the
@@ -98,18 +98,19 @@ class StyleLosses:
             tone_curves: float tensor `(batch, 17)`, from `tone_curve`.
 
         Returns:
-            Dict of name -> float32 tensor `(batch,)`, not weighted.
+            Dict of name -> float32 tensor `(batch,)`, not weighted, of the losses with a weight.
         """
         content = tf.stop_gradient(self.extractor(photographs)[self.content_layer])
         features = self.extractor(stylized)
-        return {
-            "content": content_loss(features[self.content_layer], content),
-            "style": gram_style_loss(features, target_grams, self.config.layer_weights),
-            "matching": matching_style_loss(self.drawn(features, NUM_MATCHED, step), target_features),
-            "tone": tone_loss(stylized, photographs, tone_curves),
-            "accent": accent_loss(stylized, photographs),
-            "variation": total_variation_loss(stylized),
+        losses = {
+            "content": lambda: content_loss(features[self.content_layer], content),
+            "style": lambda: gram_style_loss(features, target_grams, self.config.layer_weights),
+            "matching": lambda: matching_style_loss(self.drawn(features, NUM_MATCHED, step), target_features),
+            "tone": lambda: tone_loss(stylized, photographs, tone_curves),
+            "accent": lambda: accent_loss(stylized, photographs),
+            "variation": lambda: total_variation_loss(stylized),
         }
+        return {name: loss() for name, loss in losses.items() if self.weight(name)}
 
     def total(self, losses, step) -> tf.Tensor:
         """The weighted sum of losses: a scalar for scalars. The style's weight rises linearly to its full value.
@@ -118,9 +119,12 @@ class StyleLosses:
             losses: dict of name -> float tensor, as returned by a call.
             step: integer tensor.
         """
-        weights = {name: getattr(self.config, f"{name}_weight") for name in self.NAMES}
-        weights["style"] *= self.style_share(step)
-        return sum(weight * losses[name] for name, weight in weights.items())
+        shares = {"style": self.style_share(step)}
+        return sum(self.weight(name) * shares.get(name, 1.0) * loss for name, loss in losses.items())
+
+    def weight(self, name) -> float:
+        """The weight of a loss in the config."""
+        return getattr(self.config, f"{name}_weight")
 
     def style_share(self, step) -> tf.Tensor:
         """The share of the style loss's weight at a step: from 0.25 to 1 in the first `style_ramp_steps`."""

@@ -89,7 +89,7 @@ def stylize_large(
 
     ```python
     bank = tfstyle.load("style_bank")
-    painting = tfstyle.transfer.stylize_large(tfstyle.load_image("panorama.jpg"), bank, "hokusai_wave", memory=2.0)
+    painting = tfstyle.transfer.stylize_large(tfstyle.load_image("panorama.jpg"), bank, "picabia_udnie", memory=2.0)
     ```
     """
     photo = check_photo(photo)
@@ -328,8 +328,7 @@ class _Sums:
     def _moments(measured, counts) -> Iterator[Any]:
         """For each normalization the count, the sum of the values and that of their squares."""
         for values, count in zip(measured, counts, strict=True):
-            mean = values[0].numpy().astype(np.float64)
-            variance = values[1].numpy().astype(np.float64) if len(values) > 1 else np.full_like(mean, np.nan)
+            mean, variance = (value.numpy().astype(np.float64) for value in values)
             yield float(count) * np.stack([np.ones_like(mean), mean, variance + mean**2])
 
     def statistics(self) -> list[Any]:
@@ -337,32 +336,25 @@ class _Sums:
         for count, total, squares in self.totals:
             mean = total / count
             variance = np.maximum(squares / count - mean**2, 0)
-            has_variance = not np.isnan(squares).any()
-            found.append(tuple(np.float32(value) for value in ((mean, variance) if has_variance else (mean,))))
+            found.append((np.float32(mean), np.float32(variance)))
         return found
 
 
 def _correct(statistics, corrections, root: Any = np.sqrt) -> list[Any]:
     """Statistics of the whole picture, from those of a mosaic and corrections: shifts in deviations, and factors."""
     corrected: list[Any] = []
-    for values, correction in zip(statistics, corrections, strict=True):
-        if len(values) == 1:
-            corrected.append((values[0] + correction[0],))
-        else:
-            deviation = root(values[1]) + EPSILON
-            corrected.append((values[0] + correction[0] * deviation, (correction[1] * deviation) ** 2))
+    for (mean, variance), (shift, factor) in zip(statistics, corrections, strict=True):
+        deviation = root(variance) + EPSILON
+        corrected.append((mean + shift * deviation, (factor * deviation) ** 2))
     return corrected
 
 
 def _compare(of_mosaic, of_picture) -> list[Any]:
     """The corrections with which `_correct` gives the statistics of the picture."""
     corrections: list[Any] = []
-    for values, goal in zip(of_mosaic, of_picture, strict=True):
-        if len(values) == 1:
-            corrections.append((goal[0] - values[0],))
-        else:
-            deviation = np.sqrt(values[1]) + EPSILON
-            corrections.append(((goal[0] - values[0]) / deviation, np.sqrt(goal[1]) / deviation))
+    for (mean, variance), (goal_mean, goal_variance) in zip(of_mosaic, of_picture, strict=True):
+        deviation = np.sqrt(variance) + EPSILON
+        corrections.append(((goal_mean - mean) / deviation, np.sqrt(goal_variance) / deviation))
     return corrections
 
 

@@ -15,7 +15,7 @@ RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.random((2, 18, 13, 3)).astype("float32")
 PAINTINGS = RANDOM.random((2, 21, 34, 3)).astype("float32")
 ONE = tf.ones((1,))
-SIZES = {"filters": (4, 6, 8, 4), "num_residual_blocks": 1}
+SIZES = {"filters": (4, 6, 4), "num_residual_blocks": 1}
 
 
 def make(**kwargs):
@@ -113,8 +113,8 @@ def test_it_starts_from_a_bank():
     np.testing.assert_allclose(of_a, bank(IMAGES, np.float32([[0, 1, 0]])), atol=1e-5)
     mixed = bank(IMAGES, np.float32([[0, 0.5, 0.5]]))
     np.testing.assert_allclose(styler(IMAGES, np.zeros((1, 5), "float32"), ONE), mixed, atol=1e-5)
-    with pytest.raises(ValueError, match=r"filters=\(4, 6, 8, 4\) and num_residual_blocks=1"):
-        styler.start_from_bank(StyleBank(["identity", "a"], (4, 4, 4, 4), 1))
+    with pytest.raises(ValueError, match=r"filters=\(4, 6, 4\) and num_residual_blocks=1"):
+        styler.start_from_bank(StyleBank(["identity", "a"], (4, 4, 4), 1))
 
 
 def test_vectors_are_float32_in_any_precision():

@@ -3,16 +3,12 @@
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from tfstyle.layers.reflection_padding import mirror_border
-from tfstyle.layers.residual_block import ConditionalConvolution, ConditionalResidualBlock
-from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
-from tfstyle.models.style.style_bank import StyleBank, logit
+from tfstyle.models.style.style_bank import STRIDE, StyleBank, logit
 from tfstyle.tensors import Tensor
 
-STRIDE = 4
 MARGIN = 8
 
 
@@ -45,35 +41,6 @@ class PlainStyleBank(StyleBank):
 
     def __init__(self, style_names, filters=(32, 80, 16), num_residual_blocks=3, **kwargs):
         super().__init__(style_names, filters, num_residual_blocks, learned_stroke_sizes=(1.0,), **kwargs)
-
-    def _make_layers(self, **options):
-        half, quarter, full = self.filters
-        self.stem = ConditionalConvolution(half, 5, strides=2, name="stem", **options)
-        self.down = ConditionalConvolution(quarter, 3, strides=2, name="down", **options)
-        self.residual_blocks = [
-            ConditionalResidualBlock(quarter, name=f"residual_{index}", **options)
-            for index in range(self.num_residual_blocks)
-        ]
-        self.narrow = ConditionalConvolution(half, 1, name="narrow", **options)
-        self.refine = ConditionalConvolution(half, 3, name="refine", **options)
-        self.refine_more = ConditionalConvolution(full, 3, name="refine_more", **options)
-        self.upsample = keras.layers.UpSampling2D(2, name="upsample", dtype=self.dtype_policy)
-        # Without bias: if the last normalization returns zeros, the output is the shortcut.
-        self.to_rgb = UpsamplingConv2D(3, name="to_rgb", dtype=self.dtype_policy)
-        self.shortcut = keras.layers.Dense(
-            3, use_bias=False, kernel_initializer="zeros", name="shortcut", dtype="float32"
-        )
-
-    @property
-    def style_variables(self) -> list[keras.Variable]:
-        return [variable for layer in (*self.normalizations, self.shortcut) for variable in layer.trainable_variables]
-
-    def _make_identity(self):
-        """Sets row 0 of the last normalization to zero, and row 0 of the shortcut to one."""
-        is_painter = np.arange(len(self.style_names))[:, None] > 0
-        last = self.refine_more.normalization
-        last.scale.assign(np.where(is_painter, last.scale, 0.0))
-        self.shortcut.kernel.assign(np.where(is_painter, self.shortcut.kernel, 1.0))
 
     def call(self, images, style_weights, stroke_sizes=None, seeds=None, corner=None, displacements=None) -> Tensor:
         images = ops.cast(images, "float32")

@@ -62,8 +62,8 @@ class SemanticStyler(ArbitraryStyler):
         extractor_weights="tfstyle",
         style_dim=256,
         hidden_dim=512,
-        filters=(32, 64, 128, 16),
-        num_residual_blocks=4,
+        filters=(32, 80, 16),
+        num_residual_blocks=3,
         **kwargs,
     ):
         super().__init__(autocast=False, **kwargs)  # the shortcut needs the images in full precision

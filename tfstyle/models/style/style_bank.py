@@ -8,7 +8,6 @@ from keras import ops
 
 from tfstyle.layers.carried_noise import carry_noise
 from tfstyle.layers.conditional_instance_normalization import ConditionalInstanceNormalization
-from tfstyle.layers.instance_statistics import instance_mean
 from tfstyle.layers.noise_injection import NoiseInjection, layered_noise
 from tfstyle.layers.reflection_padding import mirror_border
 from tfstyle.layers.residual_block import ConditionalConvolution, ConditionalResidualBlock
@@ -17,8 +16,10 @@ from tfstyle.models.base_model import BaseModel
 from tfstyle.tensors import Shape, Tensor
 
 IDENTITY = "identity"
+STRIDE = 4
 MARGIN = 16  # pixels added at each border and cropped from the output: quality drops near the network's padding
-FIRST_CHANNEL = {8: 0, 4: 100, 2: 110}  # of the noise at each stride, so that no noise occurs twice
+FIRST_CHANNEL = {4: 0, 2: 200}  # of the noise at each stride, so that no noise occurs twice
+NUM_OCTAVES = 2  # at each stride: larger waves are seen as blotches that belong to no object
 STROKE_SIZES = (0.5, 1.0, 2.0)
 
 
@@ -52,23 +53,22 @@ def stroke_weights(stroke_sizes, learned_sizes) -> Tensor:
 class StyleBank(BaseModel):
     """Feed-forward network that stylizes a photograph in any of its styles, or in a mixture of them.
 
-        image -> conv /2 -> conv /4 -> conv /8 -> residual blocks -> up /4 -> residual block -> up /2 -> convs -> up -+
-          |                    `---------------- skip ---------------^                                              |
-          `-> mean: the tone ---------------------------------------------------------------------------> + -> sigmoid
+        image -> conv /2 -> conv /4 -> residual blocks -> narrow -> up /2 -> convs -> up, conv -> + -> sigmoid
+          `--------------------------- logit, weighted by the style ---------------------------^
 
-    The transform network of Johnson et al. with the conditional normalization of Dumoulin et al. Most layers work at an
-    eighth of the resolution. Each residual block gets noise (`NoiseInjection`), which prevents hatching in plain areas.
-    The first style is "identity", which returns the photograph: strength and blending interpolate with it. The scales
-    and shifts of its last normalization are zero, so that only the shortcut reaches the output.
+    The transform network of Johnson et al. with the conditional normalization of Dumoulin et al. Most layers work at a
+    quarter of the resolution. Each residual block and the first convolution at half resolution get noise
+    (`NoiseInjection`), which prevents hatching in plain areas. The first style is "identity", which returns the
+    photograph: strength and blending interpolate with it. The scales and shifts of its last normalization are zero, so
+    that only the shortcut reaches the output.
 
-    Differs from the papers: a 5x5 stem with stride 2 instead of a 9x9 one with stride 1; a third level; a narrow
-    decoder; a mirrored margin that is cropped again; noise; a shortcut, because instance normalization removes the
-    brightness and the color of the photograph. The shortcut of the identity passes the photograph, that of every other
-    style the mean of its pixels.
+    Differs from the papers: a 5x5 stem with stride 2 instead of a 9x9 one with stride 1; a narrow decoder; a
+    mirrored margin that is cropped again; noise; a shortcut, because instance normalization removes the brightness and
+    the color of the photograph.
 
     Args:
         style_names: sequence of distinct strings; the first is "identity".
-        filters: four integers, channels at 1/2, 1/4, 1/8 and full resolution.
+        filters: three integers, channels at 1/2, 1/4 and full resolution.
         num_residual_blocks: integer, number of residual blocks at the lowest resolution.
         learned_stroke_sizes: ascending floats, the scales of the painting at which each style is learned; 1 is the
             default size.
@@ -79,7 +79,7 @@ class StyleBank(BaseModel):
         stroke_sizes: float tensor of shape `(batch or 1,)`, interpolated between the learned sizes; 1 by default.
         seeds: int32 tensor of shape `(batch or 1,)`, seeds of the noise; 0 by default.
         corner: int32 tensor of shape `(2,)`, row and column of the first pixel if the images are tiles of a larger
-            image, multiples of 8; 0 by default.
+            image, multiples of 4; 0 by default.
 
     Returns:
         float32 tensor of the shape of `images`, RGB in [0, 1].
@@ -103,7 +103,7 @@ class StyleBank(BaseModel):
     unnamed_class = "PlainStyleBank"  # version 0.1.0 did not save the class: its only one has this name now
 
     def __init__(
-        self, style_names, filters=(32, 64, 128, 16), num_residual_blocks=4, learned_stroke_sizes=STROKE_SIZES, **kwargs
+        self, style_names, filters=(32, 80, 16), num_residual_blocks=3, learned_stroke_sizes=STROKE_SIZES, **kwargs
     ):
         style_names = tuple(style_names)
         if not style_names or style_names[0] != IDENTITY or len(set(style_names)) != len(style_names):
@@ -123,28 +123,28 @@ class StyleBank(BaseModel):
         self._make_identity()
 
     def _make_layers(self, **options):
-        half, quarter, eighth, full = self.filters
+        half, quarter, full = self.filters
         self.stem = ConditionalConvolution(half, 5, strides=2, name="stem", **options)
-        self.down_4 = ConditionalConvolution(quarter, 3, strides=2, name="down_4", **options)
-        self.down_8 = ConditionalConvolution(eighth, 3, strides=2, name="down_8", **options)
-        self.noises = [NoiseInjection(name=f"noise_{index}", **options) for index in range(self.num_residual_blocks)]
+        self.down = ConditionalConvolution(quarter, 3, strides=2, name="down", **options)
         self.residual_blocks = [
-            ConditionalResidualBlock(eighth, name=f"residual_{index}", **options)
+            ConditionalResidualBlock(quarter, name=f"residual_{index}", **options)
             for index in range(self.num_residual_blocks)
         ]
-        self.narrow_4 = ConditionalConvolution(quarter, 1, name="narrow_4", **options)
-        self.skip = ConditionalConvolution(quarter, 1, name="skip", **options)
-        self.noise_4 = NoiseInjection(name="noise_quarter", **options)
-        self.residual_4 = ConditionalResidualBlock(quarter, name="residual_quarter", **options)
-        self.narrow_2 = ConditionalConvolution(half, 1, name="narrow_2", **options)
-        self.noise_2 = NoiseInjection(name="noise_half", **options)
+        self.narrow = ConditionalConvolution(half, 1, name="narrow", **options)
         self.refine = ConditionalConvolution(half, 3, name="refine", **options)
         self.refine_more = ConditionalConvolution(full, 3, name="refine_more", **options)
         self.upsample = keras.layers.UpSampling2D(2, name="upsample", dtype=self.dtype_policy)
         # Without bias: if the last normalization returns zeros, the output is the shortcut.
         self.to_rgb = UpsamplingConv2D(3, name="to_rgb", dtype=self.dtype_policy)
-        dense = {"use_bias": False, "kernel_initializer": "zeros", "dtype": "float32"}
-        self.tone = keras.layers.Dense(3, name="tone", **dense)
+        self.shortcut = keras.layers.Dense(
+            3, use_bias=False, kernel_initializer="zeros", name="shortcut", dtype="float32"
+        )
+        if self.has_noise:
+            self._make_noise_layers(**options)
+
+    def _make_noise_layers(self, **options):
+        self.noises = [NoiseInjection(name=f"noise_{index}", **options) for index in range(self.num_residual_blocks)]
+        self.noise_half = NoiseInjection(name="noise_half", **options)
 
     @classmethod
     def from_pretrained(cls, name_or_folder) -> "StyleBank":
@@ -215,15 +215,15 @@ class StyleBank(BaseModel):
     def style_variables(self) -> list[keras.Variable]:
         """The variables with one row per style: the ones that are trained when a style is added."""
         noises = [layer for layer in self._flatten_layers() if isinstance(layer, NoiseInjection)]
-        layers = (*self.normalizations, *noises, self.tone)
+        layers = (*self.normalizations, *noises, self.shortcut)
         return [variable for layer in layers for variable in layer.trainable_variables]
 
     def _make_identity(self):
-        """Sets the identity's rows of the last normalization and of the tone to zero."""
+        """Sets the identity's rows of the last normalization to zero, and those of the shortcut to one."""
         last = self.refine_more.normalization
-        is_painter = np.arange(last.scale.shape[0]) >= len(self.learned_stroke_sizes)
-        last.scale.assign(np.where(is_painter[:, None], last.scale, 0.0))
-        self.tone.kernel.assign(np.where(is_painter[:, None], 0.5, 0.0) * np.ones((1, 3)))
+        is_painter = np.arange(last.scale.shape[0])[:, None] >= len(self.learned_stroke_sizes)
+        last.scale.assign(np.where(is_painter, last.scale, 0.0))
+        self.shortcut.kernel.assign(np.where(is_painter, self.shortcut.kernel, 1.0))
 
     def rows(self, style_weights, stroke_sizes) -> Tensor:
         """Weights of the rows, `(batch, num_styles * num_stroke_sizes)`, from style weights and stroke sizes."""
@@ -241,42 +241,33 @@ class StyleBank(BaseModel):
         seeds = ops.zeros((1,), "int32") if seeds is None else seeds
         corner = (ops.zeros((2,), "int32") if corner is None else corner) - MARGIN
         if displacements is not None:
-            displacements = mirror_border(displacements[None], MARGIN, 8)
+            displacements = mirror_border(displacements[None], MARGIN, STRIDE)
 
-        hidden = self.stem(mirror_border(images, MARGIN, 8), style)
-        quarter = self.down_4(hidden, style)
-        hidden = self.down_8(quarter, style)
-        noises = self._noise(8, hidden, seeds, corner, displacements, self.num_residual_blocks, num_octaves=4)
+        hidden = self.down(self.stem(mirror_border(images, MARGIN, STRIDE), style), style)
+        noises = self._noise(4, hidden, seeds, corner, displacements, self.num_residual_blocks)
         for noise, injection, block in zip(noises, self.noises, self.residual_blocks, strict=True):
             hidden = block(injection(hidden, noise, style), style)
 
-        hidden = self.upsample(self.narrow_4(hidden, style)) + self.skip(quarter, style)
-        (noise,) = self._noise(4, hidden, seeds, corner, displacements, num_octaves=3)
-        hidden = self.residual_4(self.noise_4(hidden, noise, style), style)
-
-        hidden = self.upsample(self.narrow_2(hidden, style))
-        (noise,) = self._noise(2, hidden, seeds, corner, displacements, num_octaves=2)
-        hidden = self.refine(self.noise_2(hidden, noise, style), style)
+        hidden = self.upsample(self.narrow(hidden, style))
+        (noise,) = self._noise(2, hidden, seeds, corner, displacements)
+        hidden = self.refine(self.noise_half(hidden, noise, style), style)
         hidden = self.to_rgb(self.refine_more(hidden, style))
 
-        hidden = ops.cast(hidden[:, MARGIN : MARGIN + height, MARGIN : MARGIN + width, :], "float32")
-        photograph = logit(images)
-        tone = self.tone(style)[:, None, None, :] * instance_mean(photograph)
-        identity = ops.cast(style_weights, "float32")[:, :1, None, None]
-        return ops.sigmoid(hidden + tone + identity * photograph)
+        logits = ops.cast(hidden[:, MARGIN : MARGIN + height, MARGIN : MARGIN + width, :], "float32")
+        return ops.sigmoid(logits + self.shortcut(style)[:, None, None, :] * logit(images))
 
     @staticmethod
-    def _noise(stride, hidden, seeds, corner, displacements, num_layers=1, num_octaves=1):
+    def _noise(stride, hidden, seeds, corner, displacements, num_layers=1):
         """Noise of the size of the feature maps, at their position in the image."""
         _, height, width, _ = ops.shape(hidden)
-        noises = layered_noise(seeds, num_layers, num_octaves, corner // stride, height, width, FIRST_CHANNEL[stride])
+        noises = layered_noise(seeds, num_layers, NUM_OCTAVES, corner // stride, height, width, FIRST_CHANNEL[stride])
         return noises if displacements is None else carry_noise(noises, displacements, stride)
 
     @staticmethod
     def geometry(config) -> tuple[int, int, int]:
         """Stride, reach in pixels, and bytes of memory for each pixel: what tiles of a picture have to know."""
-        # 5x5, 3x3 at 2 and 4, blocks at 8, a block at 4, three convolutions at 2
-        return 8, 2 + 2 + 4 + 16 * config["num_residual_blocks"] + 8 + 6 + 16, 500
+        # 5x5, 3x3 at 2, blocks at 4, three convolutions at 2, and the mirrored margin
+        return STRIDE, 2 + 2 + 8 * config["num_residual_blocks"] + 6 + MARGIN, 400
 
     def get_config(self) -> dict[str, Any]:
         return {
