@@ -58,7 +58,7 @@ def test_commands_are_understood(line):
 
 def test_a_command_that_is_not_understood_fails():
     with pytest.raises(SystemExit):
-        build_parser().parse_args(["stylize", "photo.jpg", "--stile", "Klimt", "--output", "a.png"])
+        build_parser().parse_args(["stylize", "photo.jpg", "--stile", "klimt_mada_primavesi", "--output", "a.png"])
 
 
 @pytest.mark.parametrize("code", PYTHON_BLOCKS)

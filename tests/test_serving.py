@@ -41,7 +41,7 @@ def shipped_bank():
 
 
 def expected_painting(bank):
-    return tfstyle.stylize(tfstyle.load_image("photo.jpg"), bank, "hokusai_wave")
+    return tfstyle.stylize(tfstyle.load_image("photo.jpg"), bank, "hokusai_great_wave")
 
 
 def test_saved_model_cli_paints(folder, shipped_bank):
@@ -60,7 +60,7 @@ def test_litert_paints(folder, shipped_bank):
     pytest.importorskip("ai_edge_litert", reason="of the extra `lite`")
     names = {}
     exec(block("ai_edge_litert"), names)
-    painted = names["paint"](tfstyle.load_image("photo.jpg"), "hokusai_wave")
+    painted = names["paint"](tfstyle.load_image("photo.jpg"), "hokusai_great_wave")
     assert np.abs(painted.astype(int) - expected_painting(shipped_bank)).max() <= 2
     assert np.asarray(Image.open("painted.jpg")).shape == painted.shape
 
@@ -72,7 +72,7 @@ def test_beam_paints_a_folder(folder, shipped_bank):
     for name in ("first.jpg", "second.jpg"):
         shutil.copy("photo.jpg", folder / "photos" / name)
     (folder / "photos" / "broken.jpg").write_bytes(b"no picture")
-    command = [sys.executable, "paint_folder.py", "photos/*.jpg", "painted", "hokusai_wave"]
+    command = [sys.executable, "paint_folder.py", "photos/*.jpg", "painted", "hokusai_great_wave"]
     subprocess.run(command, check=True, capture_output=True, text=True)
     assert {path.name for path in Path("painted").glob("*.jpg")} == {"first.jpg", "second.jpg"}
     tfstyle.save_image("expected.jpg", expected_painting(shipped_bank))

@@ -46,7 +46,7 @@ def processor_milliseconds(function, rounds=3):
 @pytest.fixture(scope="module")
 def paint():
     bank = tfstyle.load("style_bank")
-    return functools.partial(stylize, model=bank, styles="hokusai_wave")
+    return functools.partial(stylize, model=bank, styles="hokusai_great_wave")
 
 
 @pytest.mark.parametrize(

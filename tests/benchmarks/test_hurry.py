@@ -53,7 +53,7 @@ def compare(commands, rounds=ROUNDS):
 def test_command(tmp_path):
     photo, output = tmp_path / "photo.jpg", str(tmp_path / "painted.jpg")
     save_image(photo, draw(344, 512))
-    arguments = ["stylize", str(photo), "--style", "hokusai_wave", "--output", output, "--overwrite"]
+    arguments = ["stylize", str(photo), "--style", "hokusai_great_wave", "--output", output, "--overwrite"]
     print()
     commands = {
         "tfstyle by LiteRT": [sys.executable, "-c", MAIN, *arguments],
@@ -87,13 +87,11 @@ tf.config.threading.set_intra_op_parallelism_threads(threads)
 os.cpu_count = lambda: threads
 import tfstyle
 from tests.benchmarks.test_style_bank import classic_transform_network
-from tfstyle.models.style.style_bank import StyleBank
 from tfstyle.saved.lite_bank import LiteStyleBank
 bank, lite = tfstyle.load("style_bank"), LiteStyleBank("style_bank")
-new, classic = StyleBank(["identity", *"abcdefghijklmnop"]), classic_transform_network()
+classic = classic_transform_network()
 weights = bank.style_weights({bank.style_names[3]: 1.0})
-new_row = tf.one_hot([3], 17)
-paint_new, paint_classic = tf.function(lambda x: new(x, new_row)), tf.function(lambda x: classic(x, training=False))
+paint_classic = tf.function(lambda x: classic(x, training=False))
 if peer:
     peer = subprocess.Popen([*peer, str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 for side in sizes:
@@ -102,7 +100,6 @@ for side in sizes:
         "classic network": lambda: paint_classic(images).numpy(),
         "style_bank": lambda: bank(images, weights),
         "style_bank by LiteRT": lambda: lite(images, weights),
-        "StyleBank": lambda: paint_new(images).numpy(),
     }
     times = {name: [] for name in functions}
     for turn in range(4):

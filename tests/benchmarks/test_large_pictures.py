@@ -16,7 +16,6 @@ import pytest
 PAINT = """
 import dataclasses, json, resource, sys, time
 import numpy as np
-from tfstyle.models.style.style_bank import StyleBank
 from tfstyle.models.translation import ResNetTranslator
 from tfstyle.saved.registry import export_model, load_saved_model
 from tfstyle.transfer import large
@@ -29,9 +28,8 @@ if kind in ("style_bank", "adain", "semantic_style", "lineart2color"):
     if kind in ("adain", "semantic_style"):
         styles = model.encode_style(np.random.default_rng(0).random((1, 256, 256, 3), np.float32), refine=False)[0]
 else:
-    network = StyleBank(["identity", "waves"]) if kind == "StyleBank" else ResNetTranslator()
-    export_model(network, folder, **({"lite": False} if kind == "StyleBank" else {}))
-    model, styles = load_saved_model(folder), "waves" if kind == "StyleBank" else None
+    export_model(ResNetTranslator(), folder)
+    model, styles = load_saved_model(folder), None
 random = np.random.default_rng(0)
 rows = (np.arange(height) // 7 % 200).astype(np.uint8)
 photo = np.empty((height, width, 3), np.uint8)
@@ -78,7 +76,7 @@ def paint(kind, height, width, memory, folder, max_passes=None, max_tiles=100_00
     return result
 
 
-KINDS = ["style_bank", "StyleBank", "semantic_style", "adain", "lineart2color", "ResNetTranslator"]
+KINDS = ["style_bank", "semantic_style", "adain", "lineart2color", "ResNetTranslator"]
 MAX_TILES = int(os.environ.get("TFSTYLE_TILES", 20))
 
 

@@ -17,7 +17,7 @@ from tests.benchmarks.turns import median_seconds
 from tfstyle.layers import ConditionalInstanceNormalization, ReflectionPadding2D
 from tfstyle.models.style.style_bank import StyleBank
 
-STYLES = ("identity", *(f"style_{number}" for number in range(16)))
+STYLES = ("identity", *(f"style_{number}" for number in range(24)))
 ROUNDS = 15
 
 

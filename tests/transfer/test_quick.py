@@ -38,11 +38,18 @@ def test_the_command_paints_without_tensorflow(tmp_path):
     from tfstyle.transfer.painter import PainterOptions, make_painter, plan_painter
 
     Image.fromarray(draw_photo(60, 80)).save(tmp_path / "photo.png")
-    arguments = ["stylize", str(tmp_path / "photo.png"), "--style", "hokusai_wave", "--output", str(tmp_path / "o.png")]
+    arguments = [
+        "stylize",
+        str(tmp_path / "photo.png"),
+        "--style",
+        "hokusai_great_wave",
+        "--output",
+        str(tmp_path / "o.png"),
+    ]
     blocked = "import sys; sys.modules.update(dict.fromkeys(['tensorflow', 'keras', 'matplotlib', 'scipy']));"
     code = f"{blocked} from tfstyle.cli import main; sys.exit(main({arguments}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    paint = make_painter(plan_painter(PainterOptions(["hokusai_wave"])), tfstyle.load("style_bank"))
+    paint = make_painter(plan_painter(PainterOptions(["hokusai_great_wave"])), tfstyle.load("style_bank"))
     difference = load_image(tmp_path / "o.png").astype(int) - paint(load_image(tmp_path / "photo.png"))
     assert np.abs(difference).max() <= 2

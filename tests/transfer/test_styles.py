@@ -36,12 +36,14 @@ def test_styles_are_read(tmp_path):
 
 
 def test_names_of_version_0_1_0():
-    assert parse_styles(["Klimt", "Klimt=2"], ["klimt_mada_primavesi"]) == [
+    assert parse_styles(["klimt_mada_primavesi", "Klimt=2"], ["klimt_mada_primavesi"]) == [
         ("klimt_mada_primavesi", 1.0),
         ("klimt_mada_primavesi", 2.0),
     ]
-    assert parse_styles(["Klimt"], ["Klimt", "klimt_mada_primavesi"]) == [("Klimt", 1.0)]
-    assert parse_styles(["Klimt"], ["waves"]) == [("Klimt", 1.0)]
+    assert parse_styles(["klimt_mada_primavesi"], ["klimt_mada_primavesi", "klimt_mada_primavesi"]) == [
+        ("klimt_mada_primavesi", 1.0)
+    ]
+    assert parse_styles(["klimt_mada_primavesi"], ["waves"]) == [("klimt_mada_primavesi", 1.0)]
 
 
 @pytest.mark.parametrize("weight", ["0", "-1", "nan", "inf", "much", ""])

@@ -22,7 +22,7 @@ def add_flags(commands) -> None:
         "       tfstyle explain RUN --output FOLDER [options]",
         (
             "tfstyle explain photo.jpg --style painting.jpg --output report/",
-            "tfstyle explain photo.jpg --style hokusai_wave --painting wave.jpg --output report/",
+            "tfstyle explain photo.jpg --style hokusai_great_wave --painting wave.jpg --output report/",
             "tfstyle explain --style paintings/ --output report/",
             "tfstyle explain runs/shapes --output report/",
         ),

@@ -15,7 +15,7 @@ def add_flags(commands) -> None:
         "show a camera in a style (extra: video)",
         "tfstyle live --style STYLE... [--camera NUMBER_OR_FILE] [options]",
         (
-            "tfstyle live --style hokusai_wave",
+            "tfstyle live --style hokusai_great_wave",
             "tfstyle live --style my_painting.jpg other_painting.jpg --camera clip.mp4",
         ),
     )

@@ -17,9 +17,9 @@ def add_flags(commands) -> None:
         "stylize photographs and clips in one feed-forward pass",
         "tfstyle stylize PHOTO... --style STYLE[=WEIGHT]... --output FILE_OR_FOLDER [options]",
         (
-            "tfstyle stylize photo.jpg --style hokusai_wave --output wave.jpg",
+            "tfstyle stylize photo.jpg --style hokusai_great_wave --output wave.jpg",
             "tfstyle stylize photos/ --style painting.jpg --strength 0.7 --output stylized/",
-            "tfstyle stylize clip.mp4 --style hokusai_wave --start 0:10 --end 0:20 --output waves.mp4",
+            "tfstyle stylize clip.mp4 --style hokusai_great_wave --start 0:10 --end 0:20 --output waves.mp4",
         ),
     )
     add = parser.add_argument

@@ -45,7 +45,7 @@ class LiteStyleBank(NamedStyles):
 
     ```python
     bank = tfstyle.saved.LiteStyleBank("style_bank")
-    painted = tfstyle.stylize(photo, bank, "hokusai_wave")
+    painted = tfstyle.stylize(photo, bank, "hokusai_great_wave")
     ```
     """
 

@@ -26,7 +26,7 @@ class LoadedModel:
         ```python
         bank = tfstyle.load("style_bank")
         with multiprocessing.get_context("spawn").Pool(2) as pool:
-            painted = pool.starmap(tfstyle.stylize, [(photo, bank, "Klimt") for photo in photos])
+            painted = pool.starmap(tfstyle.stylize, [(photo, bank, "klimt_mada_primavesi") for photo in photos])
         ```
     """
 

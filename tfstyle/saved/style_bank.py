@@ -118,7 +118,7 @@ class LoadedStyleBank(NamedStyles, LoadedModel):
 
     Example:
         >>> bank = tfstyle.load("style_bank")
-        >>> painted = bank(images, bank.style_weights({"hokusai_wave": 1.0}))
+        >>> painted = bank(images, bank.style_weights({"hokusai_great_wave": 1.0}))
     """
 
     def __init__(self, saved_model, metadata, folder=None):

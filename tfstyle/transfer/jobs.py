@@ -255,8 +255,8 @@ def describe_recipe(
         **details: name -> value, appended in order. None is left out.
 
     Example:
-        >>> describe_recipe("the model style_bank", [("Klimt", 1), ("hokusai_wave", 3)], strength=0.5)
-        'Stylized by the model style_bank; styles: Klimt 0.25, hokusai_wave 0.75; strength: 0.5'
+        >>> describe_recipe("the model style_bank", [("picabia_udnie", 1), ("hokusai_great_wave", 3)], strength=0.5)
+        'Stylized by the model style_bank; styles: picabia_udnie 0.25, hokusai_great_wave 0.75; strength: 0.5'
     """
     if masks:
         parts = [

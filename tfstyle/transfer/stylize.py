@@ -57,7 +57,7 @@ def stylize(
 
     Example:
         >>> bank = tfstyle.load("style_bank")
-        >>> painting = tfstyle.stylize(photo, bank, {"vangogh_starry_night": 2, "hokusai_wave": 1}, strength=0.8)
+        >>> painting = tfstyle.stylize(photo, bank, {"van_gogh_starry_night": 2, "hokusai_great_wave": 1}, strength=0.8)
         >>> painting.shape == photo.shape
         True
     """

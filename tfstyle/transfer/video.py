@@ -63,7 +63,7 @@ def stylize_video(
     ```python
     with tfstyle.video.Clip("clip.mp4") as clip, tfstyle.video.ClipWriter("out.mp4", clip.format) as writer:
         frames, originals = itertools.tee(clip)
-        painted = tfstyle.stylize_video((frame.image for frame in frames), bank, "hokusai_wave")
+        painted = tfstyle.stylize_video((frame.image for frame in frames), bank, "hokusai_great_wave")
         for frame, image in zip(originals, painted):
             writer.write(image, frame.time, frame.duration)
     ```
