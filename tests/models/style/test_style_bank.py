@@ -83,7 +83,7 @@ def test_the_brightness_of_a_photograph_comes_by_the_shortcut(trained_bank):
 def test_style_variables_are_all_that_has_a_row_for_each_style(new_bank):
     names = {variable.path for variable in new_bank.style_variables}
     assert names == {weight.path for weight in new_bank.weights if weight.shape[0] == 6 and len(weight.shape) < 4}
-    # Scale and shift of the stem, down, two in a block, narrow, refine and refine_more; amounts of two noises; shortcut.
+    # Scale and shift of the stem, down, two in a block, narrow, refine, refine_more; amounts of two noises; shortcut.
     assert len(new_bank.style_variables) == 2 * 7 + 2 + 1
 
 
