@@ -234,6 +234,7 @@ def test_everything_that_ships_can_be_trained_on(name):
         "generator",
         "text_generator",
         "translator",
+        "upscaler",
     )  # images of the model: [-1, 1]
     if is_signed and "images" in inputs:
         inputs["images"] = 2 * inputs["images"] - 1

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 import tfstyle
 from tfstyle.artifacts import folder_digest
+from tfstyle.models.style.plain_style_bank import PlainStyleBank
 from tfstyle.models.style.style_bank import StyleBank
 from tfstyle.saved.archive import ExportError
 from tfstyle.saved.registry import export_run, load_saved_model
@@ -107,11 +108,20 @@ def test_wrong_strokes_and_seeds(bank, options, message):
         bank.painter("waves", **options)
 
 
-def test_a_bank_of_version_0_1_0_has_one_size_and_no_noise():
-    bank = tfstyle.load("style_bank")
+def test_a_bank_of_version_0_1_0_has_one_size_and_no_noise(tmp_path):
+    export_style_bank(PlainStyleBank(("identity", "waves", "stars"), (4, 6, 4), 1), tmp_path / "old", lite=False)
+    bank = load_saved_model(tmp_path / "old")
     assert bank.stroke_sizes == (1.0,)
+    np.testing.assert_array_equal(bank(IMAGES, WEIGHTS, stroke_size=2.0, seed=3), bank(IMAGES, WEIGHTS))
+
+
+def test_the_shipped_bank_has_sizes_and_noise():
+    bank = tfstyle.load("style_bank")
+    assert bank.stroke_sizes == (0.5, 2.0)
     weights = bank.style_weights({bank.style_names[1]: 1})
-    np.testing.assert_array_equal(bank(IMAGES, weights, stroke_size=2.0, seed=3), bank(IMAGES, weights))
+    plain = bank(IMAGES, weights)
+    for options in ({"stroke_size": 2.0}, {"seed": 3}):
+        assert np.abs(bank(IMAGES, weights, **options) - plain).max() > 0.01
 
 
 def test_a_bank_of_half_precision_is_exported_in_float32(small_bank, small_folder):
