@@ -37,8 +37,6 @@ MEANINGS = {
     "affine": "the scales and shifts that the style sets",
     "dense": "the latent vector",
     "down": "the way down to a quarter of the resolution",
-    "down_4": "the way down to a quarter of the resolution",
-    "down_8": "the way down to an eighth of the resolution",
     "inject": "the statistics of the painting",
     "inject_palette": "the colors of the painting",
     "merge": "the content, at a quarter of the resolution",
@@ -52,7 +50,6 @@ MEANINGS = {
     "stem": "the first look at the photograph",
     "to_pixels": "the pixels",
     "to_rgb": "the strokes as colors",
-    "tone": "the tone of the photograph",
 }
 KINDS = {"left out": True, "mean": False}
 HEADINGS = {"left out": "blocks left out", "mean": "blocks replaced by their mean: all that passes them is lost"}
