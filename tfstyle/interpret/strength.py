@@ -8,7 +8,7 @@ import numpy as np
 
 from tfstyle.images import to_float
 from tfstyle.interpret.drawing import ACCENT, SECOND, new_figure, plain, show_picture
-from tfstyle.losses.perceptual import relative_squared_error
+from tfstyle.losses.perceptual import gram_style_loss, relative_squared_error
 from tfstyle.statistics import gram_matrix
 
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -97,8 +97,7 @@ def strength_effect(
         features = extractor(image[None])
         contents.append(float(relative_squared_error(features[content_layer], targets)[0]))
         if grams is not None:
-            errors = [relative_squared_error(gram_matrix(features[name]), gram) for name, gram in grams.items()]
-            styles.append(float(np.mean([error[0] for error in errors])))
+            styles.append(float(gram_style_loss(features, grams)[0]))
     differences = 255.0 * (images.astype(np.float64) - photograph)
     changes = np.sqrt(np.square(differences).mean(axis=(1, 2, 3)))
     return StrengthEffect(strengths, images, changes, np.array(contents), np.array(styles) if styles else None)

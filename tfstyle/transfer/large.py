@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from tfstyle.images import luma, to_uint8
+from tfstyle.images import luma, to_float, to_uint8
 from tfstyle.transfer.geometry import Geometry, geometry_of
 from tfstyle.transfer.stylize import check_photo, stylize
 from tfstyle.transfer.tiling import Tile, plan_tiles
@@ -177,7 +177,7 @@ def paint_tiles(
             sums.add(measured, counts)
             part = stylized[tile.inner_rows, tile.inner_columns]
             if preserve_color:
-                part = _keep_color(part, _scaled(pixels[tile.inner_rows, tile.inner_columns]))
+                part = _keep_color(part, to_float(pixels[tile.inner_rows, tile.inner_columns]))
             part = to_uint8(part)
             target = painted[_inner(tile.rows, tile.inner_rows), _inner(tile.columns, tile.inner_columns)]
             if number:
@@ -211,7 +211,7 @@ def mosaic_of(photo: np.ndarray, size: int, stride: int) -> np.ndarray:
         # The middle of each of `count` equal parts of the picture.
         starts = ((np.arange(count) + 0.5) * (length / count) - part / 2).clip(0).astype(int)
         axes.append(np.concatenate([np.arange(start, min(start + part, length)) for start in starts]))
-    return _scaled(photo[np.ix_(*axes)])[None]
+    return to_float(photo[np.ix_(*axes)])[None]
 
 
 class _TileFunctions:
@@ -266,7 +266,7 @@ class _TileFunctions:
     def _inputs(pixels, corner, cuts):
         import tensorflow as tf
 
-        return tf.constant(_scaled(pixels)[None]), tf.constant(corner, tf.int32), tf.constant(cuts, tf.int32)
+        return tf.constant(to_float(pixels)[None]), tf.constant(corner, tf.int32), tf.constant(cuts, tf.int32)
 
     def _compile(self, statistics):
         import tensorflow as tf
@@ -356,11 +356,6 @@ def _compare(of_mosaic, of_picture) -> list[Any]:
         deviation = np.sqrt(variance) + EPSILON
         corrections.append(((goal_mean - mean) / deviation, np.sqrt(goal_variance) / deviation))
     return corrections
-
-
-def _scaled(pixels) -> np.ndarray:
-    """uint8 pixels as float32 in [0, 1]."""
-    return pixels.astype(np.float32) / np.float32(255)
 
 
 def _inner(outer: slice, inner: slice) -> slice:
