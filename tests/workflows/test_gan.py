@@ -380,6 +380,7 @@ def no_work(*_):
         ("--interpolate 1", "invalid number of steps value: '1'"),
         ("--truncation 1.5", "invalid number in [0, 1] value: '1.5'"),
         ("--interpolate --variations 3", "--interpolate and --variations exclude each other"),
+        ("--mix", "which generators of the architecture fastgan have from 64 pixels on. Received: DenseGenerator, 10"),
         ("--latents nothing.npz", "nothing.npz: no such file"),
         ("--latents old.png", "old.png: cannot be read as an .npz file"),
         ("--output old.png", "old.png: already exists. Name another output, or add --overwrite"),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 STEPS, CLIP_STEPS = 8, 25  # of an interpolation without a number, as a row of images and as a clip of a second
 DIRECTIONS = 8
+MIXED = 6  # rows and columns of a sheet of mixed images
 
 
 def add_flags(commands) -> None:
@@ -79,6 +80,15 @@ def add_flags(commands) -> None:
         help="find N directions in which images change most (8 if no number is given), and draw a sheet of them",
     )
     add(
+        "--mix",
+        nargs="?",
+        const=MIXED,
+        type=positive_integer,
+        metavar="N",
+        help="draw a sheet of images mixed by layers: the content of each image (as many as --num-images or --latents) "
+        "with the style of N others (6 if no number is given). For generators of the architecture fastgan",
+    )
+    add(
         "--upscale",
         nargs="?",
         const="upscale",
@@ -119,15 +129,18 @@ def run(options) -> None:
         metadata = {**metadata, "class_names": options.text}
     if options.upscale:
         read_restorer(options.upscale, "upscale", UPSCALE, "upscale")
-    chosen = [flag for flag in ("interpolate", "variations", "directions") if getattr(options, flag) is not None]
+    chosen = [flag for flag in ("interpolate", "variations", "directions", "mix") if getattr(options, flag) is not None]
     if len(chosen) > 1:
         raise UsageError(f"--{chosen[0]} and --{chosen[1]} exclude each other. Run the command twice.")
     if options.latents and options.num_images:
         raise UsageError("--latents gives the number of images. Leave --num-images out.")
     from tfstyle.transfer.generate import is_clip_file, parse_labels
     from tfstyle.transfer.latents import load_latents
+    from tfstyle.transfer.mixing import check_mixing
 
     # All mistakes are found before TensorFlow is imported.
+    if options.mix:
+        check_mixing(metadata)
     labels = parse_labels(options.labels, metadata["class_names"])
     starts, given_labels = None, None
     if options.latents:
@@ -139,6 +152,8 @@ def run(options) -> None:
         options.interpolate = CLIP_STEPS if is_clip else STEPS
     if options.directions:
         draw_directions(options, labels, starts)
+    elif options.mix:
+        draw_mixed(options, labels, starts)
     else:
         generate(options, labels, starts, is_clip)
 
@@ -213,11 +228,9 @@ def generate(options, labels, starts, is_clip) -> None:
 def draw_directions(options, labels, starts) -> None:
     """Finds directions in latent space, and draws a sheet of them."""
     from tfstyle.images import save_image
-    from tfstyle.transfer.generate import is_image_file, output_files, with_captions
+    from tfstyle.transfer.generate import with_captions
 
-    if not is_image_file(options.output):
-        raise UsageError("--directions draws one sheet: --output must be an image file, such as sheet.png.")
-    output_files(options.output, 1, options.overwrite)
+    output_of_a_sheet(options, "directions")
     import_tensorflow()
     import numpy as np
 
@@ -237,6 +250,35 @@ def draw_directions(options, labels, starts) -> None:
         f"{options.output}: {counted(len(directions.vectors), 'direction')}, {directions.shares.sum():.0%} of the "
         f"variance of images of {generator.metadata['name']}"
     )
+
+
+def draw_mixed(options, labels, starts) -> None:
+    """Draws a sheet of images mixed by layers."""
+    from tfstyle.images import save_image
+
+    output_of_a_sheet(options, "mix")
+    import_tensorflow()
+    from tfstyle.transfer.generate import make_plan
+    from tfstyle.transfer.mixing import mixing_sheet
+
+    num_rows = len(starts) if starts is not None else options.num_images or options.mix
+    with open_model(options.model) as generator:
+        rows = make_plan(generator, num_rows, options.seed, labels, truncation=options.truncation, starts=starts)
+        columns = make_plan(generator, options.mix, options.seed + 1, labels, truncation=options.truncation)
+        sheet = mixing_sheet(generator, rows.latents, columns.latents, rows.labels, columns.labels)
+        save_image(options.output, sheet, overwrite=options.overwrite)
+    print(f"{options.output}: {counted(num_rows * options.mix, 'mixed image')} of {generator.metadata['name']}")
+
+
+def output_of_a_sheet(options, flag) -> None:
+    """Raises an error, before any work is done, if a sheet cannot be written."""
+    from tfstyle.transfer.generate import is_image_file, output_files
+
+    if not is_image_file(options.output):
+        raise UsageError(f"--{flag} draws one sheet: --output must be an image file, such as sheet.png.")
+    if options.upscale:
+        raise UsageError(f"--upscale is not for the sheet of --{flag}. Leave it out.")
+    output_files(options.output, 1, options.overwrite)
 
 
 def upscaled(images, upscaler) -> Iterator["np.ndarray"]:

@@ -30,7 +30,7 @@ def read_family(name_or_folder) -> tuple[Family, dict[str, Any]]:
         metadata = artifacts.read_metadata(artifacts.find_model(name_or_folder))
         return find_family(metadata), metadata
     run = read_run(name_or_folder)
-    metadata = {**run.network["config"], **run.metadata}
+    metadata = {"class": run.network.get("class"), **run.network["config"], **run.metadata}
     names = metadata.get("class_names") or [str(label) for label in range(metadata.get("num_classes", 0))]
     return run.family, {**metadata, "class_names": names}
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # what the table below does at run time, in a form that edito
         walk_directions,
     )
     from tfstyle.transfer.masks import load_masks, normalize_masks
+    from tfstyle.transfer.mixing import mix_layers, mixing_sheet
     from tfstyle.transfer.restore import colorize, repair, upscale
 
 __all__ = [
@@ -42,6 +43,8 @@ __all__ = [
     "load_latents",
     "load_masks",
     "match_color_statistics",
+    "mix_layers",
+    "mixing_sheet",
     "normalize_masks",
     "preserve_color",
     "repair",
@@ -76,6 +79,7 @@ __getattr__, __dir__ = lazy_names(
             "walk_directions",
         ],
         "masks": ["load_masks", "normalize_masks"],
+        "mixing": ["mix_layers", "mixing_sheet"],
         "restore": ["colorize", "repair", "upscale"],
     },
 )

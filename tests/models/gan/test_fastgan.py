@@ -85,6 +85,25 @@ def test_excitation_reaches_the_last_map():
     assert np.ptp(generator(latents)) < 1e-6 < np.ptp(before)
 
 
+def test_mixing_takes_only_the_channel_weights_of_the_style():
+    generator = FastGANGenerator(64, filters=(3,) * 5, latent_dim=3, num_classes=2)
+    for number, variable in enumerate(generator.trainable_variables):  # scales that differ from class to class
+        variable.assign(np.random.default_rng(number).normal(size=variable.shape))
+    latents, styles = RANDOM.normal(size=(2, 2, 3)).astype("float32")
+    labels, style_labels, seeds = np.array([0, 1]), np.array([1, 1]), np.zeros(1, "int32")
+    mixed = np.asarray(generator.mix(latents, styles, labels, style_labels))
+    maps, style_maps = generator.maps(latents, labels, seeds), generator.maps(styles, style_labels, seeds)
+    before = generator.blocks[-1](maps[-2], seeds + 4, labels)
+    weights = generator.excitations[0](style_maps[0], np.ones((2, 64, 64, 3), "float32"))
+    np.testing.assert_allclose(mixed, generator.to_image(generator.to_pixels(before * weights)), atol=1e-5)
+    own = np.asarray(generator(latents, labels))
+    np.testing.assert_array_equal(generator.mix(latents, latents, labels, labels), own)
+    assert np.abs(mixed - own).max() > 1e-3  # the style counts
+    assert np.abs(mixed - generator.mix(latents, styles, labels, labels))[0].max() > 1e-3  # and its class
+    with pytest.raises(ValueError, match=r"from 64 pixels on\. Received: image_size=32"):
+        FastGANGenerator(32, filters=(2,) * 4, latent_dim=3).mix(latents, styles)
+
+
 def test_noise_varies_in_training_alone():
     generator = FastGANGenerator(32, filters=(4,) * 4, latent_dim=3)
     latents = np.ones((2, 3), "float32")
