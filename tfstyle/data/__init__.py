@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # for editors and type checkers: the same as the table below
     from tfstyle.data.captioned_images import CaptionedImages, load_captioned_images
     from tfstyle.data.degradation import DegradedImages
     from tfstyle.data.drawn_scenes import DrawnScenes
+    from tfstyle.data.emoji import emoji_group, emoji_groups
     from tfstyle.data.image_array import ImageArray, load_image_array
     from tfstyle.data.image_folder import ImageFolder
     from tfstyle.data.packaged import packaged_photographs
@@ -27,6 +28,8 @@ __all__ = [
     "ImageFolder",
     "ImagePairs",
     "draw_augmentations",
+    "emoji_group",
+    "emoji_groups",
     "images_from_tfds",
     "load_captioned_images",
     "load_image_array",
@@ -45,6 +48,7 @@ __getattr__, __dir__ = lazy_names(
         "captioned_images": ["CaptionedImages", "load_captioned_images"],
         "degradation": ["DegradedImages"],
         "drawn_scenes": ["DrawnScenes"],
+        "emoji": ["emoji_group", "emoji_groups"],
         "image_array": ["ImageArray", "load_image_array"],
         "image_folder": ["ImageFolder"],
         "packaged": ["packaged_photographs"],

@@ -133,7 +133,12 @@ def unicode_caption(stem: str) -> str:
         >>> unicode_caption("emoji_u1f600")
         'grinning face'
     """
+    names = [unicodedata.name(chr(code), "") for code in code_points(stem)]
+    return " ".join(name.lower() for name in names if name and not name.startswith(IGNORED_NAMES))
+
+
+def code_points(stem: str) -> list[int]:
+    """The code points of a file name, such as `emoji_u1f469_200d_1f680`; empty if it has none."""
     # With a digit, which distinguishes 1f600 from names such as "face".
     codes = re.findall(r"(?:^|[_u-])(?=[a-f]*[0-9])([0-9a-f]{4,6})(?=[_-]|$)", stem.lower())
-    names = [unicodedata.name(chr(int(code, 16)), "") for code in codes if int(code, 16) < 0x110000]
-    return " ".join(name.lower() for name in names if name and not name.startswith(IGNORED_NAMES))
+    return [int(code, 16) for code in codes if int(code, 16) < 0x110000]
