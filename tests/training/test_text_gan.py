@@ -11,7 +11,9 @@ from tfstyle.data.captioned_images import CaptionedImages
 from tfstyle.data.drawn_scenes import DrawnScenes
 from tfstyle.losses.adversarial import adversarial_losses
 from tfstyle.losses.captions import caption_loss
+from tfstyle.losses.diversity import mode_seeking_loss
 from tfstyle.models.gan.text_gan import create_text_networks
+from tfstyle.training.gan_step import LATENTS, OTHER_LATENTS, Batch
 from tfstyle.training.loop.run_directory import RunDirectory
 from tfstyle.training.text_gan import TextGanTrainer, train_text_gan
 from tfstyle.training.text_gan_config import TextGanConfig
@@ -73,6 +75,26 @@ def test_the_losses_of_a_step(tmp_path, loss):
     for name, value in expected.items():
         assert float(losses[name]) == pytest.approx(float(value), rel=1e-4, abs=1e-5), name
     assert losses.keys() == {*trainer.adversarial.loss_names, "diversity"}
+
+
+def test_mode_seeking_alone_makes_images_of_a_caption_differ(tmp_path):
+    trainer = make(tmp_path / "run", mode_seeking_weight=2.0, caption_weight=0.0, r1_weight=0.0, learning_rate=1e-2)
+    step, generator = trainer.adversarial, trainer.generator
+    step.generator_loss = lambda real, fake: 0.0 * tf.reduce_sum(fake)
+    images, right, wrong, rows = first_batch(trainer)
+    latents = [step.latents(Batch(0, rows, 4), purpose) for purpose in (LATENTS, OTHER_LATENTS)]
+    assert np.abs(latents[0] - latents[1]).min() > 0
+
+    def loss():
+        pair = [generator(one, right[:, 0], training=True) for one in latents]
+        return 2.0 * float(mode_seeking_loss(*pair, *latents))
+
+    before = loss()
+    logged = trainer.train_step(tf.constant(0, tf.int64), images, right, wrong, rows)["generator_loss"]
+    assert float(logged) == pytest.approx(before, rel=1e-4)
+    for _ in range(2):
+        trainer.train_step(tf.constant(0, tf.int64), images, right, wrong, rows)
+    assert loss() < 0.95 * before
 
 
 def test_a_step_moves_every_weight_of_both_networks(tmp_path):

@@ -24,6 +24,7 @@ from tfstyle.losses.distillation import (
     peakedness_loss,
     standardized_squared_error,
 )
+from tfstyle.losses.diversity import mode_seeking_loss
 from tfstyle.losses.image_losses import (
     ContentLoss,
     GramStyleLoss,
@@ -77,6 +78,7 @@ __all__ = [
     "matching_style_loss",
     "minimax_generator_loss",
     "mix_images",
+    "mode_seeking_loss",
     "moment_distillation_loss",
     "moment_style_loss",
     "non_saturating_generator_loss",

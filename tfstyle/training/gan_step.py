@@ -18,6 +18,7 @@ from tfstyle.training.loop.optimizer import clip_gradients
 
 # Purposes of random numbers. Each purpose has its own stream, so that no two are correlated.
 LATENTS, SAMPLES, FLIPS, MIXES, REAL_AUGMENTATION, FAKE_AUGMENTATION, GENERATOR_AUGMENTATION, QUADRANTS = range(8)
+OTHER_LATENTS = 8
 MAX_AUGMENT_PROBABILITY = 0.8  # above, generated images start to show the augmentations (Karras et al. 2020, figure 3)
 
 
@@ -138,10 +139,10 @@ class AdversarialStep:
         seed = tf.constant([self.config.seed, purpose], tf.int64)
         return tf.random.experimental.stateless_fold_in(seed, tf.cast(number, tf.int64))
 
-    def latents(self, batch: Batch) -> tf.Tensor:
+    def latents(self, batch: Batch, purpose: int = LATENTS) -> tf.Tensor:
         """The generator's noise: float32 tensor of shape `(n, latent_dim)`."""
         shape = (batch.size, self.generator.latent_dim)
-        return tf.gather(tf.random.stateless_normal(shape, self.seed(LATENTS, batch.number)), batch.rows)
+        return tf.gather(tf.random.stateless_normal(shape, self.seed(purpose, batch.number)), batch.rows)
 
     def mirrored(self, images: tf.Tensor, batch: Batch) -> tf.Tensor:
         """Mirrors half of the images if the config asks for it."""

@@ -32,6 +32,9 @@ class TextGanConfig(GanConfig):
     caption_weight: float = option(
         2.0, "weight of the loss of the captions that the discriminator reads off images, for both networks", minimum=0
     )
+    mode_seeking_weight: float = option(
+        0.0, "weight of the loss that makes images of one caption differ as their latents do (mode seeking)", minimum=0
+    )
     num_samples: int = option(32, "images per sample grid", minimum=1)
 
     def __post_init__(self) -> None:

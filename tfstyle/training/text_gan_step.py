@@ -6,8 +6,9 @@ import tensorflow as tf
 
 from tfstyle.losses.adversarial import RELATIVISTIC
 from tfstyle.losses.captions import caption_loss
+from tfstyle.losses.diversity import mode_seeking_loss
 from tfstyle.losses.penalties import zero_centered_penalty
-from tfstyle.training.gan_step import GENERATOR_AUGMENTATION, AdversarialStep, Batch
+from tfstyle.training.gan_step import GENERATOR_AUGMENTATION, OTHER_LATENTS, AdversarialStep, Batch
 from tfstyle.training.text_gan_config import TextGanConfig
 
 
@@ -35,6 +36,8 @@ class TextAdversarialStep(AdversarialStep):
         Reed et al.: Generative Adversarial Text to Image Synthesis, 2016, algorithm 1: matching-aware discriminator.
         Xu et al.: AttnGAN, 2018, equation 8: one loss with the caption and one without.
         Qiao et al.: MirrorGAN: Learning Text-to-image Generation by Redescription, 2019.
+        Mao et al.: Mode Seeking Generative Adversarial Networks for Diverse Image Synthesis, 2019, section 3. Differs
+        from the paper: one of two images is held constant, which saves a backward pass.
     """
 
     config: TextGanConfig
@@ -95,17 +98,26 @@ class TextAdversarialStep(AdversarialStep):
         )
 
     def generator_gradient(self, batch: Batch, real_seen, fake_images, labels: Captions) -> tuple[tf.Tensor, tf.Tensor]:
-        """The generator's loss with that of the captions, and its scaled gradient with respect to the images."""
-        discriminator = self.discriminator
+        """The generator's loss with those of captions and of diversity, and its scaled gradient by the images.
+
+        The gradient of the mode-seeking loss passes through one of the two images of a caption.
+        """
+        discriminator, config = self.discriminator, self.config
         words, sentences = discriminator.text_encoder(labels.right)
         real_logits = None
-        if self.config.loss in RELATIVISTIC:
+        if config.mode_seeking_weight:
+            other_latents = self.latents(batch, OTHER_LATENTS)
+            other_images = self.generate(other_latents, labels)
+        if config.loss in RELATIVISTIC:
             real_logits = tf.concat(self.verdicts(discriminator.features(real_seen), sentences), 0)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(fake_images)
             features = discriminator.features(self.as_seen(fake_images, GENERATOR_AUGMENTATION, batch))
             loss = self.generator_loss(real_logits, tf.concat(self.verdicts(features, sentences), 0))
             reading = caption_loss(discriminator.word_logits(features, words), labels.right)
-            loss += self.config.caption_weight * reading
+            loss += config.caption_weight * reading
+            if config.mode_seeking_weight:
+                pair = (fake_images, other_images, self.latents(batch), other_latents)
+                loss += config.mode_seeking_weight * mode_seeking_loss(*pair)
             scaled_loss = self.scaled(loss, self.generator_optimizer)
         return loss, tape.gradient(scaled_loss, fake_images)
