@@ -30,7 +30,7 @@ NUM_MEASURED = 1000  # generated and real images per evaluation of the measure
 
 EXAMPLES = (
     "tfstyle train gan --data procedural --num-steps 2000 --run-directory runs/shapes",
-    "tfstyle train gan --data faces/ --image-size 64 --preset small_set --run-directory runs/faces",
+    "tfstyle train gan --data faces/ --image-size 64 --preset fastgan --flip --run-directory runs/faces",
 )
 
 
