@@ -41,8 +41,8 @@ class ContentMap:
         place = place_name((row + 0.5) / rows, (column + 0.5) / columns)
         worst = np.sort(self.distances, axis=None)[-max(1, self.distances.size // 10) :].sum() / self.distances.sum()
         return (
-            f"The content distance is {total:.2f} (0 is the photograph, 1 would be features that are all 0; it does "
-            "not say how much one recognizes), "
+            f"The content distance is {total:.2f} (0 is the photograph, 1 a change as large as the features are on "
+            "average, which single places can exceed; it does not say how much one recognizes), "
             f"with the highest value, {self.distances.max():.1f}, {'on' if place in ('left', 'right') else 'in'} the "
             f"{place}. In half of the picture it is below "
             f"{np.median(self.distances):.2f}; the tenth that changed most holds {worst:.0%} of it."
