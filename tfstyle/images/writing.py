@@ -144,7 +144,7 @@ def check_writable(path: StrPath) -> None:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise ImageError(
             f"{path}: cannot be written (no permission to write to {folder}). "
-            "Change its permissions, or name another output."
+            "Name another output, or make the folder writable."
         )
 
 

@@ -128,9 +128,13 @@ def test_kill_amid_the_writing_of_a_checkpoint_leaves_the_one_before(tmp_path, u
     newest = max(checkpoints.glob("*.data-*"), key=lambda path: path.stat().st_mtime)
     # What a kill leaves behind: the data of the next checkpoint cut short, without an index.
     (checkpoints / newest.name.replace("ckpt-4", "ckpt-6")).write_bytes(newest.read_bytes()[:100])
+    unfinished = checkpoints / "ckpt-6_temp"  # where TensorFlow writes before it gives the file its name
+    unfinished.mkdir()
+    (unfinished / "part-00000-of-00001.data-00000-of-00001.tempstate1").write_bytes(bytes(100))
     second = start(tmp_path / "run", resume=True)
     second.fit()
     assert_same_state(second, uninterrupted)
+    assert not unfinished.exists()
 
 
 # What TensorFlow says where the disk is full.
@@ -232,6 +236,7 @@ def test_a_training_says_how_far_it_is(tmp_path, caplog):
     start(tmp_path / "run").fit()
     lines = [record.getMessage() for record in caplog.records if record.name == "tfstyle.training.loop.trainer"]
     assert len(lines) == CONFIG.num_steps
+    assert lines[0].startswith("step 1/9  speed not known yet  loss ")  # TensorFlow compiled it
     assert lines[-1].startswith("step 9/9  ") and "  0 min 00 s left  loss " in lines[-1]
 
 

@@ -4,6 +4,7 @@ import contextlib
 import logging
 import math
 import re
+import shutil
 import signal
 import time
 from collections.abc import Mapping
@@ -110,13 +111,14 @@ class Trainer:
             first_step,
             self.config.num_steps,
         )
-        progress = Progress(first_step, self.config.num_steps)
+        progress = Progress(self.config.num_steps)
         losses: dict[str, float] = {}
         with _summaries(self.run_directory.path / "tensorboard"), _StopRequest() as stop:
             if first_step == 0:
                 self._write_sample()
             for step, batch in enumerate(batches, start=first_step + 1):
                 tensors = self._distributed_step(batch)
+                progress.start(step)
                 last = step == self.config.num_steps or stop.requested
                 at_checkpoint = step % self.config.checkpoint_every == 0
                 if step % self.config.log_every == 0 or at_checkpoint or last:
@@ -150,7 +152,10 @@ class Trainer:
         """The checkpoint manager, after restoring the newest checkpoint."""
         items = {name: _variables(item) for name, item in self.checkpoint_items().items()}
         checkpoint = tf.train.Checkpoint(step=self.step, **items)
-        manager = tf.train.CheckpointManager(checkpoint, str(self.run_directory.path / "checkpoints"), max_to_keep=2)
+        folder = self.run_directory.path / "checkpoints"
+        for unfinished in folder.glob("*_temp"):  # of a checkpoint for which the disk was too small, or a kill
+            shutil.rmtree(unfinished, ignore_errors=True)
+        manager = tf.train.CheckpointManager(checkpoint, str(folder), max_to_keep=2)
         if manager.latest_checkpoint:
             leftovers = _leftovers(manager.latest_checkpoint, items)
             if leftovers:
@@ -194,15 +199,21 @@ class Trainer:
 class Progress:
     """Logs the progress of a training, its speed and the time left.
 
+    The first step of a session does not count: it takes many times as long, because TensorFlow compiles it.
+
     Args:
-        first_step: integer, number of steps before this session.
         num_steps: integer, total number of steps.
     """
 
-    def __init__(self, first_step, num_steps):
+    def __init__(self, num_steps):
         self.num_steps = num_steps
-        self.last_step = first_step
-        self.last_time = time.monotonic()
+        self.last_step: int | None = None
+        self.last_time = 0.0
+
+    def start(self, step: int) -> None:
+        """Starts the clock after the first completed step. Later calls do nothing."""
+        if self.last_step is None:
+            self.last_step, self.last_time = step, time.monotonic()
 
     def report(self, step: int, values: Mapping[str, float]) -> None:
         """Logs one line.
@@ -212,12 +223,13 @@ class Progress:
             values: dict of name -> float.
         """
         now = time.monotonic()
+        self.start(step)
         rate = (step - self.last_step) / max(now - self.last_time, 1e-9)
         self.last_step, self.last_time = step, now
-        left = (self.num_steps - step) / rate if rate else 0.0
+        left = _duration((self.num_steps - step) / rate) if rate else ""
+        speed = f"{rate:.2f} steps/s  {left} left" if rate else "speed not known yet"
         numbers = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
-        left_text = _duration(left)
-        logger.info("step %d/%d  %.2f steps/s  %s left  %s", step, self.num_steps, rate, left_text, numbers)
+        logger.info("step %d/%d  %s  %s", step, self.num_steps, speed, numbers)
 
 
 class _StopRequest:
