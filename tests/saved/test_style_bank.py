@@ -117,7 +117,7 @@ def test_a_bank_of_version_0_1_0_has_one_size_and_no_noise(tmp_path):
 
 def test_the_shipped_bank_has_sizes_and_noise():
     bank = tfstyle.load("style_bank")
-    assert bank.stroke_sizes == (0.5, 2.0)
+    assert bank.stroke_sizes == (0.5, 1.0, 2.0)
     weights = bank.style_weights({bank.style_names[1]: 1})
     plain = bank(IMAGES, weights)
     for options in ({"stroke_size": 2.0}, {"seed": 3}):

@@ -77,8 +77,9 @@ def run(options) -> None:
     photographs = command.image_folder(options.content, config.crop_size * config.max_scale)
     loss_network = make_loss_network(options, config)
     if old is None:
-        ends = sorted({min(config.stroke_sizes), max(config.stroke_sizes)})
-        bank = StyleBank([IDENTITY, *names], learned_stroke_sizes=ends, dtype=config.precision)
+        smallest, largest = min(config.stroke_sizes), max(config.stroke_sizes)
+        learned = sorted({smallest, largest, min(max(1.0, smallest), largest)})
+        bank = StyleBank([IDENTITY, *names], learned_stroke_sizes=learned, dtype=config.precision)
     else:
         taken = [name for name in names if name in old.style_names]
         if taken and not is_continued:

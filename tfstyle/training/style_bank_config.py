@@ -14,7 +14,7 @@ class StyleBankConfig(StyleLossesConfig):
     clip_norm: float = option(1.0, "the gradient is clipped to this norm", above=0)
     stroke_sizes: tuple[float, ...] = option(
         (0.5, 0.7, 1.0, 1.4, 2.0),
-        "stroke sizes to train at: the scale factors of the paintings; the bank learns the smallest and the largest, "
+        "stroke sizes to train at: the scale factors of the paintings; the bank learns the smallest, 1 and the largest "
         "and interpolates",
     )
     style_size: int = option(640, "longest side of the paintings in pixels, for strokes of size 1", minimum=1)
