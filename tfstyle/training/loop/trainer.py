@@ -207,12 +207,11 @@ class Progress:
 
     def __init__(self, num_steps):
         self.num_steps = num_steps
-        self.last_step: int | None = None
-        self.last_time = 0.0
+        self.last_step, self.last_time = 0, 0.0  # of the clock that `start` starts
 
     def start(self, step: int) -> None:
         """Starts the clock after the first completed step. Later calls do nothing."""
-        if self.last_step is None:
+        if not self.last_time:
             self.last_step, self.last_time = step, time.monotonic()
 
     def report(self, step: int, values: Mapping[str, float]) -> None:
