@@ -111,14 +111,14 @@ class Trainer:
             first_step,
             self.config.num_steps,
         )
-        progress = Progress(self.config.num_steps)
+        progress: Progress | None = None
         losses: dict[str, float] = {}
         with _summaries(self.run_directory.path / "tensorboard"), _StopRequest() as stop:
             if first_step == 0:
                 self._write_sample()
             for step, batch in enumerate(batches, start=first_step + 1):
                 tensors = self._distributed_step(batch)
-                progress.start(step)
+                progress = progress or Progress(step, self.config.num_steps)
                 last = step == self.config.num_steps or stop.requested
                 at_checkpoint = step % self.config.checkpoint_every == 0
                 if step % self.config.log_every == 0 or at_checkpoint or last:
@@ -199,20 +199,17 @@ class Trainer:
 class Progress:
     """Logs the progress of a training, its speed and the time left.
 
-    The first step of a session does not count: it takes many times as long, because TensorFlow compiles it.
+    It is created after the first step of a session, which takes many times as long, because TensorFlow compiles it.
 
     Args:
+        step: integer, number of completed steps.
         num_steps: integer, total number of steps.
     """
 
-    def __init__(self, num_steps):
+    def __init__(self, step, num_steps):
         self.num_steps = num_steps
-        self.last_step, self.last_time = 0, 0.0  # of the clock that `start` starts
-
-    def start(self, step: int) -> None:
-        """Starts the clock after the first completed step. Later calls do nothing."""
-        if not self.last_time:
-            self.last_step, self.last_time = step, time.monotonic()
+        self.last_step = step
+        self.last_time = time.monotonic()
 
     def report(self, step: int, values: Mapping[str, float]) -> None:
         """Logs one line.
@@ -222,11 +219,11 @@ class Progress:
             values: dict of name -> float.
         """
         now = time.monotonic()
-        self.start(step)
         rate = (step - self.last_step) / max(now - self.last_time, 1e-9)
         self.last_step, self.last_time = step, now
-        left = _duration((self.num_steps - step) / rate) if rate else ""
-        speed = f"{rate:.2f} steps/s  {left} left" if rate else "speed not known yet"
+        speed = "speed not known yet"
+        if rate:
+            speed = f"{rate:.2f} steps/s  {_duration((self.num_steps - step) / rate)} left"
         numbers = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
         logger.info("step %d/%d  %s  %s", step, self.num_steps, speed, numbers)
 
