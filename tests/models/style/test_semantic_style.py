@@ -103,7 +103,7 @@ def test_only_the_extractor_is_frozen(styler):
 
 def test_it_starts_from_a_bank():
     keras.utils.set_random_seed(3)
-    bank = StyleBank(["identity", "a", "b"], learned_stroke_sizes=(0.5, 2.0), **SIZES)
+    bank = StyleBank(["identity", "a", "b"], learned_stroke_sizes=(0.5, 1.0, 2.0), **SIZES)
     for variable in bank.style_variables:
         variable.assign(variable + np.random.default_rng(4).normal(0, 0.1, variable.shape))
     bank._make_identity()

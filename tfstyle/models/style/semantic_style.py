@@ -14,6 +14,12 @@ from tfstyle.statistics import channel_moments
 from tfstyle.tensors import Tensor
 
 BASIS_DEVIATION = 0.02  # of the initial basis styles, whose scales and shifts are added to those of the mean style
+VECTOR_DEVIATION = 0.1  # of initial style vectors: all begin near the mean style; far mixtures are no paintings
+
+
+def nearly_zero(inputs) -> keras.initializers.Initializer:
+    """The initializer of a dense layer whose outputs begin at about `VECTOR_DEVIATION` if its inputs are about 1."""
+    return keras.initializers.RandomNormal(stddev=VECTOR_DEVIATION / inputs**0.5)
 
 
 @keras.saving.register_keras_serializable(package="tfstyle")
@@ -76,7 +82,9 @@ class SemanticStyler(ArbitraryStyler):
         # Vectors are always in float32: they are compared, averaged and exchanged.
         self.normalization = keras.layers.LayerNormalization(name="normalization", dtype="float32")
         self.hidden = keras.layers.Dense(hidden_dim, activation="relu", name="hidden", dtype="float32")
-        self.to_vector = keras.layers.Dense(style_dim, name="to_vector", dtype="float32")
+        self.to_vector = keras.layers.Dense(
+            style_dim, kernel_initializer=nearly_zero(hidden_dim), name="to_vector", dtype="float32"
+        )
         num_moments = 2 * (3 + sum(CONVOLUTIONS[name][0] for name in STYLE_LAYERS))
         self.normalization.build((None, num_moments))
         self.hidden.build((None, num_moments))
@@ -112,14 +120,14 @@ class SemanticStyler(ArbitraryStyler):
                 f"The bank must have filters={self.filters} and num_residual_blocks={self.num_residual_blocks}. "
                 f"Received: {bank.filters} and {bank.num_residual_blocks}."
             )
+        bank = bank.with_stroke_sizes((1.0,))
         of_styles = {id(variable) for variable in bank.style_variables}
         for own, theirs in zip(self.bank.weights, bank.weights, strict=True):
             values = ops.convert_to_numpy(theirs)
             if id(theirs) in of_styles:
-                by_style = values.reshape(len(bank.style_names), -1, *values.shape[1:]).mean(axis=1)
-                rows, mean = ops.convert_to_numpy(own).copy(), by_style[1:].mean(axis=0)
-                deviations = (by_style[1:] - mean)[: self.style_dim]
-                rows[:2], rows[2 : 2 + len(deviations)] = (by_style[0], mean), deviations
+                rows, mean = ops.convert_to_numpy(own).copy(), values[1:].mean(axis=0)
+                deviations = (values[1:] - mean)[: self.style_dim]
+                rows[:2], rows[2 : 2 + len(deviations)] = (values[0], mean), deviations
                 values = rows
             own.assign(values)
 
