@@ -6,7 +6,6 @@ import pytest
 import tensorflow as tf
 
 from tfstyle.models.perceptual.light_extractor import LightStyleExtractor
-from tfstyle.models.style.adjusted_styler import AdjustedStyler
 from tfstyle.models.style.semantic_style import SemanticStyler, StylePatchDiscriminator
 from tfstyle.models.style.style_bank import StyleBank
 from tfstyle.zoo import load_pretrained
@@ -124,10 +123,10 @@ def test_vectors_are_float32_in_any_precision():
     assert styler(IMAGES, vectors, ONE).dtype == tf.float32
 
 
-def test_the_styler_of_version_0_1_0_is_loaded():
+def test_the_shipped_styler_is_loaded():
     styler = load_pretrained("semantic_style")
-    assert type(styler) is AdjustedStyler
-    assert styler.style_dim == 3654
+    assert type(styler) is SemanticStyler
+    assert styler.style_dim == 256
 
 
 def test_the_discriminator_judges_patches(discriminator):
