@@ -27,11 +27,11 @@ def add_flags(commands) -> None:
         "generate images with a trained generator",
         "tfstyle generate --model NAME_OR_FOLDER --output FILE_OR_FOLDER [options]",
         (
-            "tfstyle generate --model dcgan_emoji --num-images 25 --output emoji.png",
+            "tfstyle generate --model emoji --labels faces food --num-images 24 --output emoji.png",
             "tfstyle generate --model conditional_dcgan_mnist --labels 7 --seed 1 --output sevens/",
             'tfstyle generate --model runs/shapes --text "a large green star above a yellow ring" --output star.png',
-            "tfstyle generate --model dcgan_emoji --num-images 6 --interpolate 25 --output morph.gif",
-            "tfstyle generate --model dcgan_emoji --latents mine.npz --variations 15 --output family.png",
+            "tfstyle generate --model emoji --labels faces --num-images 6 --interpolate 25 --output morph.gif",
+            "tfstyle generate --model emoji --latents mine.npz --variations 15 --output family.png",
         ),
     )
     add = parser.add_argument

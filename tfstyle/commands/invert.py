@@ -17,7 +17,7 @@ def add_flags(commands) -> None:
         "find the latent vector from which a generator makes a picture",
         "tfstyle invert PICTURE --model NAME_OR_FOLDER --output FILE [options]",
         (
-            "tfstyle invert my_emoji.png --model dcgan_emoji --output mine.png",
+            "tfstyle invert my_emoji.png --model emoji --label faces --output mine.png",
             "tfstyle invert digit.png --model conditional_dcgan_mnist --label 7 --output seven.png",
         ),
     )
