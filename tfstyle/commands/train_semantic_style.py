@@ -61,7 +61,7 @@ def run(options) -> None:
 
     command.prepare()
     from tfstyle.models.style.semantic_style import SemanticStyler, StylePatchDiscriminator
-    from tfstyle.training.semantic_style import MAX_PHOTOGRAPH_SCALE, train_semantic_style
+    from tfstyle.training.semantic_style import MAX_PHOTOGRAPH_SCALE, adapt_to_paintings, train_semantic_style
 
     config = command.config
     photographs = command.image_folder(options.content, config.crop_size * MAX_PHOTOGRAPH_SCALE)
@@ -69,15 +69,17 @@ def run(options) -> None:
     loss_network = make_loss_network(options, config)
     # The checkpoint contains the extractor's weights.
     styler = SemanticStyler(None if command.has_checkpoint else options.extractor_weights, dtype=config.precision)
-    if options.start_from and not command.has_checkpoint:
-        start_from(styler, options.start_from)
+    if not command.has_checkpoint:
+        is_trained = start_from(styler, options.start_from) if options.start_from else False
+        if not is_trained:
+            adapt_to_paintings(styler, paintings, config)
     discriminator = StylePatchDiscriminator(styler.style_dim, dtype=config.precision)
     with command.started([photographs, paintings]):
         train_semantic_style(styler, discriminator, *loss_network, photographs, paintings, config, command.directory)
 
 
-def start_from(styler, name_or_folder) -> None:
-    """Copies the weights of an exported styler or style bank."""
+def start_from(styler, name_or_folder) -> bool:
+    """Copies the weights of an exported styler or style bank. Returns whether it is a styler, which knows paintings."""
     from tfstyle.models.style.semantic_style import SemanticStyler
     from tfstyle.models.style.style_bank import StyleBank
     from tfstyle.zoo import load_pretrained
@@ -92,3 +94,4 @@ def start_from(styler, name_or_folder) -> None:
             raise ValueError(f"this is a {type(model).__name__}, neither a semantic styler nor a style bank.")
     except ValueError as error:
         raise UsageError(f"--start-from {name_or_folder}: {error}") from error
+    return isinstance(model, SemanticStyler)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # for editors and type checkers: the same as the table below
     from tfstyle.training.perceptual_config import PerceptualConfig
     from tfstyle.training.pix2pix import Pix2PixTrainer
     from tfstyle.training.restoration import RestorationTrainer
-    from tfstyle.training.semantic_style import SemanticStyleTrainer, train_semantic_style
+    from tfstyle.training.semantic_style import SemanticStyleTrainer, adapt_to_paintings, train_semantic_style
     from tfstyle.training.semantic_style_config import SemanticStyleConfig
     from tfstyle.training.style_bank import StyleBankTrainer, train_style_bank
     from tfstyle.training.style_bank_config import StyleBankConfig
@@ -59,6 +59,7 @@ __all__ = [
     "TrainingError",
     "TranslatorConfig",
     "TranslatorTrainer",
+    "adapt_to_paintings",
     "augmentation_study",
     "gan_presets",
     "restoration_presets",
@@ -91,7 +92,7 @@ __getattr__, __dir__ = lazy_names(
         "perceptual_config": ["PerceptualConfig"],
         "pix2pix": ["Pix2PixTrainer"],
         "restoration": ["RestorationTrainer"],
-        "semantic_style": ["SemanticStyleTrainer", "train_semantic_style"],
+        "semantic_style": ["SemanticStyleTrainer", "adapt_to_paintings", "train_semantic_style"],
         "semantic_style_config": ["SemanticStyleConfig"],
         "style_bank": ["StyleBankTrainer", "train_style_bank"],
         "style_bank_config": ["StyleBankConfig"],

@@ -20,6 +20,7 @@ from tfstyle.training.style_losses import NUM_KNOTS, NUM_TARGETS, StyleLosses, t
 logger = logging.getLogger(__name__)
 
 NUM_EXAMPLES = 4
+NUM_ADAPTED = 256  # crops of paintings that `adapt_to_paintings` looks at
 MAX_PHOTOGRAPH_SCALE = 1.3  # maximum of a photograph's shorter side, as a multiple of the crop size
 
 
@@ -227,6 +228,26 @@ def other_paintings(indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     differs = tf.not_equal(tf.gather(indices, before), indices[:, None])
     nearest = tf.argmax(tf.cast(differs, tf.int32), axis=1, output_type=tf.int32)
     return tf.gather(before, nearest, batch_dims=1), tf.reduce_any(differs)
+
+
+def adapt_to_paintings(styler, paintings, config) -> None:
+    """Standardizes the statistics that a new styler sees, by crops of paintings. A trained one must stay as it is.
+
+    Args:
+        styler: `SemanticStyler`.
+        paintings: `ImageFolder`, of many styles.
+        config: `SemanticStyleConfig`.
+    """
+
+    def crops():
+        for number in range(0, NUM_ADAPTED, config.batch_size):
+            random = np.random.default_rng((config.seed, number, 1))
+            indices = random.integers(len(paintings), size=config.batch_size)
+            images = (paintings.load(int(index))[0] for index in indices)
+            scales = 1.0, config.max_style_scale
+            yield to_float(np.stack([random_crop(image, config.style_size, random, *scales) for image in images]))
+
+    styler.adapt(crops())
 
 
 def train_semantic_style(

@@ -116,6 +116,17 @@ def test_it_starts_from_a_bank():
         styler.start_from_bank(StyleBank(["identity", "a"], (4, 4, 4), 1))
 
 
+def test_adapted_moments_are_standardized():
+    styler = make()
+    random = np.random.default_rng(5)
+    paintings = [random.random((4, 24, 32, 3)).astype("float32") ** power for power in (0.5, 1, 2, 4)]
+    styler.adapt(paintings)
+    moments = np.concatenate([styler.normalization(styler.moments(images)) for images in paintings])
+    np.testing.assert_allclose(moments.mean(axis=0), 0, atol=1e-3)
+    deviations = moments.std(axis=0)
+    assert np.all(deviations < 1.01) and np.mean(deviations > 0.99) > 0.9  # but for channels that hardly vary
+
+
 def test_vectors_are_float32_in_any_precision():
     styler = make(dtype="mixed_bfloat16")
     vectors = styler.encode_style(PAINTINGS)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from tfstyle.layers.spectral_normalization import SpectralNormalization
@@ -14,6 +15,7 @@ from tfstyle.statistics import channel_moments
 from tfstyle.tensors import Tensor
 
 BASIS_DEVIATION = 0.02  # of the initial basis styles, whose scales and shifts are added to those of the mean style
+SMALLEST_DEVIATION = 0.02  # that `adapt` scales to 1: channels that never respond are not enlarged
 VECTOR_DEVIATION = 0.1  # of initial style vectors: all begin near the mean style; far mixtures are no paintings
 
 
@@ -131,12 +133,32 @@ class SemanticStyler(ArbitraryStyler):
                 values = rows
             own.assign(values)
 
-    def encode_style(self, style_images) -> Tensor:
+    def adapt(self, style_images) -> None:
+        """Sets scale and shift of the normalization so that each moment has mean 0 and deviation 1 over paintings.
+
+        As `keras.layers.Normalization.adapt`: to be called once, before the training. Moments differ in size and vary
+        little around large means, and a dense layer of such inputs learns slowly.
+
+        Args:
+            style_images: iterable of float arrays `(batch, height, width, 3)`, RGB in [0, 1]; some hundred paintings.
+        """
+        normalization = self.normalization
+        normalization.gamma.assign(ops.ones_like(normalization.gamma))
+        normalization.beta.assign(ops.zeros_like(normalization.beta))
+        moments = np.concatenate([normalization(self.moments(images)) for images in style_images])
+        scale = 1.0 / np.maximum(moments.std(axis=0), SMALLEST_DEVIATION)
+        normalization.gamma.assign(scale)
+        normalization.beta.assign(-scale * moments.mean(axis=0))
+
+    def moments(self, style_images) -> Tensor:
+        """Means and standard deviations of colors and log features: float32 tensor `(batch, num_moments)`."""
         outputs = self.extractor.layer_outputs(style_images)
         # The logarithm compresses rare peaks of single channels.
         layers = [ops.cast(style_images, "float32"), *(ops.log1p(outputs[name]) for name in STYLE_LAYERS)]
-        moments = ops.concatenate([part for layer in layers for part in channel_moments(layer)], axis=-1)
-        return self.to_vector(self.hidden(self.normalization(moments)))
+        return ops.concatenate([part for layer in layers for part in channel_moments(layer)], axis=-1)
+
+    def encode_style(self, style_images) -> Tensor:
+        return self.to_vector(self.hidden(self.normalization(self.moments(style_images))))
 
     def call(self, images, style_vectors, strength, seeds=None, corner=None, displacements=None) -> Tensor:
         vectors = ops.cast(style_vectors, "float32")
