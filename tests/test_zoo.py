@@ -13,6 +13,7 @@ from tfstyle.artifacts import ArtifactError
 from tfstyle.models.base_model import BaseModel
 from tfstyle.models.gan.dcgan import ConvGenerator
 from tfstyle.models.gan.dense_gan import DenseGenerator
+from tfstyle.models.gan.fastgan import FastGANGenerator
 from tfstyle.models.gan.gan import Generator
 from tfstyle.models.gan.text_gan import TextConditionalGenerator
 from tfstyle.models.perceptual.light_extractor import LightStyleExtractor
@@ -48,7 +49,7 @@ def test_presets_are_those_of_the_class_and_its_subclasses():
     assert set(BaseModel.presets) == every
     assert list(LightStyleExtractor.presets) == ["light_style_extractor"]
     assert "dense_gan_mnist" in DenseGenerator.presets and "dense_gan_mnist" not in ConvGenerator.presets
-    by_kind = (DenseGenerator, ConvGenerator, TextConditionalGenerator)
+    by_kind = (DenseGenerator, ConvGenerator, FastGANGenerator, TextConditionalGenerator)
     assert set(Generator.presets) == {name for kind in by_kind for name in kind.presets}
     assert SqueezeNetExtractor.presets == {}
     preset = StyleBank.presets["style_bank"]
