@@ -264,7 +264,7 @@ def train_semantic_style(
 ) -> dict[str, float]:
     """Trains a semantic styler in place. It has the averaged weights (EMA) afterwards.
 
-    The arguments are those of `SemanticStyleTrainer`.
+    The arguments are those of `SemanticStyleTrainer`. Call `adapt_to_paintings` before, if the styler is new.
 
     Returns:
         Dict of name -> float, the last losses.
