@@ -62,11 +62,16 @@ def test_a_model_that_stylizes_nothing(styler_folder, tmp_path, monkeypatch):
         plan_painter(PainterOptions(["waves"], str(folder)))
 
 
-def test_a_bank_without_noise_and_with_one_size_of_strokes(monkeypatch):
+def test_a_bank_without_noise_and_with_one_size_of_strokes(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow", None)  # none of this needs it
-    styles = ["klimt_mada_primavesi"]
-    if tfstyle.artifacts.read_metadata(tfstyle.artifacts.find_model("style_bank")).get("has_noise"):
-        pytest.skip("the shipped bank has noise")
+    styles, folder = ["klimt_mada_primavesi"], tmp_path / "style_bank"
+    metadata = tfstyle.artifacts.read_metadata(tfstyle.artifacts.find_model("style_bank"))
+    (folder / "assets.extra").mkdir(parents=True)
+    (folder / "saved_model.pb").touch()
+    plain = {**metadata, "has_noise": False, "stroke_sizes": [1.0]}  # as of the bank of version 0.1.0
+    (folder / "assets.extra" / "metadata.json").write_text(json.dumps(plain))
+    tfstyle.artifacts.write_manifest(tmp_path)
+    monkeypatch.setattr(tfstyle.artifacts, "saved_models_folder", lambda: tmp_path)
     with pytest.raises(StylizeError, match="style_bank has no noise, which a seed would vary"):
         plan_painter(PainterOptions(styles, "style_bank", seed=1))
     with pytest.raises(StylizeError, match="The strokes of style_bank are of one size. Received: stroke_size=2"):
