@@ -50,7 +50,7 @@ def bank_folder(tmp_path_factory):
     random = np.random.default_rng(0)
     bank.set_weights([random.normal(0, 0.3, weight.shape) for weight in bank.weights])
     folder = tmp_path_factory.mktemp("models") / "style_bank"
-    export_style_bank(bank, folder, {"name": "tiny_bank", "license": "none"}, lite=False)
+    export_style_bank(bank, folder, {"name": "tiny_bank", "license": "none", "canvas": 0}, lite=False)
     return folder
 
 

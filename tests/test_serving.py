@@ -41,7 +41,7 @@ def shipped_bank():
 
 
 def expected_painting(bank):
-    return tfstyle.stylize(tfstyle.load_image("photo.jpg"), bank, "hokusai_great_wave")
+    return tfstyle.stylize(tfstyle.load_image("photo.jpg"), bank, "hokusai_great_wave", canvas=0)
 
 
 def test_saved_model_cli_paints(folder, shipped_bank):

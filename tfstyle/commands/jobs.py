@@ -44,7 +44,7 @@ def add_memory_flag(parser) -> None:
     )
 
 
-def do_jobs(photos, open_painter, recipe, options) -> int:
+def do_jobs(photos, open_painter, recipe, options, canvas=0) -> int:
     """Processes each photograph, reports the result, and continues after one that fails.
 
     Args:
@@ -53,6 +53,7 @@ def do_jobs(photos, open_painter, recipe, options) -> int:
             photograph to process, and imports TensorFlow by `import_tensorflow` if it needs it.
         recipe: string, the description tag of the outputs.
         options: return value of the parser, with `output`, `overwrite`, `keep_alpha`, `size` and `quality`.
+        canvas: integer, longest side up to which photographs are enlarged.
 
     Returns:
         The exit code.
@@ -73,6 +74,7 @@ def do_jobs(photos, open_painter, recipe, options) -> int:
         size=options.size,
         quality=options.quality,
         overwrite=options.overwrite,
+        canvas=canvas,
     )
     for job, reason in results:
         if reason is None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from tfstyle.backend import silenced_stderr
 from tfstyle.commands.clips import add_clip_flags, do_clips, split_clips
 from tfstyle.commands.console import UsageError, import_tensorflow
-from tfstyle.commands.flags import add_command, add_flag, fraction, positive_integer, seed, stroke_size
+from tfstyle.commands.flags import add_command, add_flag, fraction, natural_number, positive_integer, seed, stroke_size
 from tfstyle.commands.jobs import add_job_flags, add_memory_flag, do_jobs
 
 
@@ -85,6 +85,13 @@ def add_flags(commands) -> None:
         help="seed of the placement of strokes; the same seed gives the same image",
     )
     add(
+        "--canvas",
+        type=natural_number,
+        metavar="N",
+        help="longest side at which a smaller photograph is painted before it is reduced to its size; larger keeps "
+        "finer details and takes longer, 0 paints it as it is (default: that of the model)",
+    )
+    add(
         "--refine",
         action="store_true",
         help="refine the embedding of each painting on a few photographs, which takes seconds: closer to the painting",
@@ -117,6 +124,7 @@ def run(options) -> int:
             style_size=options.style_size,
             stroke_size=options.stroke_size,
             seed=options.seed,
+            canvas=options.canvas,
             refine=options.refine,
             save_style=options.save_style,
             memory=options.memory,
@@ -133,4 +141,4 @@ def run(options) -> int:
             import_tensorflow()
         return make_painter(plan, model)
 
-    return (do_jobs(photos, open_painter, plan.recipe, options) or code) if photos else code
+    return (do_jobs(photos, open_painter, plan.recipe, options, plan.canvas) or code) if photos else code

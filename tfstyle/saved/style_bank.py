@@ -75,6 +75,7 @@ def export_style_bank(bank, folder, metadata=None, overwrite=False, lite=True) -
         "image_size": "any",
         "input": "images [batch, height, width, 3] RGB in [0, 1]; style_weights [batch, num_styles]",
         "license": "Apache-2.0",
+        "canvas": bank.canvas,
         **(metadata or {}),
         "tfstyle_version": tfstyle.__version__,
         "style_names": bank.style_names,

@@ -114,6 +114,7 @@ def export_styler(styler, folder, metadata=None, overwrite=False, photographs=No
         "input": "style_images [batch, height, width, 3] RGB in [0, 1] for encode_style; images of the same kind, "
         f"style_vectors [batch or 1, {full.style_dim}], strength [batch or 1] in [0, 1]",
         "license": "Apache-2.0",
+        "canvas": full.canvas,
         **(metadata or {}),
         "tfstyle_version": tfstyle.__version__,
         "style_dim": full.style_dim,

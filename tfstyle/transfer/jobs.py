@@ -183,6 +183,7 @@ def stylize_files(
     size: int | None = None,
     quality: int = 95,
     overwrite: bool = False,
+    canvas: int = 0,
 ) -> Iterator[tuple[Job, str | None]]:
     """Runs jobs. A failure does not stop the others.
 
@@ -198,6 +199,7 @@ def stylize_files(
         size: as in `stylize_file`.
         quality: as in `stylize_file`.
         overwrite: as in `stylize_file`.
+        canvas: integer, longest side up to which `paint` enlarges a photograph, which takes memory.
 
     Yields:
         Each job when it and those before it have ended, in order, with None or the reason of its failure.
@@ -209,7 +211,7 @@ def stylize_files(
     try:
         while waiting or begun:
             while waiting and len(running) < num_threads:
-                pixels = _num_pixels(waiting[0], size)
+                pixels = _num_pixels(waiting[0], size, canvas)
                 if running and sum(running.values()) + pixels > TOGETHER:
                     break
                 job = waiting.popleft()
@@ -225,13 +227,14 @@ def stylize_files(
         pool.shutdown(cancel_futures=True)
 
 
-def _num_pixels(job: Job, size: int | None) -> int:
+def _num_pixels(job: Job, size: int | None, canvas: int) -> int:
     """Pixels of a photograph as it is painted, and a share of those that are decoded for it, which take less memory."""
     try:
         height, width = read_size(job.photo)
     except ImageError:  # of a format that only its decoder can measure, or of a broken file
         return TOGETHER
-    scale = 1 if size is None else size / max(height, width)
+    longest = max(height, width)
+    scale = max(size or longest, canvas) / longest
     return round(height * width * (scale**2 + 1 / 16))
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from tfstyle.images import luma, to_float, to_uint8
+from tfstyle.transfer.canvas import canvas_side
 from tfstyle.transfer.geometry import Geometry, geometry_of
 from tfstyle.transfer.stylize import check_photo, stylize
 from tfstyle.transfer.tiling import Tile, plan_tiles
@@ -60,6 +61,7 @@ def stylize_large(
     masks: Any = None,
     stroke_size: float = 1.0,
     seed: int | None = None,
+    canvas: int | None = None,
     memory: float = DEFAULT_MEMORY,
 ) -> np.ndarray:
     """Stylizes or translates a photograph of any size in a fixed amount of memory.
@@ -77,6 +79,7 @@ def stylize_large(
         masks: as in `tfstyle.stylize`.
         stroke_size: as in `tfstyle.stylize`.
         seed: as in `tfstyle.stylize`.
+        canvas: as in `tfstyle.stylize`. A photograph whose canvas does not fit is painted at its own size.
         memory: gigabytes that the process may use, of which TensorFlow takes 0.7 and the photograph 12 bytes a pixel.
 
     Returns:
@@ -95,9 +98,13 @@ def stylize_large(
     photo = check_photo(photo)
     plan = None
     if masks is None and photo.dtype == np.uint8 and strength > 0 and getattr(model, "folder", None) is not None:
-        plan = plan_picture(photo.shape[0], photo.shape[1], model.metadata, memory)
+        height, width = photo.shape[:2]
+        scale = canvas_side(height, width, model.metadata, canvas) / max(height, width)
+        if scale > 1 and plan_picture(math.ceil(scale * height), math.ceil(scale * width), model.metadata, memory):
+            canvas = 0
+        plan = plan_picture(height, width, model.metadata, memory)
     if plan is None:
-        return stylize(photo, model, styles, strength, preserve_color, masks, stroke_size, seed)
+        return stylize(photo, model, styles, strength, preserve_color, masks, stroke_size, seed, canvas)
     from tfstyle.zoo import load_pretrained
 
     call = model.tile_painter(styles, strength, stroke_size, seed)

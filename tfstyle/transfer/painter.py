@@ -35,6 +35,7 @@ class PainterOptions:
         style_size: integer, longest side at which a painting is encoded, or None for 512.
         stroke_size: float, size of the strokes relative to the usual one.
         seed: integer, seed of the strokes, or None.
+        canvas: integer, longest side at which a photograph is painted before it is reduced, or None for the model's.
         refine: whether to refine the style embeddings of paintings, which takes seconds.
         save_style: file for the style embedding, or None.
         memory: gigabytes that the process may use; larger photographs are painted in tiles.
@@ -49,6 +50,7 @@ class PainterOptions:
     style_size: int | None = None
     stroke_size: float = 1.0
     seed: int | None = None
+    canvas: int | None = None
     refine: bool = False
     save_style: Path | None = None
     memory: float = DEFAULT_MEMORY
@@ -64,12 +66,14 @@ class PainterPlan:
         model: name or folder of the model.
         styles: list of (style, weight). A style is a name, or an array: a painting or a style embedding.
         recipe: one line for the tags of the outputs.
+        canvas: integer, longest side up to which photographs are enlarged, or 0.
     """
 
     options: PainterOptions
     model: str
     styles: list[tuple[Any, float]]
     recipe: str
+    canvas: int
 
 
 def plan_painter(options: PainterOptions) -> PainterPlan:
@@ -123,8 +127,10 @@ def plan_painter(options: PainterOptions) -> PainterPlan:
         strength=float(options.strength),
         stroke_size=None if options.stroke_size == 1 else float(options.stroke_size),
         seed=options.seed,
+        canvas=options.canvas,
     )
-    return PainterPlan(options, model, styles, recipe)
+    canvas = metadata.get("canvas", 0) if options.canvas is None else options.canvas
+    return PainterPlan(options, model, styles, recipe, canvas)
 
 
 def make_painter(plan: PainterPlan, model: Any = None) -> Callable[[np.ndarray], np.ndarray]:
@@ -142,7 +148,9 @@ def make_painter(plan: PainterPlan, model: Any = None) -> Callable[[np.ndarray],
 
     def paint(photo: np.ndarray) -> np.ndarray:
         masks = soften(load_masks(files, *photo.shape[:2])) if files else None
-        return stylize_large(photo, model, masks=masks, memory=plan.options.memory, **arguments)
+        return stylize_large(
+            photo, model, masks=masks, canvas=plan.options.canvas, memory=plan.options.memory, **arguments
+        )
 
     return paint
 

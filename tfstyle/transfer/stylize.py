@@ -9,6 +9,7 @@ import numpy as np
 from tfstyle.errors import TfstyleError
 from tfstyle.images import as_array, check_unit_range, to_float, to_uint8
 from tfstyle.transfer import color
+from tfstyle.transfer.canvas import canvas_side, on_canvas
 from tfstyle.transfer.masks import normalize_masks
 
 
@@ -25,6 +26,7 @@ def stylize(
     masks: Any = None,
     stroke_size: float = 1.0,
     seed: int | None = None,
+    canvas: int | None = None,
 ) -> np.ndarray:
     """Stylizes a photograph in one feed-forward pass.
 
@@ -48,6 +50,9 @@ def stylize(
             sizes that it has learned; arbitrary style transfer resizes the painting.
         seed: integer in `[0, 2**31)`. Another seed gives other strokes, the same seed the same picture; None is the
             seed 0 of a bank, and the style as it is for arbitrary style transfer. Models without noise ignore it.
+        canvas: integer, longest side at which a smaller photograph is painted before it is reduced to its own size:
+            larger keeps finer details, and takes longer. 0 paints it at its own size; None is twice its size, at most
+            the "canvas" in the metadata of the model, if it has one.
 
     Returns:
         Array of the shape and dtype of `photo`.
@@ -66,11 +71,16 @@ def stylize(
         raise ValueError(f"`model` must be a loaded model.{hint} Received: {type(model).__name__}.")
     photo = check_photo(photo)
     values = to_float(photo)
+    side = canvas_side(*photo.shape[:2], getattr(model, "metadata", {}), canvas)
+
+    def painter(style):
+        return on_canvas(model.painter(style, strength, stroke_size, seed), side)
+
     if masks is None:
-        paint = model.painter(styles, strength, stroke_size, seed)
+        paint = painter(styles)
     else:
         masks = check_masks(masks, styles, photo)
-        paint = regions_painter([model.painter(style, strength, stroke_size, seed) for style in styles], masks)
+        paint = regions_painter([painter(style) for style in styles], masks)
     if strength == 0:
         return photo
     rgb, alpha = values[..., :3], values[..., 3:]

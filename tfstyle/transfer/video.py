@@ -71,7 +71,7 @@ def stylize_video(
     if not 0 <= smooth < 1:
         raise ValueError(f"`smooth` must lie in [0, 1). Received: smooth={smooth}.")
     if smooth == 0 or strength == 0:
-        options = (strength, preserve_color, None, stroke_size, seed)
+        options = (strength, preserve_color, None, stroke_size, seed, 0)
         return (stylize(frame, model, styles, *options) for frame in frames)
     from tfstyle.transfer.frame_painter import FramePainter  # imports TensorFlow
 

@@ -12,7 +12,8 @@ class ArbitraryStyler(BaseModel):
 
     Subclasses implement `encode_style` and `call`, and define `style_dim`, the length of a style vector, and `family`,
     the name in the metadata of their SavedModels. Subclasses with a `noise_dim` also implement `vary_style`; the `call`
-    of those that `has_noise` also takes seeds and a corner, as that of `StyleBank`.
+    of those that `has_noise` also takes seeds and a corner, as that of `StyleBank`. `canvas` is the longest side up to
+    which `tfstyle.stylize` enlarges small photographs, on which its strokes would wipe out too much.
 
     Call arguments:
         images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1], of any height and width.
@@ -27,6 +28,7 @@ class ArbitraryStyler(BaseModel):
     style_dim = 0
     noise_dim = 0
     has_noise = False
+    canvas = 0
 
     def encode_style(self, style_images) -> Tensor:
         """Computes the style vectors of paintings.

@@ -64,6 +64,7 @@ class SemanticStyler(ArbitraryStyler):
     family = "semantic_style"
     unnamed_class = "AdjustedStyler"  # version 0.1.0 did not save the class: its only one has this name now
     has_noise = True
+    canvas = 1536  # its strokes wipe out more than those of a bank
 
     def __init__(
         self,

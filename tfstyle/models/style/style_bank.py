@@ -100,6 +100,7 @@ class StyleBank(BaseModel):
 
     family = "style_bank"
     has_noise = True
+    canvas = 512  # longest side up to which `tfstyle.stylize` enlarges small photographs
     unnamed_class = "PlainStyleBank"  # version 0.1.0 did not save the class: its only one has this name now
 
     def __init__(

@@ -1,0 +1,52 @@
+"""The canvas: a small photograph is painted enlarged, and the painting reduced to its size."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from tfstyle.images import resize_image, resize_longest_side
+
+LARGEST_FACTOR = 2  # by which a photograph is enlarged unless a canvas is asked for
+
+
+def canvas_side(height: int, width: int, metadata: Mapping[str, Any], canvas: int | None = None) -> int:
+    """The longest side at which a photograph is painted.
+
+    The strokes of a network have a size in pixels. On a small photograph they are as large as eyes, windows and wheels,
+    which they wipe out; on a larger canvas these survive.
+
+    Args:
+        height: integer, of the photograph.
+        width: integer, of the photograph.
+        metadata: of the model. Its "canvas" is the default, up to which a photograph is enlarged, at most twice.
+        canvas: integer, longest side of the canvas, or None for the default; 0 for no enlargement.
+
+    Returns:
+        Integer, never less than the longest side of the photograph.
+    """
+    longest = max(height, width)
+    if canvas is None:
+        canvas = min(LARGEST_FACTOR * longest, metadata.get("canvas", 0))
+    return max(longest, canvas)
+
+
+def on_canvas(paint: Callable[[np.ndarray], np.ndarray], side: int) -> Callable[[np.ndarray], np.ndarray]:
+    """Wraps a function of images, so that it sees them enlarged.
+
+    Args:
+        paint: function of images of shape `(batch, height, width, 3)`, float in [0, 1], that returns such images.
+        side: integer, longest side at which `paint` sees them.
+
+    Returns:
+        Function of images of the same kind, whose outputs have the size of its inputs.
+    """
+
+    def paint_enlarged(images: np.ndarray) -> np.ndarray:
+        height, width = images.shape[1:3]
+        if side <= max(height, width):
+            return paint(images)
+        painted = paint(np.stack([resize_longest_side(image, side) for image in images]))
+        return np.stack([resize_image(image, height, width) for image in painted])
+
+    return paint_enlarged
