@@ -191,13 +191,21 @@ def test_penalties_now_and_then_count_for_all_batches(tmp_path):
     always = make(tmp_path / "always", r1_weight=10.0, r2_weight=0.0, loss="hinge")
     never = make(tmp_path / "never", r1_weight=0.0, r2_weight=0.0, loss="hinge")
     without, _ = discriminator_gradients(never, 0)
-    for batch, other in ((0, always), (1, never), (2, always)):
+    for batch, other in ((0, never), (1, always), (2, never)):
         gradients, losses = discriminator_gradients(lazy, batch)
         expected, _ = discriminator_gradients(other, batch)
         for one, two in zip(gradients, expected, strict=True):
             np.testing.assert_allclose(one, two, rtol=1e-3, atol=1e-6)
         assert (losses["r1"] > 0) == (other is always)
         assert np.allclose(gradients[0], without[0], rtol=1e-3) == (other is never)
+
+
+def test_progress_lines_have_penalties_only_of_steps_that_computed_them(tmp_path):
+    trainer = make(tmp_path / "run", r1_weight=5.0, penalty_every=2, log_every=1, num_steps=4)
+    trainer.fit()
+    lines = [json.loads(line) for line in (tmp_path / "run" / "losses.jsonl").read_text().splitlines()]
+    assert ["r1" in line for line in lines] == [False, True, False, True]
+    assert all(line.get("r1", 1) > 0 for line in lines)
 
 
 def test_several_discriminator_steps_see_images_of_their_own(tmp_path):

@@ -100,12 +100,12 @@ def test_mode_seeking_alone_makes_images_of_a_caption_differ(tmp_path):
 def test_a_step_moves_every_weight_of_both_networks(tmp_path):
     trainer = make(tmp_path / "run", penalty_every=2)
     before = [weights(trainer.generator), weights(trainer.discriminator)]
-    losses = trainer.train_step(tf.constant(0, tf.int64), *first_batch(trainer))
+    losses = trainer.train_step(tf.constant(1, tf.int64), *first_batch(trainer))
     assert float(losses["r1"]) > 0
     for network, old in zip((trainer.generator, trainer.discriminator), before, strict=True):
         for variable, value in zip(network.trainable_variables, old, strict=True):
             assert np.any(variable.numpy() != value), variable.path
-    assert float(trainer.train_step(tf.constant(1, tf.int64), *first_batch(trainer))["r1"]) == 0
+    assert float(trainer.train_step(tf.constant(2, tf.int64), *first_batch(trainer))["r1"]) == 0
 
 
 def test_the_weight_of_captions_is_not_multiplied_by_that_of_penalties(tmp_path):

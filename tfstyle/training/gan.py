@@ -17,7 +17,7 @@ from tfstyle.images import ImageError, from_signed, image_grid, load_image, save
 from tfstyle.metrics.features import as_rgb
 from tfstyle.training.gan_config import GanConfig
 from tfstyle.training.gan_monitor import GanMonitor
-from tfstyle.training.gan_step import SAMPLES, AdversarialStep, check_networks
+from tfstyle.training.gan_step import PENALTIES, SAMPLES, AdversarialStep, check_networks
 from tfstyle.training.loop.fingerprint import fingerprint_of_data
 from tfstyle.training.loop.run_directory import RunDirectory, TrainingError
 from tfstyle.training.loop.trainer import Trainer
@@ -132,6 +132,9 @@ class GanTrainer(Trainer):
 
     def look(self, step: int, losses: dict[str, float]) -> None:
         """Checks the health of the training, and regularly computes the measure."""
+        if step * self.config.discriminator_steps % self.config.penalty_every:
+            for name in PENALTIES:  # zeros, since this step computed none
+                losses.pop(name, None)
         finding = "diversity" in losses and self.monitor.look(losses["accuracy"], losses["diversity"])
         if finding:
             logger.warning("%s: %s", finding.name, finding.words)

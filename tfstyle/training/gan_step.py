@@ -19,6 +19,7 @@ from tfstyle.training.loop.optimizer import clip_gradients
 # Purposes of random numbers. Each purpose has its own stream, so that no two are correlated.
 LATENTS, SAMPLES, FLIPS, MIXES, REAL_AUGMENTATION, FAKE_AUGMENTATION, GENERATOR_AUGMENTATION, QUADRANTS = range(8)
 OTHER_LATENTS = 8
+PENALTIES = ("r1", "r2", "gradient_penalty")
 MAX_AUGMENT_PROBABILITY = 0.8  # above, generated images start to show the augmentations (Karras et al. 2020, figure 3)
 
 
@@ -202,7 +203,7 @@ class AdversarialStep:
             return results | {"losses": {**losses, **penalties, "accuracy": accuracy}}
 
         if config.has_penalty and config.penalty_every > 1:
-            now = batch.number % config.penalty_every == 0
+            now = (batch.number + 1) % config.penalty_every == 0  # in steps that progress lines can be about
             results = tf.cond(now, lambda: compare(True), lambda: compare(False))
         else:
             results = compare(config.has_penalty)

@@ -71,7 +71,7 @@ def stylize(
         raise ValueError(f"`model` must be a loaded model.{hint} Received: {type(model).__name__}.")
     photo = check_photo(photo)
     values = to_float(photo)
-    side = canvas_side(*photo.shape[:2], getattr(model, "metadata", {}), canvas)
+    side = canvas_side(photo.shape[0], photo.shape[1], getattr(model, "metadata", {}), canvas)
 
     def painter(style):
         return on_canvas(model.painter(style, strength, stroke_size, seed), side)
