@@ -71,8 +71,9 @@ def run(options) -> None:
     from tfstyle.training import style_bank as training
 
     old = StyleBank.from_pretrained(options.start_from) if options.start_from else None
-    is_continued = old is not None and set(names) == set(old.style_names[1:])
-    only_styles = tuple(names) if old is not None and not is_continued else ()
+    known = set(old.style_names[1:]) if old is not None else set()
+    is_continued = old is not None and set(names) <= known
+    only_styles = () if old is None or set(names) == known else tuple(names)
     command.config = config = replace(command.config, only_styles=only_styles)
     photographs = command.image_folder(options.content, config.crop_size * config.max_scale)
     loss_network = make_loss_network(options, config)
@@ -81,11 +82,11 @@ def run(options) -> None:
         learned = sorted({smallest, largest, min(max(1.0, smallest), largest)})
         bank = StyleBank([IDENTITY, *names], learned_stroke_sizes=learned, dtype=config.precision)
     else:
-        taken = [name for name in names if name in old.style_names]
+        taken = [name for name in names if name in known]
         if taken and not is_continued:
             raise UsageError(
-                f"{options.start_from} has a style {taken[0]!r} already. Rename the painting, or give the paintings of "
-                "all of its styles to train the whole bank further."
+                f"{options.start_from} has a style {taken[0]!r} already. Rename the painting, or give only paintings of "
+                "its styles: a part of them to train these styles further, all to train the whole bank."
             )
         bank = old.with_new_styles(() if is_continued else names, dtype=config.precision)
     with command.started([photographs]):
