@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tfstyle.losses.tone import accent_loss, block_chroma, block_luminance, palette, palette_loss, tone_loss
+from tfstyle.losses.tone import accent_loss, block_chroma, block_luminance, tone_loss
 
 
 def test_luminance_of_blocks():
@@ -48,36 +48,3 @@ def test_saturated_areas_keep_their_color_and_gray_ones_take_any():
     assert np.linalg.norm(red_chroma) > 0.25  # the weight is 1
     expected = np.sum((red_chroma - blue_chroma) ** 2) / 2 / 0.05  # half of the blocks
     assert float(accent_loss(blue, photograph)[0]) == pytest.approx(expected, rel=1e-4)
-
-
-def test_a_palette_is_ascending_and_knows_no_places():
-    random = np.random.default_rng(0)
-    dabs = random.random((2, 4, 8, 3)).astype(np.float32)
-    image = dabs.repeat(4, axis=1).repeat(4, axis=2)
-    colors = np.array(palette(image))
-    assert colors.shape == (2, 9, 64)
-    assert (np.diff(colors, axis=-1) >= 0).all()
-    np.testing.assert_allclose(colors[:, 0, ::2], np.sort(dabs[..., 0].reshape(2, -1)), atol=1e-6)  # 32 dabs, red
-    moved = dabs[:, ::-1, ::-1]
-    np.testing.assert_allclose(palette_loss(moved.repeat(4, axis=1).repeat(4, axis=2), colors), 0, atol=1e-10)
-
-
-def test_a_palette_asks_for_rare_colors():
-    blue = np.full((1, 16, 16, 3), [0.1, 0.2, 0.7], np.float32)
-    stars = blue.copy()
-    stars[:, :4, :8] = [0.9, 0.8, 0.2]  # an eighth
-    # On the axis of red, eight of 64 quantiles differ by 0.8.
-    difference = np.array(palette(stars) - palette(blue))[0, 0]
-    np.testing.assert_allclose(difference, [0] * 56 + [0.8] * 8, atol=1e-6)
-    assert float(palette_loss(blue, palette(stars))[0]) == pytest.approx(float(palette_loss(stars, palette(blue))[0]))
-    larger = np.tile(stars, (1, 2, 1, 1))  # of another size
-    assert float(palette_loss(larger, palette(stars))[0]) == pytest.approx(0, abs=1e-10)
-
-
-def test_the_palette_has_a_gradient_for_every_dab():
-    tf = pytest.importorskip("tensorflow")
-    image = tf.constant(np.random.default_rng(0).random((1, 32, 32, 3)), tf.float32)
-    with tf.GradientTape() as tape:
-        tape.watch(image)
-        loss = tf.reduce_sum(palette_loss(image, palette(tf.zeros((1, 16, 16, 3)))))
-    assert (np.abs(tape.gradient(loss, image).numpy()).max(axis=-1) > 0).all()

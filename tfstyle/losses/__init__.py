@@ -43,7 +43,7 @@ from tfstyle.losses.perceptual import (
     total_variation_loss,
 )
 from tfstyle.losses.reconstruction import cycle_loss, identity_loss, l1_loss, masked_l1_loss
-from tfstyle.losses.tone import accent_loss, block_chroma, block_luminance, palette, palette_loss, tone_loss
+from tfstyle.losses.tone import accent_loss, block_chroma, block_luminance, tone_loss
 from tfstyle.losses.wasserstein import relative_wasserstein_distance, wasserstein_style_loss, wasserstein_target
 
 __all__ = [
@@ -82,8 +82,6 @@ __all__ = [
     "moment_distillation_loss",
     "moment_style_loss",
     "non_saturating_generator_loss",
-    "palette",
-    "palette_loss",
     "patch_nce_loss",
     "peakedness_loss",
     "relative_squared_error",

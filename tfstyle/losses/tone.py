@@ -1,6 +1,5 @@
 """Losses on the light and the color of a stylized image, where those of the photograph matter."""
 
-import numpy as np
 from keras import ops
 
 from tfstyle.tensors import Tensor
@@ -9,13 +8,6 @@ LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 BLOCK = 8  # pixels: the loss does not restrict details of the size of a stroke
 VARIANCE = 0.05  # approximate luminance variance of photographs: scales the loss like the others
 SATURATION = 0.25  # norm of the chroma of a saturated surface, approximately
-DAB = 4  # pixels: a palette has the colors of dabs of paint, not of the grain between them
-NUM_QUANTILES = 64
-# Axes of color on which palettes are compared, as columns: red, green, blue, their differences, gray, yellow and sepia.
-AXES = np.array(
-    [[1, 0, 0, 1, 0, -1, 1, 1, 2], [0, 1, 0, -1, 1, 0, 1, 1, -1], [0, 0, 1, 0, -1, 1, 1, -2, -1]], "float32"
-)
-AXES = AXES / np.linalg.norm(AXES, axis=0)
 
 
 def block_luminance(images) -> Tensor:
@@ -75,40 +67,3 @@ def accent_loss(images, photographs) -> Tensor:
     saturation = ops.minimum(ops.sqrt(ops.sum(ops.square(target), axis=-1)) / SATURATION, 1.0)
     errors = ops.sum(ops.square(block_chroma(images) - target), axis=-1)
     return ops.mean(saturation * errors, axis=(1, 2)) / VARIANCE
-
-
-def palette(images) -> Tensor:
-    """Quantiles of the colors of dabs of 4 x 4 pixels, on nine axes of color.
-
-    Args:
-        images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1], with at least 4 pixels a side.
-
-    Returns:
-        float32 tensor of shape `(batch, 9, 64)`, ascending along the last axis.
-    """
-    dabs = ops.average_pool(ops.cast(images, "float32"), DAB, DAB)
-    colors = ops.reshape(dabs, (ops.shape(dabs)[0], -1, 3))
-    on_axes = ops.sort(ops.transpose(ops.matmul(colors, ops.array(AXES)), (0, 2, 1)), axis=-1)
-    count = ops.cast(ops.shape(on_axes)[-1], "float32")
-    ranks = (ops.arange(NUM_QUANTILES, dtype="float32") + 0.5) / NUM_QUANTILES * count
-    return ops.take(on_axes, ops.cast(ranks, "int32"), axis=-1)
-
-
-def palette_loss(images, palettes) -> Tensor:
-    """Sliced Wasserstein distance of the colors of an image and those of a painting.
-
-    Gram matrices know the mean of the colors and how they vary together; this loss also asks for the few yellow stars
-    of a blue night. Images and paintings may differ in size.
-
-    Args:
-        images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1], the stylized images.
-        palettes: float tensor of shape `(batch or 1, 9, 64)`, from `palette` of the paintings.
-
-    Returns:
-        float32 tensor of shape `(batch,)`: the mean squared difference of the quantiles, divided by 0.05.
-
-    Reference:
-        Bonneel, Rabin, Peyre, Pfister: Sliced and Radon Wasserstein Barycenters of Measures, 2015. Differs from the
-        paper: the axes are fixed.
-    """
-    return ops.mean(ops.square(palette(images) - ops.cast(palettes, "float32")), axis=(1, 2)) / VARIANCE

@@ -10,7 +10,6 @@ from tfstyle.data.image_folder import color_jitter, random_crop
 from tfstyle.data.shuffle import shuffled_index
 from tfstyle.images import to_float, to_uint8
 from tfstyle.losses.adversarial import critic_generator_loss, hinge_discriminator_loss
-from tfstyle.losses.tone import palette
 from tfstyle.training.loop.fingerprint import fingerprint_of_data, fingerprint_of_network
 from tfstyle.training.loop.loss_window import LossWindow
 from tfstyle.training.loop.moving_average import MovingAverage
@@ -28,7 +27,7 @@ MAX_PHOTOGRAPH_SCALE = 1.3  # maximum of a photograph's shorter side, as a multi
 class SemanticStyleTrainer(Trainer):
     """Trains a styler and a patch discriminator in turns.
 
-        styler:         content + style + matching + tone + accent + palette + total variation + adversarial
+        styler:         content + style + matching + tone + accent + total variation + adversarial
         discriminator:  hinge;  real: another crop of the painting of the style embedding
                                 fake: the styler's output, and a crop of another painting (Reed et al. 2016)
 
@@ -140,7 +139,6 @@ class SemanticStyleTrainer(Trainer):
         painting_features = self.losses.extractor(paintings)
         target_grams = self.losses.grams(painting_features)
         target_features = self.losses.drawn(painting_features, NUM_TARGETS, step)
-        palettes = palette(paintings)
         seen = self.window.through(corner, photographs)
         variables = [variable.value for variable in styler.trainable_variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -148,7 +146,7 @@ class SemanticStyleTrainer(Trainer):
             style_vectors = styler.encode_style(paintings)
             strength = tf.ones(tf.shape(photographs)[:1])
             painted = self.window.through(corner, styler(photographs, style_vectors, strength, seeds, training=True))
-            losses = self.losses(step, painted, seen, target_grams, target_features, curves, palettes)
+            losses = self.losses(step, painted, seen, target_grams, target_features, curves)
             losses["style"] = tf.math.log1p(losses["style"])
             losses = {name: tf.reduce_sum(values) / config.batch_size for name, values in losses.items()}
             loss = self.losses.total(losses, step)

@@ -8,7 +8,6 @@ import tensorflow as tf
 from tfstyle.data.image_folder import color_jitter, random_crop
 from tfstyle.data.shuffle import shuffled_index
 from tfstyle.images import resize_longest_side, to_float, to_uint8
-from tfstyle.losses.tone import palette
 from tfstyle.metrics.periodicity import SMALLEST_IMAGE, periodicity
 from tfstyle.training.loop.fingerprint import fingerprint_of_arrays, fingerprint_of_data, fingerprint_of_network
 from tfstyle.training.loop.loss_window import LossWindow
@@ -67,7 +66,7 @@ class StyleBankTrainer(Trainer):
         smallest, largest = bank.learned_stroke_sizes[0], bank.learned_stroke_sizes[-1]
         self.stroke_sizes = tuple(size for size in config.stroke_sizes if smallest <= size <= largest) or (smallest,)
         with self.strategy.scope():
-            self.target_grams, self.target_features, self.tone_curves, self.palettes = self._targets(paintings)
+            self.target_grams, self.target_features, self.tone_curves = self._targets(paintings)
             self.variables = bank.style_variables if config.only_styles else bank.trainable_variables
             self.optimizer = make_optimizer(self.config, bank.compute_dtype)
             self.optimizer.build(self.variables)
@@ -83,15 +82,14 @@ class StyleBankTrainer(Trainer):
         self.examples = np.stack([self._photograph(number, seed=-1) for number in range(4)])
 
     def _targets(self, paintings):
-        """Gram matrices and features of each style at each stroke size, and its tone curve and palette."""
+        """Gram matrices and features of each style at each stroke size, and the tone curve of each style."""
         config, sizes = self.config, self.stroke_sizes
-        grams, features, curves, palettes = {}, {}, {}, {}
+        grams, features, curves = {}, {}, {}
         for style in self.trained_styles:
             painting = paintings[self.bank.style_names[style]]
             top, left = (round(config.style_margin * side) for side in painting.shape[:2])
             painting = painting[top : painting.shape[0] - top, left : painting.shape[1] - left]
             curves[style] = tone_curve(painting, config.tone_share)
-            palettes[style] = palette(to_float(resize_longest_side(painting, config.style_size))[None])[0]
             for index, size in enumerate(sizes):
                 row = style * len(sizes) + index
                 resized = resize_longest_side(painting, round(config.style_size * size))
@@ -103,10 +101,7 @@ class StyleBankTrainer(Trainer):
         return (
             stack_rows(grams, num_rows),
             stack_rows(features, num_rows),
-            *(
-                stack_rows({style: {"": row} for style, row in rows.items()}, len(self.bank.style_names))[""]
-                for rows in (curves, palettes)
-            ),
+            stack_rows({style: {"": curve} for style, curve in curves.items()}, len(self.bank.style_names))[""],
         )
 
     @staticmethod
@@ -137,11 +132,11 @@ class StyleBankTrainer(Trainer):
         photographs = self.window.through(corner, images)
         style_weights = tf.one_hot(styles, len(bank.style_names))
         sizes = tf.gather(tf.constant(self.stroke_sizes, tf.float32), strokes)
-        curves, palettes = tf.gather(self.tone_curves, styles), tf.gather(self.palettes, styles)
+        curves = tf.gather(self.tone_curves, styles)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([variable.value for variable in self.variables])
             stylized = self.window.through(corner, bank(images, style_weights, sizes, seeds, training=True))
-            losses = self.losses(step, stylized, photographs, target_grams, target_features, curves, palettes)
+            losses = self.losses(step, stylized, photographs, target_grams, target_features, curves)
             losses = {name: tf.reduce_sum(values) / config.batch_size for name, values in losses.items()}
             loss = self.losses.total(losses, step)
             scaled_loss = self.optimizer.scale_loss(loss)

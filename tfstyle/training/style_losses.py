@@ -8,7 +8,7 @@ import tensorflow as tf
 from tfstyle.images import luma, to_float
 from tfstyle.losses.matching import matching_style_loss
 from tfstyle.losses.perceptual import content_loss, gram_style_loss, total_variation_loss
-from tfstyle.losses.tone import accent_loss, palette_loss, tone_loss
+from tfstyle.losses.tone import accent_loss, tone_loss
 from tfstyle.statistics import gram_matrix
 
 NUM_TARGETS = 2048  # positions of a painting in the matching loss
@@ -36,7 +36,7 @@ def tone_curve(painting, share) -> np.ndarray:
 class StyleLosses:
     """Compares stylized images with their photographs and with the targets of their styles.
 
-        loss = content + style + matching + tone + accent + palette + total variation
+        loss = content + style + matching + tone + accent + total variation
 
     each times its weight in the config. Losses with the weight 0 are not computed.
 
@@ -47,13 +47,13 @@ class StyleLosses:
         style_layers: names of the layers of the style losses, from shallow to deep. The matching loss leaves out the
             first, since a single pixel's color is matched to nothing.
         config: config with `content_weight`, `style_weight`, `layer_weights`, `matching_weight`, `tone_weight`,
-            `accent_weight`, `palette_weight`, `variation_weight` and `seed`.
+            `accent_weight`, `variation_weight` and `seed`.
 
     Raises:
         ValueError: if the number of layer weights is not that of the style layers.
     """
 
-    NAMES = ("content", "style", "matching", "tone", "accent", "palette", "variation")
+    NAMES = ("content", "style", "matching", "tone", "accent", "variation")
 
     def __init__(self, extractor, content_layer, style_layers, config):
         if config.layer_weights and len(config.layer_weights) != len(style_layers):
@@ -86,9 +86,7 @@ class StyleLosses:
             drawn[name] = tf.gather(flat, tf.random.stateless_uniform(shape, pair, 0, height * width, tf.int32), axis=1)
         return drawn
 
-    def __call__(
-        self, step, stylized, photographs, target_grams, target_features, tone_curves, palettes
-    ) -> dict[str, Any]:
+    def __call__(self, step, stylized, photographs, target_grams, target_features, tone_curves) -> dict[str, Any]:
         """Computes the losses of a batch.
 
         Args:
@@ -98,7 +96,6 @@ class StyleLosses:
             target_grams: from `grams` of the paintings.
             target_features: from `drawn` of the paintings.
             tone_curves: float tensor `(batch, 17)`, from `tone_curve`.
-            palettes: float tensor `(batch, 9, 64)`, from `palette` of the paintings.
 
         Returns:
             Dict of name -> float32 tensor `(batch,)`, not weighted, of the losses with a weight.
@@ -111,7 +108,6 @@ class StyleLosses:
             "matching": lambda: matching_style_loss(self.drawn(features, NUM_MATCHED, step), target_features),
             "tone": lambda: tone_loss(stylized, photographs, tone_curves),
             "accent": lambda: accent_loss(stylized, photographs),
-            "palette": lambda: palette_loss(stylized, palettes),
             "variation": lambda: total_variation_loss(stylized),
         }
         return {name: loss() for name, loss in losses.items() if self.weight(name)}

@@ -38,9 +38,6 @@ class StyleLossesConfig(TrainingConfig):
     accent_weight: float = option(
         0.5, "weight of the accent loss, by which saturated areas keep their color", minimum=0
     )
-    palette_weight: float = option(
-        0.0, "weight of the palette loss, by which all colors of a painting occur, also the rare ones", minimum=0
-    )
     variation_weight: float = option(0.3, "weight of the total variation loss", minimum=0)
     crop_size: int = option(256, "height and width of the crops of photographs, in pixels")
     loss_margin: int = option(16, "pixels at the border of a crop that the losses ignore", minimum=0)
