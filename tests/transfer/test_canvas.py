@@ -50,10 +50,13 @@ def test_images_are_seen_enlarged_and_given_back_at_their_size():
 
 def test_a_canvas_is_painted_and_reduced(bank, photo):
     height, width = photo.shape[:2]
-    big = resize_image(to_float(photo), 2 * height, 2 * width)
-    expected = to_uint8(resize_image(np.asarray(bank(big[None], [[0, 1, 0]]))[0], height, width))
+    big = to_float(resize_image(photo, 2 * height, 2 * width))
+    expected = resize_image(to_uint8(np.asarray(bank(big[None], [[0, 1, 0]]))[0]), height, width)
     painted = stylize(photo, bank, "waves", canvas=2 * max(height, width))
     np.testing.assert_allclose(painted.astype(int), expected, atol=1)
+    in_floats = stylize(to_float(photo), bank, "waves", canvas=2 * max(height, width))
+    assert in_floats.dtype == np.float32
+    assert np.abs(255 * in_floats - painted).mean() < 2
     assert np.abs(painted.astype(int) - stylize(photo, bank, "waves")).mean() > 1
 
 

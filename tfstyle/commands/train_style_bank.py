@@ -85,8 +85,8 @@ def run(options) -> None:
         taken = [name for name in names if name in known]
         if taken and not is_continued:
             raise UsageError(
-                f"{options.start_from} has a style {taken[0]!r} already. Rename the painting, or give only paintings of "
-                "its styles: a part of them to train these styles further, all to train the whole bank."
+                f"{options.start_from} has a style {taken[0]!r} already. Rename the painting, or give only "
+                "paintings of its styles: some to train these further, all to train the whole bank."
             )
         bank = old.with_new_styles(() if is_continued else names, dtype=config.precision)
     with command.started([photographs]):

@@ -74,7 +74,7 @@ def stylize(
     side = canvas_side(photo.shape[0], photo.shape[1], getattr(model, "metadata", {}), canvas)
 
     def painter(style):
-        return on_canvas(model.painter(style, strength, stroke_size, seed), side)
+        return on_canvas(model.painter(style, strength, stroke_size, seed), side, in_bytes=photo.dtype == np.uint8)
 
     if masks is None:
         paint = painter(styles)
