@@ -110,7 +110,7 @@ def test_the_geometry_of_what_ships():
 def test_photographs_too_large_for_the_memory(tmp_path, monkeypatch):
     """Through the loaded models, with transparency, and with the colors of the photograph."""
     bank, photo = BANKS["PlainStyleBank"](), draw_photo(150, 190)
-    export_model(bank, tmp_path / "bank", lite=False)
+    export_model(bank, tmp_path / "bank", {"canvas": 0}, lite=False)
     loaded = load_saved_model(tmp_path / "bank")
     photo = np.concatenate([photo, np.full((150, 190, 1), 255, np.uint8)], axis=-1)
     photo[:20, :, 3] = 0
