@@ -85,6 +85,16 @@ def test_a_canvas_that_does_not_fit_is_left_out(bank, photo, monkeypatch):
     np.testing.assert_array_equal(painted, stylize(photo, bank, "waves"))
 
 
+def test_a_canvas_fits_with_masks_and_floats_too(bank, photo):
+    """One of 10^10 pixels would end the process."""
+    plain = stylize(photo, bank, "waves")
+    masks = np.ones((1, *photo.shape[:2]), np.float32)
+    masked = large.stylize_large(photo, bank, ["waves"], masks=masks, canvas=100_000)
+    np.testing.assert_allclose(masked.astype(int), plain, atol=1)
+    floats = large.stylize_large(to_float(photo), bank, "waves", canvas=100_000)
+    np.testing.assert_allclose(255 * floats, plain, atol=1)
+
+
 def test_a_plan_knows_the_canvas(bank_folder, bank, photo):
     plan = plan_painter(PainterOptions(["waves"], str(bank_folder), canvas=100))
     assert plan.canvas == 100

@@ -21,6 +21,7 @@ def test_small_jobs_only(photo_file, bank_folder, monkeypatch):
     assert isinstance(open_quick_model("style_bank", [photo_file]), LiteStyleBank)
     assert isinstance(open_quick_model("style_bank", [photo_file, photo_file.with_name("missing.png")]), LiteStyleBank)
     assert open_quick_model("style_bank", [photo_file], size=3000) is None  # 40x28 becomes 3000x2100
+    assert open_quick_model("style_bank", [photo_file], canvas=3000) is None
     monkeypatch.setattr(quick, "MAX_PIXELS", 2000)
     assert isinstance(open_quick_model("style_bank", [photo_file]), LiteStyleBank)
     assert open_quick_model("style_bank", [photo_file, photo_file]) is None

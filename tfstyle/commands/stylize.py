@@ -136,7 +136,7 @@ def run(options) -> int:
 
     def open_painter(jobs):
         with silenced_stderr():  # LiteRT says which instructions it uses
-            model = open_quick_model(plan.model, [job.photo for job in jobs], options.size)
+            model = open_quick_model(plan.model, [job.photo for job in jobs], options.size, plan.canvas)
         if model is None:
             import_tensorflow()
         return make_painter(plan, model)

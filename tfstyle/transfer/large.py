@@ -96,12 +96,14 @@ def stylize_large(
     ```
     """
     photo = check_photo(photo)
-    plan = None
-    if masks is None and photo.dtype == np.uint8 and strength > 0 and getattr(model, "folder", None) is not None:
-        height, width = photo.shape[:2]
+    height, width = photo.shape[:2]
+    is_known = getattr(model, "folder", None) is not None
+    if is_known:
         scale = canvas_side(height, width, model.metadata, canvas) / max(height, width)
         if scale > 1 and plan_picture(math.ceil(scale * height), math.ceil(scale * width), model.metadata, memory):
             canvas = 0
+    plan = None
+    if is_known and masks is None and photo.dtype == np.uint8 and strength > 0:
         plan = plan_picture(height, width, model.metadata, memory)
     if plan is None:
         return stylize(photo, model, styles, strength, preserve_color, masks, stroke_size, seed, canvas)

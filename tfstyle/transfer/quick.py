@@ -12,19 +12,20 @@ from tfstyle.saved.lite_bank import LiteStyleBank, has_lite_model, has_lite_runt
 MAX_PIXELS = 3_000_000
 
 
-def open_quick_model(name_or_folder: str, photos: Sequence[Path], size: int | None = None) -> Any:
+def open_quick_model(name_or_folder: str, photos: Sequence[Path], size: int | None = None, canvas: int = 0) -> Any:
     """Opens a style bank by LiteRT if the job is small, the bank has a model for it, and LiteRT is installed.
 
     Args:
         name_or_folder: name or folder of the model.
         photos: the photographs of the job.
         size: integer, longest side of the outputs, or None for that of the photographs.
+        canvas: integer, longest side up to which photographs are enlarged.
 
     Returns:
         `LiteStyleBank`, or None if TensorFlow is to be used.
     """
     folder = artifacts.find_model(name_or_folder)
-    if not has_lite_model(folder) or not has_lite_runtime() or _num_pixels(photos, size) > MAX_PIXELS:
+    if not has_lite_model(folder) or not has_lite_runtime() or _num_pixels(photos, size, canvas) > MAX_PIXELS:
         return None
     try:
         return LiteStyleBank(folder)
@@ -32,15 +33,16 @@ def open_quick_model(name_or_folder: str, photos: Sequence[Path], size: int | No
         return None
 
 
-def _num_pixels(photos: Sequence[Path], size: int | None) -> int:
-    """Pixels of all outputs, counted only as far as matters."""
+def _num_pixels(photos: Sequence[Path], size: int | None, canvas: int) -> int:
+    """Pixels of all pictures as they are painted, counted only as far as matters."""
     total = 0
     for photo in photos:
         try:
             height, width = read_size(photo)
         except ImageError:  # it is reported when its turn comes
             continue
-        scale = 1 if size is None else size / max(height, width)
+        longest = max(height, width)
+        scale = max(size or longest, canvas) / longest
         total += round(height * width * scale**2)
         if total > MAX_PIXELS:
             break
