@@ -89,11 +89,9 @@ class AdversarialStep:
     @property
     def loss_names(self) -> list[str]:
         """Names of the values that a step returns, except the diversity."""
-        config = self.config
-        penalties = {"r1": config.r1_weight, "r2": config.r2_weight, "gradient_penalty": config.gradient_penalty_weight}
-        names = ["discriminator_loss", "generator_loss", *(name for name, weight in penalties.items() if weight)]
+        names = ["discriminator_loss", "generator_loss", *filter(self.penalty_weight, PENALTIES)]
         names += ["reconstruction"] if self.is_self_supervised else []
-        return [*names, "accuracy", *(["augment_probability"] if config.augment else [])]
+        return [*names, "accuracy", *(["augment_probability"] if self.config.augment else [])]
 
     def __call__(
         self, step: tf.Tensor, rows: tf.Tensor, batches: Sequence[tuple[tf.Tensor, tf.Tensor | None]], size: Any
@@ -286,12 +284,11 @@ class AdversarialStep:
 
     def weighted(self, penalties) -> tf.Tensor:
         """Weighted sum of the penalties."""
-        weights = {
-            "r1": self.config.r1_weight,
-            "r2": self.config.r2_weight,
-            "gradient_penalty": self.config.gradient_penalty_weight,
-        }
-        return sum(weights[name] * value for name, value in penalties.items())
+        return sum(self.penalty_weight(name) * value for name, value in penalties.items())
+
+    def penalty_weight(self, name) -> float:
+        """The weight of a penalty in the config."""
+        return getattr(self.config, f"{name}_weight")
 
     def scaled(self, loss, optimizer) -> tf.Tensor:
         """This replica's share of a loss, scaled for the optimizer."""
