@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from tfstyle.data.image_folder import ImageFolder
 from tfstyle.images import resize_image, save_image, to_float
-from tfstyle.losses.perceptual import gram_style_loss
+from tfstyle.losses.wasserstein import wasserstein_style_loss
 from tfstyle.models.perceptual.squeezenet_extractor import SqueezeNetExtractor
 from tfstyle.models.style.style_bank import StyleBank
 from tfstyle.training.loop.run_directory import RunDirectory, TrainingError
@@ -105,8 +105,8 @@ def test_strokes_between_the_learned_sizes_are_trained(tmp_path, photographs, pa
     config = dataclasses.replace(CONFIG, stroke_sizes=(0.4, 0.5, 0.7, 1.0, 3.0))
     trainer = make_trainer(tmp_path / "run", photographs, paintings, extractor, config)
     assert trainer.stroke_sizes == (0.5, 0.7, 1.0)  # the bank paints no smaller and no larger strokes
-    dots, lines = (trainer.target_grams["fire2"][3 * style : 3 * style + 3].numpy() for style in (1, 2))
-    assert len(trainer.target_grams["fire2"]) == 3 * len(STYLES)
+    dots, lines = (trainer.style_targets["fire2"][1][3 * style : 3 * style + 3].numpy() for style in (1, 2))
+    assert len(trainer.style_targets["fire2"][0]) == 3 * len(STYLES)
     assert all(np.any(dots[one] != dots[other]) for one, other in ((0, 1), (1, 2)))
     assert np.any(dots != lines)
     assert {int(trainer.load_sample(number)[2]) for number in range(30)} == {0, 1, 2}
@@ -172,7 +172,8 @@ def test_training_lowers_the_style_loss_and_leaves_the_identity_alone(tmp_path, 
 
     def style_loss():
         painted = bank(images, np.repeat([[0, 1.0, 0]], 4, axis=0))
-        return float(np.mean(gram_style_loss(extractor(painted), {"conv1": trainer.target_grams["conv1"][5:6]})))
+        target = {"conv1": tuple(values[5:6] for values in trainer.style_targets["conv1"])}
+        return float(np.mean(wasserstein_style_loss(extractor(painted), target)))
 
     before = style_loss()
     trainer.fit()

@@ -68,6 +68,20 @@ def feature_loss(features: Mapping, target_features: Mapping) -> Tensor:
     return sum(errors) / len(errors)
 
 
+def check_layer_weights(layer_weights: Sequence[float], layer_names) -> tuple[float, ...]:
+    """One weight for each layer: those given, or 1 for each if there are none.
+
+    Raises:
+        ValueError: if the number of weights is not that of the layers.
+    """
+    weights = tuple(layer_weights) or (1.0,) * len(layer_names)
+    if len(weights) != len(layer_names):
+        raise ValueError(
+            f"`layer_weights` must have one weight for each of {', '.join(layer_names)}. Received: {weights}."
+        )
+    return weights
+
+
 def gram_style_loss(features: Mapping, target_grams: Mapping, layer_weights: Sequence[float] = ()) -> Tensor:
     """Relative squared error of Gram matrices, averaged over the layers.
 
@@ -86,11 +100,7 @@ def gram_style_loss(features: Mapping, target_grams: Mapping, layer_weights: Seq
     Reference:
         Gatys, Ecker, Bethge, 2016, equations 4 and 5. Differs from the paper: divided by the energy of the target.
     """
-    weights = tuple(layer_weights) or (1.0,) * len(target_grams)
-    if len(weights) != len(target_grams):
-        raise ValueError(
-            f"`layer_weights` must have one weight for each of {', '.join(target_grams)}. Received: {weights}."
-        )
+    weights = check_layer_weights(layer_weights, target_grams)
     errors = [relative_squared_error(gram_matrix(features[name]), target) for name, target in target_grams.items()]
     return sum(weight * error for weight, error in zip(weights, errors, strict=True)) / sum(weights)
 

@@ -1,9 +1,10 @@
 """A style loss that compares distributions of features."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from keras import ops
 
+from tfstyle.losses.perceptual import check_layer_weights
 from tfstyle.statistics import covariance, gram_matrix, symmetric_sqrt
 from tfstyle.tensors import Tensor
 
@@ -54,24 +55,34 @@ def wasserstein_target(features: Mapping) -> dict[str, tuple[Tensor, Tensor]]:
     """
     targets = {}
     for name, values in features.items():
-        mean = ops.mean(ops.cast(values, "float32"), axis=(1, 2))
-        targets[name] = mean, symmetric_sqrt(covariance(mean, gram_matrix(values)))
+        mean, covariances = _mean_and_covariance(values)
+        targets[name] = mean, symmetric_sqrt(covariances)
     return targets
 
 
-def wasserstein_style_loss(features: Mapping, targets: Mapping) -> Tensor:
+def _mean_and_covariance(features) -> tuple[Tensor, Tensor]:
+    features = ops.cast(features, "float32")  # the covariance is a small difference of large sums
+    mean = ops.mean(features, axis=(1, 2))
+    return mean, covariance(mean, gram_matrix(features))
+
+
+def wasserstein_style_loss(features: Mapping, targets: Mapping, layer_weights: Sequence[float] = ()) -> Tensor:
     """Relative Wasserstein-2 distance of the features under a Gaussian assumption, averaged over the layers.
 
     Args:
         features: layer name -> float tensor `(batch, height, width, channels)`, of the stylized images.
         targets: `wasserstein_target` of the paintings; these layers are compared.
+        layer_weights: floats, weights of the layers in the average, in the order of `targets`; equal by default.
 
     Returns:
         float32 tensor of shape `(batch,)`.
+
+    Raises:
+        ValueError: if the number of weights is not that of the layers.
     """
-    errors = []
-    for name, (target_mean, target_root) in targets.items():
-        mean = ops.mean(ops.cast(features[name], "float32"), axis=(1, 2))
-        covariances = covariance(mean, gram_matrix(features[name]))
-        errors.append(relative_wasserstein_distance(mean, covariances, target_mean, target_root))
-    return sum(errors) / len(errors)
+    weights = check_layer_weights(layer_weights, targets)
+    errors = [
+        relative_wasserstein_distance(*_mean_and_covariance(features[name]), *target)
+        for name, target in targets.items()
+    ]
+    return sum(weight * error for weight, error in zip(weights, errors, strict=True)) / sum(weights)

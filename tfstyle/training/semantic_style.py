@@ -137,7 +137,7 @@ class SemanticStyleTrainer(Trainer):
         config, styler = self.config, self.styler
         corner = self.window.corner(step)
         painting_features = self.losses.extractor(paintings)
-        target_grams = self.losses.grams(painting_features)
+        style_targets = self.losses.style_targets(painting_features)
         target_features = self.losses.drawn(painting_features, NUM_TARGETS, step)
         seen = self.window.through(corner, photographs)
         variables = [variable.value for variable in styler.trainable_variables]
@@ -146,7 +146,7 @@ class SemanticStyleTrainer(Trainer):
             style_vectors = styler.encode_style(paintings)
             strength = tf.ones(tf.shape(photographs)[:1])
             painted = self.window.through(corner, styler(photographs, style_vectors, strength, seeds, training=True))
-            losses = self.losses(step, painted, seen, target_grams, target_features, curves)
+            losses = self.losses(step, painted, seen, style_targets, target_features, curves)
             losses["style"] = tf.math.log1p(losses["style"])
             losses = {name: tf.reduce_sum(values) / config.batch_size for name, values in losses.items()}
             loss = self.losses.total(losses, step)

@@ -13,7 +13,8 @@ class SemanticStyleConfig(StyleLossesConfig):
     learning_rate: float = option(1.5e-3, "maximum learning rate of the styler's Adam", above=0)
     discriminator_learning_rate: float = option(4e-4, "maximum learning rate of the discriminator's Adam", above=0)
     clip_norm: float = option(1.0, "the styler's gradient is clipped to this norm", above=0)
-    style_weight: float = option(10.0, "weight of the style loss, log(1 + Gram matrix loss)", minimum=0)
+    content_weight: float = option(2.0, "weight of the content loss", minimum=0)
+    style_weight: float = option(25.0, "weight of the style loss, log(1 + Wasserstein distance)", minimum=0)
     accent_weight: float = option(
         0.2, "weight of the accent loss, by which saturated areas keep their color", minimum=0
     )

@@ -66,7 +66,7 @@ class StyleBankTrainer(Trainer):
         smallest, largest = bank.learned_stroke_sizes[0], bank.learned_stroke_sizes[-1]
         self.stroke_sizes = tuple(size for size in config.stroke_sizes if smallest <= size <= largest) or (smallest,)
         with self.strategy.scope():
-            self.target_grams, self.target_features, self.tone_curves = self._targets(paintings)
+            self.style_targets, self.target_features, self.tone_curves = self._targets(paintings)
             self.variables = bank.style_variables if config.only_styles else bank.trainable_variables
             self.optimizer = make_optimizer(self.config, bank.compute_dtype)
             self.optimizer.build(self.variables)
@@ -82,9 +82,9 @@ class StyleBankTrainer(Trainer):
         self.examples = np.stack([self._photograph(number, seed=-1) for number in range(4)])
 
     def _targets(self, paintings):
-        """Gram matrices and features of each style at each stroke size, and the tone curve of each style."""
+        """Statistics and features of each style at each stroke size, and the tone curve of each style."""
         config, sizes = self.config, self.stroke_sizes
-        grams, features, curves = {}, {}, {}
+        targets, features, curves = {}, {}, {}
         for style in self.trained_styles:
             painting = paintings[self.bank.style_names[style]]
             top, left = (round(config.style_margin * side) for side in painting.shape[:2])
@@ -94,12 +94,12 @@ class StyleBankTrainer(Trainer):
                 row = style * len(sizes) + index
                 resized = resize_longest_side(painting, round(config.style_size * size))
                 outputs = self.losses.extractor(to_float(resized)[None])
-                grams[row] = {name: gram[0] for name, gram in self.losses.grams(outputs).items()}
+                targets[row] = tf.nest.map_structure(lambda values: values[0], self.losses.style_targets(outputs))
                 random = np.random.default_rng((config.seed, row))
                 features[row] = {name: self._draw(outputs[name], random) for name in self.losses.matched_layers}
         num_rows = len(self.bank.style_names) * len(sizes)
         return (
-            stack_rows(grams, num_rows),
+            stack_rows(targets, num_rows),
             stack_rows(features, num_rows),
             stack_rows({style: {"": curve} for style, curve in curves.items()}, len(self.bank.style_names))[""],
         )
@@ -126,7 +126,7 @@ class StyleBankTrainer(Trainer):
     def train_step(self, step, images, styles, strokes, seeds) -> dict[str, tf.Tensor]:
         config, bank = self.config, self.bank
         rows = styles * len(self.stroke_sizes) + strokes
-        target_grams = {name: tf.gather(grams, rows) for name, grams in self.target_grams.items()}
+        style_targets = tf.nest.map_structure(lambda values: tf.gather(values, rows), self.style_targets)
         target_features = {name: tf.gather(values, rows) for name, values in self.target_features.items()}
         corner = self.window.corner(step)
         photographs = self.window.through(corner, images)
@@ -136,7 +136,7 @@ class StyleBankTrainer(Trainer):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([variable.value for variable in self.variables])
             stylized = self.window.through(corner, bank(images, style_weights, sizes, seeds, training=True))
-            losses = self.losses(step, stylized, photographs, target_grams, target_features, curves)
+            losses = self.losses(step, stylized, photographs, style_targets, target_features, curves)
             losses = {name: tf.reduce_sum(values) / config.batch_size for name, values in losses.items()}
             loss = self.losses.total(losses, step)
             scaled_loss = self.optimizer.scale_loss(loss)
@@ -176,13 +176,16 @@ class StyleBankTrainer(Trainer):
         return {"model": self.bank, "optimizer": self.optimizer, "average": self.average.variables}
 
 
-def stack_rows(values, num_rows) -> dict[str, tf.Tensor]:
-    """Stacks arrays of row -> name -> array to name -> tensor `(num_rows, ...)`, with zeros for missing rows."""
-    one = next(iter(values.values()))
-    return {
-        name: tf.stack([values[row][name] if row in values else tf.zeros_like(one[name]) for row in range(num_rows)])
-        for name in one
-    }
+def stack_rows(values, num_rows) -> Any:
+    """Stacks structures of arrays to one of tensors `(num_rows, ...)`, with zeros for missing rows.
+
+    Args:
+        values: dict of row -> structure of arrays, the same for each row.
+        num_rows: integer.
+    """
+    missing = tf.nest.map_structure(tf.zeros_like, next(iter(values.values())))
+    rows = [values.get(row, missing) for row in range(num_rows)]
+    return tf.nest.map_structure(lambda *arrays: tf.stack(arrays), *rows)
 
 
 def train_style_bank(

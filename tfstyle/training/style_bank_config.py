@@ -10,14 +10,14 @@ from tfstyle.training.style_losses_config import StyleLossesConfig
 class StyleBankConfig(StyleLossesConfig):
     """Settings of `train_style_bank`."""
 
-    learning_rate: float = option(2e-3, "maximum learning rate of Adam", above=0)
+    learning_rate: float = option(1.2e-3, "maximum learning rate of Adam", above=0)
     clip_norm: float = option(1.0, "the gradient is clipped to this norm", above=0)
     stroke_sizes: tuple[float, ...] = option(
         (0.5, 0.7, 1.0, 1.4, 2.0),
         "stroke sizes to train at: the scale factors of the paintings; the bank learns the smallest, 1 and the largest "
         "and interpolates",
     )
-    style_size: int = option(640, "longest side of the paintings in pixels, for strokes of size 1", minimum=1)
+    style_size: int = option(800, "longest side of the paintings in pixels, for strokes of size 1", minimum=1)
     style_margin: float = option(
         0.0, "share of a painting's height and width cropped at each border, to remove frames", minimum=0, below=0.5
     )

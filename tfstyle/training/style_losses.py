@@ -7,9 +7,9 @@ import tensorflow as tf
 
 from tfstyle.images import luma, to_float
 from tfstyle.losses.matching import matching_style_loss
-from tfstyle.losses.perceptual import content_loss, gram_style_loss, total_variation_loss
+from tfstyle.losses.perceptual import check_layer_weights, content_loss, total_variation_loss
 from tfstyle.losses.tone import accent_loss, tone_loss
-from tfstyle.statistics import gram_matrix
+from tfstyle.losses.wasserstein import wasserstein_style_loss, wasserstein_target
 
 NUM_TARGETS = 2048  # positions of a painting in the matching loss
 NUM_MATCHED = 1024  # positions of a stylized crop in the matching loss
@@ -40,6 +40,10 @@ class StyleLosses:
 
     each times its weight in the config. Losses with the weight 0 are not computed.
 
+    The style loss is the Wasserstein distance of Gaussians that are fitted to the features. Gram matrices, which the
+    papers compare, are mostly products of means: they are nearly matched by a painting's colors and relief, before its
+    strokes are.
+
     Args:
         extractor: perceptual network, a function of images with `layer_names`; its output has all style layers and the
             content layer.
@@ -56,18 +60,14 @@ class StyleLosses:
     NAMES = ("content", "style", "matching", "tone", "accent", "variation")
 
     def __init__(self, extractor, content_layer, style_layers, config):
-        if config.layer_weights and len(config.layer_weights) != len(style_layers):
-            raise ValueError(
-                f"`layer_weights` must have one weight for each of {', '.join(style_layers)}. "
-                f"Received: layer_weights={config.layer_weights}."
-            )
+        check_layer_weights(config.layer_weights, style_layers)
         self.extractor, self.config = extractor, config
         self.content_layer, self.style_layers = content_layer, tuple(style_layers)
         self.matched_layers = self.style_layers[1:]
 
-    def grams(self, features) -> dict[str, tf.Tensor]:
-        """Gram matrices of the style layers, each `(batch, channels, channels)`."""
-        return {name: gram_matrix(features[name]) for name in self.style_layers}
+    def style_targets(self, features) -> dict[str, tuple[tf.Tensor, tf.Tensor]]:
+        """`wasserstein_target` of the style layers: means and square roots of covariances."""
+        return wasserstein_target({name: features[name] for name in self.style_layers})
 
     def drawn(self, features, num_positions, seed) -> dict[str, tf.Tensor]:
         """Features of the matched layers at random positions, each `(batch, num_positions or all, channels)`.
@@ -86,14 +86,14 @@ class StyleLosses:
             drawn[name] = tf.gather(flat, tf.random.stateless_uniform(shape, pair, 0, height * width, tf.int32), axis=1)
         return drawn
 
-    def __call__(self, step, stylized, photographs, target_grams, target_features, tone_curves) -> dict[str, Any]:
+    def __call__(self, step, stylized, photographs, style_targets, target_features, tone_curves) -> dict[str, Any]:
         """Computes the losses of a batch.
 
         Args:
             step: integer tensor, which the positions of the matching loss depend on.
             stylized: float tensor `(batch, height, width, 3)`, RGB in [0, 1].
             photographs: float tensor of the same shape.
-            target_grams: from `grams` of the paintings.
+            style_targets: from `style_targets` of the paintings.
             target_features: from `drawn` of the paintings.
             tone_curves: float tensor `(batch, 17)`, from `tone_curve`.
 
@@ -104,7 +104,7 @@ class StyleLosses:
         features = self.extractor(stylized)
         losses = {
             "content": lambda: content_loss(features[self.content_layer], content),
-            "style": lambda: gram_style_loss(features, target_grams, self.config.layer_weights),
+            "style": lambda: wasserstein_style_loss(features, style_targets, self.config.layer_weights),
             "matching": lambda: matching_style_loss(self.drawn(features, NUM_MATCHED, step), target_features),
             "tone": lambda: tone_loss(stylized, photographs, tone_curves),
             "accent": lambda: accent_loss(stylized, photographs),

@@ -12,8 +12,8 @@ class StyleLossesConfig(TrainingConfig):
     The weights are for losses relative to their targets.
     """
 
-    content_weight: float = option(2.0, "weight of the content loss", minimum=0)
-    style_weight: float = option(20.0, "weight of the Gram matrix style loss", minimum=0)
+    content_weight: float = option(4.0, "weight of the content loss", minimum=0)
+    style_weight: float = option(48.0, "weight of the style loss, a Wasserstein distance of features", minimum=0)
     style_ramp_steps: int = option(
         0,
         "number of steps in which the weight of the style loss rises from a quarter: first the photograph's content, "
@@ -21,13 +21,13 @@ class StyleLossesConfig(TrainingConfig):
         minimum=0,
     )
     layer_weights: tuple[float, ...] = option(
-        (), "weights of the layers in the Gram matrix style loss, from shallow to deep; equal by default", minimum=0
+        (), "weights of the layers in the style loss, from shallow to deep; equal by default", minimum=0
     )
     matching_weight: float = option(
-        2.0, "weight of the matching loss: each feature matches one of the painting, and the reverse", minimum=0
+        0.0, "weight of the matching loss: each feature matches one of the painting, and the reverse", minimum=0
     )
     tone_weight: float = option(
-        1.0, "weight of the tone loss, which keeps light areas light and dark areas dark", minimum=0
+        0.5, "weight of the tone loss, which keeps light areas light and dark areas dark", minimum=0
     )
     tone_share: float = option(
         0.6,
@@ -36,11 +36,11 @@ class StyleLossesConfig(TrainingConfig):
         maximum=1,
     )
     accent_weight: float = option(
-        0.5, "weight of the accent loss, by which saturated areas keep their color", minimum=0
+        0.15, "weight of the accent loss, by which saturated areas keep their color", minimum=0
     )
-    variation_weight: float = option(0.3, "weight of the total variation loss", minimum=0)
+    variation_weight: float = option(1.5, "weight of the total variation loss", minimum=0)
     crop_size: int = option(256, "height and width of the crops of photographs, in pixels")
-    loss_margin: int = option(16, "pixels at the border of a crop that the losses ignore", minimum=0)
+    loss_margin: int = option(0, "pixels at the border of a crop that the losses ignore", minimum=0)
     color_jitter: float = option(
         0.2, "maximum relative change of a photograph's brightness, contrast and saturation", minimum=0, below=1
     )
