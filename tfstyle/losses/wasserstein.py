@@ -18,7 +18,8 @@ def relative_wasserstein_distance(mean, covariances, target_mean, target_root) -
         (|m - n|^2 + tr(C + D - 2 (D^1/2 C D^1/2)^1/2)) / (|n|^2 + tr D)
 
     It is the smallest mean squared distance by which one set of features can be transported to the other. 0 is a
-    perfect match, 1 is the distance of features that are all 0, as in `tfstyle.losses.perceptual`.
+    perfect match, 1 is the distance of features that are all 0, as in `tfstyle.losses.perceptual`. Near a match of many
+    channels it can be a little below 0, by up to 0.03: eigenvalues have a floor, or gradients would have no bound.
 
     Args:
         mean: float32 tensor of shape `(batch, channels)`, m.

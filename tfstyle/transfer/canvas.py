@@ -1,11 +1,12 @@
 """The canvas: a small photograph is painted enlarged, and the painting reduced to its size."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tfstyle.images import resize_image, resize_longest_side, to_float, to_uint8
+from tfstyle.images import read_size, resize_image, resize_longest_side, to_float, to_uint8
 
 LARGEST_FACTOR = 2  # by which a photograph is enlarged unless a canvas is asked for
 
@@ -29,6 +30,23 @@ def canvas_side(height: int, width: int, metadata: Mapping[str, Any], canvas: in
     if canvas is None:
         canvas = min(LARGEST_FACTOR * longest, metadata.get("canvas", 0))
     return max(longest, canvas)
+
+
+def pixels_of(photo: Path, size: int | None = None, canvas: int = 0) -> tuple[int, int]:
+    """The number of pixels of a photograph's file, and of the photograph as it is painted.
+
+    Args:
+        photo: image file.
+        size: integer, longest side of the output, or None for that of the photograph.
+        canvas: integer, longest side up to which photographs are enlarged.
+
+    Raises:
+        ImageError: if the file cannot be measured without decoding it, or is broken.
+    """
+    height, width = read_size(photo)
+    longest = max(height, width)
+    scale = max(size or longest, canvas) / longest
+    return height * width, round(height * width * scale**2)
 
 
 def on_canvas(

@@ -18,10 +18,10 @@ from tfstyle.images import (
     check_writable,
     list_images,
     load_image,
-    read_size,
     resize_longest_side,
     save_image,
 )
+from tfstyle.transfer.canvas import pixels_of
 from tfstyle.transfer.masks import MaskError
 from tfstyle.transfer.stylize import StylizeError
 
@@ -230,12 +230,10 @@ def stylize_files(
 def _num_pixels(job: Job, size: int | None, canvas: int) -> int:
     """Pixels of a photograph as it is painted, and a share of those that are decoded for it, which take less memory."""
     try:
-        height, width = read_size(job.photo)
+        decoded, painted = pixels_of(job.photo, size, canvas)
     except ImageError:  # of a format that only its decoder can measure, or of a broken file
         return TOGETHER
-    longest = max(height, width)
-    scale = max(size or longest, canvas) / longest
-    return round(height * width * (scale**2 + 1 / 16))
+    return painted + decoded // 16
 
 
 def _failure(done: "Future[None]") -> str | None:

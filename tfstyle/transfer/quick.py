@@ -1,12 +1,14 @@
 """The choice between TensorFlow and LiteRT: a small job ends before TensorFlow is imported."""
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from tfstyle import artifacts
-from tfstyle.images import ImageError, read_size
+from tfstyle.images import ImageError
 from tfstyle.saved.lite_bank import LiteStyleBank, has_lite_model, has_lite_runtime
+from tfstyle.transfer.canvas import pixels_of
 
 # LiteRT starts about 4 s earlier, and takes about 1 s more for each million pixels (docs/benchmarks.md).
 MAX_PIXELS = 3_000_000
@@ -37,13 +39,8 @@ def _num_pixels(photos: Sequence[Path], size: int | None, canvas: int) -> int:
     """Pixels of all pictures as they are painted, counted only as far as matters."""
     total = 0
     for photo in photos:
-        try:
-            height, width = read_size(photo)
-        except ImageError:  # it is reported when its turn comes
-            continue
-        longest = max(height, width)
-        scale = max(size or longest, canvas) / longest
-        total += round(height * width * scale**2)
+        with contextlib.suppress(ImageError):  # it is reported when its turn comes
+            total += pixels_of(photo, size, canvas)[1]
         if total > MAX_PIXELS:
             break
     return total
