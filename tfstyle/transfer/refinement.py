@@ -2,10 +2,10 @@
 
 import tensorflow as tf
 
-from tfstyle.losses.perceptual import content_loss
-from tfstyle.losses.wasserstein import wasserstein_style_loss, wasserstein_target
+from tfstyle.losses.perceptual import content_loss, gram_style_loss
 from tfstyle.models.perceptual.light_extractor import CONTENT_LAYER, STYLE_LAYERS
 from tfstyle.optimizers.adam import adam_change
+from tfstyle.statistics import gram_matrix
 
 NUM_STEPS = 160
 CONTENT_WEIGHT, STYLE_WEIGHT = 2.2, 20.0
@@ -39,7 +39,7 @@ def refine_style(styler, style_images, style_vectors, photographs, num_steps=NUM
     """
     extractor = styler.extractor
     features = extractor(style_images)
-    targets = wasserstein_target({name: features[name] for name in STYLE_LAYERS})
+    grams = {name: gram_matrix(features[name]) for name in STYLE_LAYERS}
     contents = extractor(photographs)[CONTENT_LAYER]
     num_styles, num_photographs = tf.shape(style_vectors)[0], tf.shape(photographs)[0]
 
@@ -49,7 +49,7 @@ def refine_style(styler, style_images, style_vectors, photographs, num_steps=NUM
         photograph, content = (tf.repeat(tensor[index][None], num_styles, axis=0) for tensor in (photographs, contents))
         features = extractor(styler(photograph, vectors, tf.ones((1,))))
         losses = CONTENT_WEIGHT * content_loss(features[CONTENT_LAYER], content)
-        return tf.reduce_sum(losses + STYLE_WEIGHT * tf.math.log1p(wasserstein_style_loss(features, targets)))
+        return tf.reduce_sum(losses + STYLE_WEIGHT * tf.math.log1p(gram_style_loss(features, grams)))
 
     def descend(step, vectors, moments):
         with tf.GradientTape() as tape:
