@@ -26,6 +26,7 @@ CONFIG = SemanticStyleConfig(
     crop_size=64,
     style_size=64,
     loss_margin=8,
+    matching_weight=2.0,
     warmup_steps=0,
     log_every=1,
     checkpoint_every=2,
