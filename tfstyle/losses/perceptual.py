@@ -82,6 +82,17 @@ def check_layer_weights(layer_weights: Sequence[float], layer_names) -> tuple[fl
     return weights
 
 
+def mean_over_layers(errors: Mapping, layer_weights: Sequence[float]) -> Tensor:
+    """Weighted mean of the errors of layers.
+
+    Args:
+        errors: layer name -> float tensor of shape `(batch,)`.
+        layer_weights: as for `check_layer_weights`.
+    """
+    weights = check_layer_weights(layer_weights, errors)
+    return sum(weight * error for weight, error in zip(weights, errors.values(), strict=True)) / sum(weights)
+
+
 def gram_style_loss(features: Mapping, target_grams: Mapping, layer_weights: Sequence[float] = ()) -> Tensor:
     """Relative squared error of Gram matrices, averaged over the layers.
 
@@ -100,9 +111,10 @@ def gram_style_loss(features: Mapping, target_grams: Mapping, layer_weights: Seq
     Reference:
         Gatys, Ecker, Bethge, 2016, equations 4 and 5. Differs from the paper: divided by the energy of the target.
     """
-    weights = check_layer_weights(layer_weights, target_grams)
-    errors = [relative_squared_error(gram_matrix(features[name]), target) for name, target in target_grams.items()]
-    return sum(weight * error for weight, error in zip(weights, errors, strict=True)) / sum(weights)
+    errors = {
+        name: relative_squared_error(gram_matrix(features[name]), target) for name, target in target_grams.items()
+    }
+    return mean_over_layers(errors, layer_weights)
 
 
 def moment_style_loss(features: Mapping, target_moments: Mapping) -> Tensor:

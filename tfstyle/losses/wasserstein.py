@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from keras import ops
 
-from tfstyle.losses.perceptual import check_layer_weights
+from tfstyle.losses.perceptual import mean_over_layers
 from tfstyle.statistics import covariance, gram_matrix, symmetric_sqrt
 from tfstyle.tensors import Tensor
 
@@ -81,9 +81,8 @@ def wasserstein_style_loss(features: Mapping, targets: Mapping, layer_weights: S
     Raises:
         ValueError: if the number of weights is not that of the layers.
     """
-    weights = check_layer_weights(layer_weights, targets)
-    errors = [
-        relative_wasserstein_distance(*_mean_and_covariance(features[name]), *target)
+    errors = {
+        name: relative_wasserstein_distance(*_mean_and_covariance(features[name]), *target)
         for name, target in targets.items()
-    ]
-    return sum(weight * error for weight, error in zip(weights, errors, strict=True)) / sum(weights)
+    }
+    return mean_over_layers(errors, layer_weights)

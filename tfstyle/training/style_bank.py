@@ -101,7 +101,7 @@ class StyleBankTrainer(Trainer):
         return (
             stack_rows(targets, num_rows),
             stack_rows(features, num_rows),
-            stack_rows({style: {"": curve} for style, curve in curves.items()}, len(self.bank.style_names))[""],
+            stack_rows(curves, len(self.bank.style_names)),
         )
 
     @staticmethod
@@ -126,8 +126,9 @@ class StyleBankTrainer(Trainer):
     def train_step(self, step, images, styles, strokes, seeds) -> dict[str, tf.Tensor]:
         config, bank = self.config, self.bank
         rows = styles * len(self.stroke_sizes) + strokes
-        style_targets = tf.nest.map_structure(lambda values: tf.gather(values, rows), self.style_targets)
-        target_features = {name: tf.gather(values, rows) for name, values in self.target_features.items()}
+        style_targets, target_features = tf.nest.map_structure(
+            lambda values: tf.gather(values, rows), (self.style_targets, self.target_features)
+        )
         corner = self.window.corner(step)
         photographs = self.window.through(corner, images)
         style_weights = tf.one_hot(styles, len(bank.style_names))

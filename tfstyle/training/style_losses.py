@@ -63,7 +63,7 @@ class StyleLosses:
         check_layer_weights(config.layer_weights, style_layers)
         self.extractor, self.config = extractor, config
         self.content_layer, self.style_layers = content_layer, tuple(style_layers)
-        self.matched_layers = self.style_layers[1:]
+        self.matched_layers = self.style_layers[1:] if config.matching_weight else ()
 
     def style_targets(self, features) -> dict[str, tuple[tf.Tensor, tf.Tensor]]:
         """`wasserstein_target` of the style layers: means and square roots of covariances."""
