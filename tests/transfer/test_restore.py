@@ -38,6 +38,23 @@ def test_tiles_repair_as_one_piece(inpainter, monkeypatch):
     np.testing.assert_array_equal(repair(photo, mask, inpainter)[~mask], photo[~mask])
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_without_a_network_colors_diffuse_into_holes(dtype, monkeypatch):
+    monkeypatch.setattr(restore, "TILE_SIZE", 96)
+    photo = draw_photo(230, 301)
+    photo = photo if dtype == np.uint8 else photo.astype(dtype) / 255
+    mask = np.random.default_rng(0).random((230, 301)) < 0.2
+    mask[100:140, 120:200] = True
+    repaired = repair(photo, mask)
+    assert repaired.dtype == dtype
+    np.testing.assert_array_equal(repaired[~mask], photo[~mask])
+    monkeypatch.setattr(restore, "TILE_SIZE", 512)
+    np.testing.assert_allclose(repaired, repair(photo, mask), atol=1 if dtype == np.uint8 else 1e-3)
+    plain = np.full_like(photo, 3)
+    if dtype == np.uint8:
+        np.testing.assert_array_equal(repair(plain, mask), plain)
+
+
 def test_tiles_enlarge_as_one_piece(upscaler, monkeypatch):
     monkeypatch.setattr(restore, "UPSCALE_TILE_SIZE", 32)
     photo = draw_photo(90, 101)

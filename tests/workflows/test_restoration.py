@@ -70,6 +70,12 @@ def test_repair_gives_other_pixels_back_bit_for_bit(run, shipped, models):
     assert np.any(repaired[mask > 0] != photo[mask > 0])
     np.testing.assert_array_equal(load_image("filled.png")[..., 0], mask)
     assert read_tags("out.png")["Description"] == "Repaired by the model repair"
+    code, out, err = run(*flags, "--overwrite")
+    assert (code, err) == (0, [])
+    diffused = load_image("out.png")
+    np.testing.assert_array_equal(diffused[mask == 0], photo[mask == 0])
+    assert np.any(diffused[mask > 0] != repaired[mask > 0])
+    assert read_tags("out.png")["Description"] == "Repaired by diffusion"
     code, out, err = run(*flags, "--model", models["repair"], "--find-damage", "--overwrite")
     assert (code, err) == (0, [])
     found = load_image("filled.png")[..., 0] > 0
@@ -97,7 +103,7 @@ def test_colorize_keeps_the_luminance_and_upscale_the_alpha(run, shipped, models
 @pytest.mark.parametrize(
     ("command", "message"),
     [
-        ("repair photo.png --find-damage", "no model named 'repair' ships with this version yet. --model FOLDER takes"),
+        ("repair photo.png --find-damage --model style_bank", "is a style bank; this command needs a model to"),
         ("colorize photo.png", "no model named 'colorize' ships with this version yet"),
         ("colorize photo.png", "tfstyle train translator --task colorize trains"),
         ("generate --model style_bank --upscale", "not a generator"),

@@ -41,9 +41,9 @@ def add_flags(commands) -> None:
     add("--save-mask", type=Path, metavar="FILE", help="write what is filled of one photograph as an image, in white")
     add(
         "--model",
-        default="repair",
         metavar="NAME_OR_FOLDER",
-        help="an inpainter, or the run directory of its training (default: repair)",
+        help="an inpainter, or the run directory of its training; by default none: colors diffuse into the holes from "
+        "their edges, which suits scratches, spots and plain areas",
     )
     add_job_flags(parser)
 
@@ -64,7 +64,8 @@ def run(options) -> int:
         check_writable(options.save_mask)
         if options.save_mask.exists() and not options.overwrite:
             raise UsageError(f"{options.save_mask}: already exists. Add --overwrite, or name another file.")
-    read_restorer(options.model, "repair", REPAIR, "repair")
+    if options.model:
+        read_restorer(options.model, "repair", REPAIR, "repair")
 
     def open_painter(_):
         import_tensorflow()
@@ -75,7 +76,7 @@ def run(options) -> int:
         from tfstyle.transfer.masks import load_masks
         from tfstyle.transfer.restore import repair
 
-        model = load_model(options.model)
+        model = load_model(options.model) if options.model else None
 
         def paint(photo):
             holes = np.zeros(photo.shape[:2], bool)
@@ -90,4 +91,5 @@ def run(options) -> int:
 
         return paint
 
-    return do_jobs(options.photos, open_painter, f"Repaired by the model {Path(options.model).name}", options)
+    recipe = f"Repaired by the model {Path(options.model).name}" if options.model else "Repaired by diffusion"
+    return do_jobs(options.photos, open_painter, recipe, options)

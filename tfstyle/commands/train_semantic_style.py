@@ -1,6 +1,7 @@
 """`tfstyle train semantic-style`: a network for arbitrary style transfer with style embeddings."""
 
 from pathlib import Path
+from typing import Any
 
 from tfstyle.commands.console import UsageError
 from tfstyle.commands.extractors import parse_extractor
@@ -60,38 +61,42 @@ def run(options) -> None:
     parse_extractor(options.extractor)
 
     command.prepare()
-    from tfstyle.models.style.semantic_style import SemanticStyler, StylePatchDiscriminator
+    from tfstyle.models.style.semantic_style import StylePatchDiscriminator
     from tfstyle.training.semantic_style import MAX_PHOTOGRAPH_SCALE, adapt_to_paintings, train_semantic_style
 
     config = command.config
     photographs = command.image_folder(options.content, config.crop_size * MAX_PHOTOGRAPH_SCALE)
     paintings = command.image_folder(options.style, max(config.style_size, config.crop_size) * config.max_style_scale)
     loss_network = make_loss_network(options, config)
-    # The checkpoint contains the extractor's weights.
-    styler = SemanticStyler(None if command.has_checkpoint else options.extractor_weights, dtype=config.precision)
-    if not command.has_checkpoint:
-        is_trained = start_from(styler, options.start_from) if options.start_from else False
-        if not is_trained:
-            adapt_to_paintings(styler, paintings, config)
+    styler, is_trained = make_styler(command, options)
+    if not is_trained:
+        adapt_to_paintings(styler, paintings, config)
     discriminator = StylePatchDiscriminator(styler.style_dim, dtype=config.precision)
     with command.started([photographs, paintings]):
         train_semantic_style(styler, discriminator, *loss_network, photographs, paintings, config, command.directory)
 
 
-def start_from(styler, name_or_folder) -> bool:
-    """Copies the weights of an exported styler or style bank. Returns whether it is a styler, which knows paintings."""
+def make_styler(command, options) -> tuple[Any, bool]:
+    """Creates the styler of a training, of the size of what it goes on from. Returns also whether it knows paintings."""
     from tfstyle.models.style.semantic_style import SemanticStyler
     from tfstyle.models.style.style_bank import StyleBank
     from tfstyle.zoo import load_pretrained
 
-    model = load_pretrained(name_or_folder)
-    try:
-        if isinstance(model, SemanticStyler):
-            styler.set_weights(model.get_weights())
-        elif isinstance(model, StyleBank):
-            styler.start_from_bank(model)
-        else:
-            raise ValueError(f"this is a {type(model).__name__}, neither a semantic styler nor a style bank.")
-    except ValueError as error:
-        raise UsageError(f"--start-from {name_or_folder}: {error}") from error
-    return isinstance(model, SemanticStyler)
+    dtype = command.config.precision
+    if command.has_checkpoint:  # which contains the extractor's weights
+        config = command.directory.read_model()["config"]
+        return SemanticStyler.from_config({**config, "extractor_weights": None, "dtype": dtype}), True
+    start = load_pretrained(options.start_from) if options.start_from else None
+    if isinstance(start, SemanticStyler):
+        styler = SemanticStyler.from_config({**start.get_config(), "dtype": dtype})
+        styler.set_weights(start.get_weights())
+        return styler, True
+    styler = SemanticStyler(options.extractor_weights, dtype=dtype)
+    if start is not None:
+        try:
+            if not isinstance(start, StyleBank):
+                raise ValueError(f"this is a {type(start).__name__}, neither a semantic styler nor a style bank.")
+            styler.start_from_bank(start)
+        except ValueError as error:
+            raise UsageError(f"--start-from {options.start_from}: {error}") from error
+    return styler, False

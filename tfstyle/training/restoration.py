@@ -16,7 +16,8 @@ class RestorationTrainer(TranslatorTrainer):
         generator: adversarial_weight * adversarial + l1_weight * l1 + perceptual_weight * feature loss
         discriminator: (y, x) is real, (G(x), x) is generated
 
-    The L1 loss of repairs counts the pixels in the holes only.
+    The L1 loss of repairs counts the pixels in the holes only. Without an `adversarial_weight`, the discriminator is
+    not trained.
 
     Args:
         networks: dict of name -> built `keras.Model`, as returned by `create_restoration_networks`.
@@ -64,30 +65,30 @@ class RestorationTrainer(TranslatorTrainer):
         return inputs
 
     def compute_losses(self, step, inputs, targets) -> dict[str, tf.Tensor]:
-        discriminator, config = self.networks["discriminator"], self.config
-        fakes, condition = self.restore(inputs), self.condition(inputs)
-        real_logits = discriminator(targets, condition, training=True)
-        fake_logits = discriminator(fakes, condition, training=True)
+        config, fakes = self.config, self.restore(inputs)
         is_repair = config.task == "repair"
-        losses = {
-            "adversarial": self.generator_loss(real_logits, fake_logits),
-            "l1": masked_l1_loss(fakes, targets, masks_of(inputs)) if is_repair else l1_loss(fakes, targets),
-        }
+        losses = {"l1": masked_l1_loss(fakes, targets, masks_of(inputs)) if is_repair else l1_loss(fakes, targets)}
         if config.perceptual_weight:
             features, target_features = (self.extractor(from_signed(images)) for images in (fakes, targets))
             losses["perceptual"] = tf.reduce_mean(feature_loss(features, target_features))
-        return losses | {
-            "discriminator": self.discriminator_loss(real_logits, fake_logits),
-            "accuracy": accuracy(real_logits, fake_logits),
-            "diversity": patch_diversity(targets, fakes),
-        }
+        if config.adversarial_weight:
+            condition = self.condition(inputs)
+            real_logits = self.networks["discriminator"](targets, condition, training=True)
+            fake_logits = self.networks["discriminator"](fakes, condition, training=True)
+            losses |= {
+                "adversarial": self.generator_loss(real_logits, fake_logits),
+                "discriminator": self.discriminator_loss(real_logits, fake_logits),
+                "accuracy": accuracy(real_logits, fake_logits),
+                "diversity": patch_diversity(targets, fakes),
+            }
+        return losses
 
     def objectives(self, losses) -> dict[tuple[str, ...], tf.Tensor]:
-        config = self.config
-        total = config.adversarial_weight * losses["adversarial"] + config.l1_weight * losses["l1"]
-        if config.perceptual_weight:
-            total += config.perceptual_weight * losses["perceptual"]
-        return {("generator",): total, ("discriminator",): losses["discriminator"]}
+        names = [name for name in ("adversarial", "l1", "perceptual") if name in losses]
+        objectives = {("generator",): sum(getattr(self.config, f"{name}_weight") * losses[name] for name in names)}
+        if "discriminator" in losses:
+            objectives[("discriminator",)] = losses["discriminator"]
+        return objectives
 
     def translate(self, images, generator="generator") -> np.ndarray:
         """Restored images: float32 array `(batch, height, width, 3)` in [-1, 1]."""

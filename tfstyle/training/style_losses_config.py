@@ -38,6 +38,10 @@ class StyleLossesConfig(TrainingConfig):
     accent_weight: float = option(
         0.15, "weight of the accent loss, by which saturated areas keep their color", minimum=0
     )
+    fringe_weight: float = option(4.5, "weight of the fringe loss, against colored fringes and grain", minimum=0)
+    blotch_weight: float = option(
+        15.0, "weight of the blotch loss, against patches of color where the photograph is even", minimum=0
+    )
     variation_weight: float = option(1.5, "weight of the total variation loss", minimum=0)
     crop_size: int = option(256, "height and width of the crops of photographs, in pixels")
     loss_margin: int = option(0, "pixels at the border of a crop that the losses ignore", minimum=0)
@@ -49,8 +53,8 @@ class StyleLossesConfig(TrainingConfig):
         super().__post_init__()
         if self.crop_size < 32:
             raise ValueError(f"`crop_size` must be at least 32 pixels. Received: crop_size={self.crop_size}.")
-        if not 0 <= 2 * self.loss_margin < self.crop_size:
+        if not 0 <= 2 * self.loss_margin <= self.crop_size - 32:
             raise ValueError(
-                "`loss_margin` must be less than half of the crop. "
+                "`loss_margin` must leave at least 32 pixels of the crop. "
                 f"Received: loss_margin={self.loss_margin}, crop_size={self.crop_size}."
             )

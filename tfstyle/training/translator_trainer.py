@@ -190,8 +190,8 @@ class TranslatorTrainer(Trainer):
         gradients: dict[str, list[tf.Tensor]] = {}
         for names, objective in objectives.items():
             gradients |= self.gradients_of(objective, names, tape)
-        for name, network in self.networks.items():
-            self.optimizers[name].apply(gradients[name], network.trainable_variables)
+        for name, gradient in gradients.items():
+            self.optimizers[name].apply(gradient, self.networks[name].trainable_variables)
         for average in self.averages.values():
             average.update(step)
         if self.augmentation is not None:
@@ -229,7 +229,7 @@ class TranslatorTrainer(Trainer):
 
     def look(self, step, losses) -> None:
         """Diagnoses the training, and evaluates what is held back at regular steps and at the last one."""
-        finding = self.monitor.look(losses["accuracy"], losses["diversity"])
+        finding = self.monitor.look(losses["accuracy"], losses["diversity"]) if "accuracy" in losses else None
         if finding and finding != self.finding:
             logger.warning("%s: %s", finding.name, ADVICE[finding.name])
             tf.summary.text("health", f"**{finding.name}**: {ADVICE[finding.name]}", step=step)

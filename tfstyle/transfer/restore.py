@@ -13,20 +13,24 @@ from tfstyle.images import as_array, luma, resize_image, to_float, to_uint8
 from tfstyle.transfer.stylize import StylizeError, check_photo
 from tfstyle.transfer.tiling import STEP, plan_tiles
 
-TILE_SIZE = 512  # pixels, without the margin: about 0.5 GB of memory for repairs
+TILE_SIZE = 512  # pixels, without the margin: about 1 GB of memory for repairs
 UPSCALE_TILE_SIZE = 256
+DIFFUSION_MARGIN = 192  # pixels: colors that diffuse into a hole from further away do not differ by a rounding
 COLOR_SIZE = 384  # longest side at which colors are predicted: about the scale of the training
 
 
-def repair(photo: Any, mask: Any, inpainter: Any) -> np.ndarray:
+def repair(photo: Any, mask: Any, inpainter: Any = None) -> np.ndarray:
     """Fills the holes of a photograph.
+
+    Without an inpainter, colors diffuse into the holes from their edges (`HoleDiffusion`): right for scratches, spots
+    and what lies on plain areas, soft and without texture where a hole is wide.
 
     Args:
         photo: uint8 array in [0, 255] or float array in [0, 1], of shape `(height, width, 3)`, RGB, or
             `(height, width, 4)`, RGBA, whose alpha is kept.
         mask: array of shape `(height, width)`: bool, uint8 or float in [0, 1]; true, at least 128 or at least 0.5 in
             the holes.
-        inpainter: a loaded inpainter, as `tfstyle.load` returns it.
+        inpainter: a loaded inpainter, as `tfstyle.load` returns it, or None.
 
     Returns:
         Array of the shape and dtype of `photo`. Pixels outside of the holes are bit for bit those of `photo`.
@@ -36,6 +40,7 @@ def repair(photo: Any, mask: Any, inpainter: Any) -> np.ndarray:
 
     Example:
         ```python
+        whole = tfstyle.transfer.repair(photo, mask)
         whole = tfstyle.transfer.repair(photo, mask, tfstyle.load("my_inpainter"))
         ```
     """
@@ -46,8 +51,9 @@ def repair(photo: Any, mask: Any, inpainter: Any) -> np.ndarray:
         return repaired
     if holes.all():
         raise StylizeError("The mask covers the whole photograph: nothing is left to repair it from.")
-    rates = inpainter.metadata["config"]["dilation_rates"]
-    margin = math.ceil((4 * sum(rates) + 32) / STEP) * STEP  # what a pixel depends on, rounded up
+    fill = inpainter or diffuse
+    reach = 4 * sum(inpainter.metadata["config"]["dilation_rates"]) + 32 if inpainter else 0
+    margin = math.ceil((reach + DIFFUSION_MARGIN) / STEP) * STEP  # what a pixel depends on, rounded up
     images = photo[None, ..., :3]
     height, width = holes.shape
     for tile in plan_tiles(height, width, TILE_SIZE, margin):
@@ -55,10 +61,18 @@ def repair(photo: Any, mask: Any, inpainter: Any) -> np.ndarray:
         in_tile = holes[tile.rows, tile.columns]
         if not in_tile[inner].any():
             continue
-        filled = inpainter(tile.cut(images), in_tile[None])[0]
+        filled = fill(tile.cut(images), in_tile[None])[0]
         target = repaired[tile.rows, tile.columns, :3][inner]
         target[in_tile[inner]] = filled[inner][in_tile[inner]]
     return repaired
+
+
+def diffuse(images: np.ndarray, masks: np.ndarray) -> np.ndarray:
+    """Images whose holes are filled by `HoleDiffusion`, called as an inpainter."""
+    from tfstyle.layers.hole_diffusion import HoleDiffusion
+
+    filled = np.asarray(HoleDiffusion()(to_float(images), np.float32(masks[..., None])))
+    return to_uint8(filled) if images.dtype == np.uint8 else filled.astype(images.dtype)
 
 
 def as_holes(mask: Any, photo: np.ndarray) -> np.ndarray:

@@ -14,10 +14,13 @@ IMAGES = RANDOM.uniform(-1, 1, (2, 13, 18, 3)).astype("float32")
 MASKS = (RANDOM.random((2, 13, 18, 1)) < 0.3).astype("float32")
 
 
-def test_an_inpainter_ignores_what_is_in_holes_and_keeps_the_rest():
+def test_an_inpainter_starts_from_diffusion_ignores_what_is_in_holes_and_keeps_the_rest():
     keras.utils.set_random_seed(0)
     inpainter = Inpainter((4, 6, 8), (1, 2))
+    np.testing.assert_array_equal(inpainter(IMAGES, MASKS), inpainter.diffusion(IMAGES, MASKS))
+    inpainter.set_weights([weight + RANDOM.normal(0, 0.1, weight.shape) for weight in inpainter.get_weights()])
     filled = inpainter(IMAGES, MASKS).numpy()
+    assert np.abs(filled - inpainter.diffusion(IMAGES, MASKS)).max() > 0.01
     np.testing.assert_array_equal(np.where(MASKS, 0, filled), np.where(MASKS, 0, IMAGES))
     others = np.where(MASKS, -IMAGES, IMAGES)
     np.testing.assert_array_equal(inpainter(others, MASKS), filled)

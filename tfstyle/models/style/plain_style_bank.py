@@ -40,7 +40,8 @@ class PlainStyleBank(StyleBank):
     has_noise = False
 
     def __init__(self, style_names, filters=(32, 80, 16), num_residual_blocks=3, **kwargs):
-        super().__init__(style_names, filters, num_residual_blocks, learned_stroke_sizes=(1.0,), **kwargs)
+        kwargs |= {"learned_stroke_sizes": (1.0,), "has_details": False}
+        super().__init__(style_names, filters, num_residual_blocks, **kwargs)
 
     def call(self, images, style_weights, stroke_sizes=None, seeds=None, corner=None, displacements=None) -> Tensor:
         images = ops.cast(images, "float32")
@@ -65,5 +66,5 @@ class PlainStyleBank(StyleBank):
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
-        del config["learned_stroke_sizes"]
+        del config["learned_stroke_sizes"], config["has_details"]
         return config

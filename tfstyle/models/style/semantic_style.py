@@ -43,6 +43,7 @@ class SemanticStyler(ArbitraryStyler):
         hidden_dim: integer, units of the hidden dense layer.
         filters: as in `StyleBank`.
         num_residual_blocks: as in `StyleBank`.
+        has_details: as in `StyleBank`.
 
     Call arguments:
         images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1], of any height and width.
@@ -71,8 +72,9 @@ class SemanticStyler(ArbitraryStyler):
         extractor_weights="tfstyle",
         style_dim=256,
         hidden_dim=512,
-        filters=(32, 80, 16),
+        filters=(32, 80, 32),
         num_residual_blocks=3,
+        has_details=True,
         **kwargs,
     ):
         super().__init__(autocast=False, **kwargs)  # the shortcut needs the images in full precision
@@ -80,6 +82,7 @@ class SemanticStyler(ArbitraryStyler):
         self.hidden_dim = hidden_dim
         self.filters = tuple(filters)
         self.num_residual_blocks = num_residual_blocks
+        self.has_details = has_details
         options = {"dtype": self.dtype_policy}
         self.extractor = LightStyleExtractor(STYLE_LAYERS, weights=extractor_weights, name="extractor", **options)
         # Vectors are always in float32: they are compared, averaged and exchanged.
@@ -93,9 +96,7 @@ class SemanticStyler(ArbitraryStyler):
         self.hidden.build((None, num_moments))
         self.to_vector.build((None, hidden_dim))
         names = [IDENTITY, "mean", *(f"basis_{index}" for index in range(style_dim))]
-        self.bank = StyleBank(
-            names, self.filters, num_residual_blocks, learned_stroke_sizes=(1.0,), name="bank", **options
-        )
+        self.bank = StyleBank(names, self.filters, num_residual_blocks, (1.0,), has_details, name="bank", **options)
         self._make_basis()
         self.create_weights(keras.Input((None, None, 3)), keras.Input((style_dim,)), keras.Input(()))
         for layer in self.extractor.weighted_layers:
@@ -108,21 +109,24 @@ class SemanticStyler(ArbitraryStyler):
             rows[2:] = keras.random.normal(rows[2:].shape, stddev=BASIS_DEVIATION)
             variable.assign(rows)
 
+    @classmethod
+    def from_config(cls, config, custom_objects=None) -> "SemanticStyler":
+        return super().from_config({"has_details": False, **config}, custom_objects)  # as `StyleBank.from_config`
+
     def start_from_bank(self, bank) -> None:
         """Copies the transform network of a style bank. Its mean style becomes the mean style.
 
         Args:
-            bank: `StyleBank` with the same `filters` and `num_residual_blocks`. The basis begins with the deviations
-                of its styles from their mean.
+            bank: `StyleBank` with the same `filters`, `num_residual_blocks` and `has_details`. The basis begins with
+                the deviations of its styles from their mean.
 
         Raises:
             ValueError: if the networks differ in size.
         """
-        if (bank.filters, bank.num_residual_blocks) != (self.filters, self.num_residual_blocks):
-            raise ValueError(
-                f"The bank must have filters={self.filters} and num_residual_blocks={self.num_residual_blocks}. "
-                f"Received: {bank.filters} and {bank.num_residual_blocks}."
-            )
+        for name in ("filters", "num_residual_blocks", "has_details"):
+            own, theirs = getattr(self, name), getattr(bank, name)
+            if own != theirs:
+                raise ValueError(f"The bank must have {name}={own}. Received: {name}={theirs}.")
         bank = bank.with_stroke_sizes((1.0,))
         of_styles = {id(variable) for variable in bank.style_variables}
         for own, theirs in zip(self.bank.weights, bank.weights, strict=True):
@@ -182,6 +186,7 @@ class SemanticStyler(ArbitraryStyler):
             "hidden_dim": self.hidden_dim,
             "filters": self.filters,
             "num_residual_blocks": self.num_residual_blocks,
+            "has_details": self.has_details,
         }
 
 

@@ -53,12 +53,14 @@ def stroke_weights(stroke_sizes, learned_sizes) -> Tensor:
 class StyleBank(BaseModel):
     """Feed-forward network that stylizes a photograph in any of its styles, or in a mixture of them.
 
-        image -> conv /2 -> conv /4 -> residual blocks -> narrow -> up /2 -> convs -> up, conv -> + -> sigmoid
-          `--------------------------- logit, weighted by the style ---------------------------^
+                             ,-------------------- details --------------------.
+        image -> conv /2 -> + -> conv /4 -> residual blocks -> narrow -> up /2 -> convs -> up, conv -> + -> sigmoid
+          `------------------------------ logit, weighted by the style --------------------------------^
 
     The transform network of Johnson et al. with the conditional normalization of Dumoulin et al. Most layers work at a
-    quarter of the resolution. Each residual block and the first convolution at half resolution get noise
-    (`NoiseInjection`), which prevents hatching in plain areas. The first style is "identity", which returns the
+    quarter of the resolution; the details of the first convolution skip them, so that contours stay crisp. Each
+    residual block and the first convolution at half resolution get noise (`NoiseInjection`), which prevents hatching in
+    plain areas. The first style is "identity", which returns the
     photograph: strength and blending interpolate with it. The scales and shifts of its last normalization are zero, so
     that only the shortcut reaches the output.
 
@@ -72,6 +74,7 @@ class StyleBank(BaseModel):
         num_residual_blocks: integer, number of residual blocks at the lowest resolution.
         learned_stroke_sizes: ascending floats, the scales of the painting at which each style is learned; 1 is the
             default size.
+        has_details: bool, whether the decoder sees the features of the first convolution, too.
 
     Call arguments:
         images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1], of any height and width.
@@ -104,7 +107,13 @@ class StyleBank(BaseModel):
     unnamed_class = "PlainStyleBank"  # version 0.1.0 did not save the class: its only one has this name now
 
     def __init__(
-        self, style_names, filters=(32, 80, 16), num_residual_blocks=3, learned_stroke_sizes=STROKE_SIZES, **kwargs
+        self,
+        style_names,
+        filters=(32, 80, 32),
+        num_residual_blocks=3,
+        learned_stroke_sizes=STROKE_SIZES,
+        has_details=True,
+        **kwargs,
     ):
         style_names = tuple(style_names)
         if not style_names or style_names[0] != IDENTITY or len(set(style_names)) != len(style_names):
@@ -119,6 +128,7 @@ class StyleBank(BaseModel):
         self.filters = tuple(filters)
         self.num_residual_blocks = num_residual_blocks
         self.learned_stroke_sizes = sizes
+        self.has_details = has_details
         self._make_layers(num_styles=len(style_names) * len(sizes), dtype=self.dtype_policy)
         self.create_weights(keras.Input((None, None, 3)), keras.Input((len(style_names),)))
         self._make_identity()
@@ -146,6 +156,10 @@ class StyleBank(BaseModel):
     def _make_noise_layers(self, **options):
         self.noises = [NoiseInjection(name=f"noise_{index}", **options) for index in range(self.num_residual_blocks)]
         self.noise_half = NoiseInjection(name="noise_half", **options)
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None) -> "StyleBank":
+        return super().from_config({"has_details": False, **config}, custom_objects)  # saved before there were details
 
     @classmethod
     def from_pretrained(cls, name_or_folder) -> "StyleBank":
@@ -244,15 +258,18 @@ class StyleBank(BaseModel):
         if displacements is not None:
             displacements = mirror_border(displacements[None], MARGIN, STRIDE)
 
-        hidden = self.down(self.stem(mirror_border(images, MARGIN, STRIDE), style), style)
+        details = self.stem(mirror_border(images, MARGIN, STRIDE), style)
+        hidden = self.down(details, style)
         noises = self._noise(4, hidden, seeds, corner, displacements, self.num_residual_blocks)
         for noise, injection, block in zip(noises, self.noises, self.residual_blocks, strict=True):
             hidden = block(injection(hidden, noise, style), style)
 
         hidden = self.upsample(self.narrow(hidden, style))
         (noise,) = self._noise(2, hidden, seeds, corner, displacements)
-        hidden = self.refine(self.noise_half(hidden, noise, style), style)
-        hidden = self.to_rgb(self.refine_more(hidden, style))
+        hidden = self.noise_half(hidden, noise, style)
+        if self.has_details:
+            hidden = ops.concatenate([hidden, details], axis=-1)
+        hidden = self.to_rgb(self.refine_more(self.refine(hidden, style), style))
 
         logits = ops.cast(hidden[:, MARGIN : MARGIN + height, MARGIN : MARGIN + width, :], "float32")
         return ops.sigmoid(logits + self.shortcut(style)[:, None, None, :] * logit(images))
@@ -277,4 +294,5 @@ class StyleBank(BaseModel):
             "filters": self.filters,
             "num_residual_blocks": self.num_residual_blocks,
             "learned_stroke_sizes": self.learned_stroke_sizes,
+            "has_details": self.has_details,
         }
