@@ -283,3 +283,22 @@ def test_from_pretrained_of_another_family(tmp_path):
     (tmp_path / "saved_model.pb").touch()
     with pytest.raises(ArtifactError, match="is of the family 'gan', and no StyleBank"):
         StyleBank.from_pretrained(tmp_path)
+
+
+def test_details_of_the_first_convolution_reach_the_decoder():
+    """With zeros where the decoder reads them, a bank is the one without, which is what older configs describe."""
+    config = StyleBank(["identity", "waves"], filters=(4, 6, 4), num_residual_blocks=1).get_config()
+    detailed = StyleBank.from_config(config)
+    del config["has_details"]
+    plain = StyleBank.from_config(config)
+    assert (detailed.has_details, plain.has_details) == (True, False)
+    for new, old in zip(detailed.weights, plain.weights, strict=True):
+        values = np.asarray(old)
+        missing = [(0, own - theirs) for own, theirs in zip(new.shape, values.shape, strict=True)]
+        new.assign(np.pad(values, missing))
+    images = np.random.default_rng(0).random((1, 22, 31, 3), np.float32)
+    style = np.array([[0.0, 1.0]], np.float32)
+    np.testing.assert_allclose(detailed(images, style), plain(images, style), atol=1e-5)
+    kernel = detailed.refine.convolution.kernel
+    kernel.assign(np.random.default_rng(1).normal(0, 0.1, kernel.shape))
+    assert np.abs(np.asarray(detailed(images, style)) - np.asarray(plain(images, style))).max() > 1e-3
