@@ -34,6 +34,7 @@ from tfstyle.layers.fused_batch_normalization import FusedBatchNormalization
 from tfstyle.layers.gated_convolution import GatedConvolution
 from tfstyle.layers.gated_upsampling_block import GatedUpsamplingBlock
 from tfstyle.layers.generator_residual_block import GeneratorResidualBlock
+from tfstyle.layers.hole_diffusion import HoleDiffusion
 from tfstyle.layers.image_decoder import ImageDecoder
 from tfstyle.layers.instance_normalization import InstanceNormalization
 from tfstyle.layers.noise_injection import NoiseInjection
@@ -141,6 +142,7 @@ CASES = [
             "filters": (4, 6, 4),
             "num_residual_blocks": 1,
             "learned_stroke_sizes": (0.5, 2.0),
+            "has_details": False,
         },
         [(2, 13, 18, 3), (2, 3)],
         output_dtype="float32",
@@ -159,6 +161,7 @@ CASES = [
             "hidden_dim": 6,
             "filters": (4, 8, 4),
             "num_residual_blocks": 1,
+            "has_details": False,
         },
         [(2, 13, 18, 3), (2, 5), (2,)],
         output_dtype="float32",
@@ -287,6 +290,7 @@ CASES = [
         {"filters": 6, "kernel_size": 5, "strides": 1, "dilation_rate": 2, "activation": "gelu", "upsample": False},
         [(2, 5, 7, 4)],
     ),
+    Case(HoleDiffusion, {"num_iterations": 3}, [(2, 9, 13, 3), (2, 9, 13, 1)], output_dtype="float32"),
     Case(Inpainter, {"filters": (4, 6, 8), "dilation_rates": (1, 2)}, [(2, 9, 13, 3), (2, 9, 13, 1)], True, "float32"),
     Case(Upscaler, {"scale": 4, "filters": 4, "num_residual_blocks": 2}, [(2, 5, 7, 3)], True, "float32"),
     Case(

@@ -77,7 +77,7 @@ def run(options) -> None:
 
 
 def make_styler(command, options) -> tuple[Any, bool]:
-    """Creates the styler of a training, of the size of what it goes on from. Returns also whether it knows paintings."""
+    """Creates the styler of a training, as large as what it goes on from. Returns also whether it knows paintings."""
     from tfstyle.models.style.semantic_style import SemanticStyler
     from tfstyle.models.style.style_bank import StyleBank
     from tfstyle.zoo import load_pretrained

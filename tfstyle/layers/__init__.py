@@ -15,6 +15,7 @@ from tfstyle.layers.fused_batch_normalization import FusedBatchNormalization
 from tfstyle.layers.gated_convolution import GatedConvolution
 from tfstyle.layers.gated_upsampling_block import GatedUpsamplingBlock
 from tfstyle.layers.generator_residual_block import GeneratorResidualBlock
+from tfstyle.layers.hole_diffusion import HoleDiffusion
 from tfstyle.layers.image_decoder import ImageDecoder
 from tfstyle.layers.instance_normalization import InstanceNormalization
 from tfstyle.layers.instance_statistics import given_statistics, instance_moments, record_statistics
@@ -44,6 +45,7 @@ __all__ = [
     "GatedConvolution",
     "GatedUpsamplingBlock",
     "GeneratorResidualBlock",
+    "HoleDiffusion",
     "ImageDecoder",
     "InstanceNormalization",
     "NoiseInjection",

@@ -40,7 +40,7 @@ def tone_loss(images, photographs, curves) -> Tensor:
 
 
 def chroma(images) -> Tensor:
-    """Colors minus their luminance: zero for gray. Float tensor `(batch, height, width, 3)` -> float32 of that shape."""
+    """Colors minus their luminance, zero for gray: `(batch, height, width, 3)` -> float32 of that shape."""
     images = ops.cast(images, "float32")
     return images - ops.sum(images * ops.array(LUMA, "float32"), axis=-1, keepdims=True)
 
