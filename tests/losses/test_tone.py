@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tfstyle.losses.tone import accent_loss, block_chroma, block_luminance, blotch_loss, fringe_loss, tone_loss
+from tfstyle.losses.tone import accent_loss, block_chroma, block_luminance, fringe_loss, tone_loss
 
 
 def test_luminance_of_blocks():
@@ -56,18 +56,3 @@ def test_fringes_are_changes_of_color_and_not_of_light():
     red = np.zeros((1, 8, 9, 3), np.float32)
     red[:, :, 4:, 0] = 1  # one column of 8 differences changes by the chroma of red
     assert float(fringe_loss(red)[0]) == pytest.approx((0.701 + 2 * 0.299) / 3 / 8, rel=1e-5)
-
-
-def test_a_blotch_costs_where_the_photograph_is_even():
-    even = np.full((1, 64, 64, 3), 0.5, np.float32)
-    edge = even.copy()
-    edge[:, :, 32:] = 0.9
-    blotch = even.copy()
-    blotch[:, :, 32:] = [0.8, 0.5, 0.2]
-    light = np.minimum(edge + 0.05, 1)
-    assert float(blotch_loss(edge, even)[0]) == pytest.approx(0, abs=1e-6)  # no color
-    chroma = np.abs(np.array([0.3, 0, -0.3]) - 0.3 * (0.299 - 0.114)).mean()
-    # Five columns of differences between windows two apart; the windows' right halves begin at column 32.
-    shares = np.array([0, 0.5, 1, 0.5, 0])
-    assert float(blotch_loss(blotch, even)[0]) == pytest.approx(chroma * shares.mean(), rel=1e-4)
-    assert float(blotch_loss(blotch, light)[0]) < 0.01 * float(blotch_loss(blotch, even)[0])

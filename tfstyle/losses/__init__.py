@@ -43,7 +43,7 @@ from tfstyle.losses.perceptual import (
     total_variation_loss,
 )
 from tfstyle.losses.reconstruction import cycle_loss, identity_loss, l1_loss, masked_l1_loss
-from tfstyle.losses.tone import accent_loss, block_chroma, block_luminance, blotch_loss, chroma, fringe_loss, tone_loss
+from tfstyle.losses.tone import accent_loss, block_chroma, block_luminance, chroma, fringe_loss, tone_loss
 from tfstyle.losses.wasserstein import relative_wasserstein_distance, wasserstein_style_loss, wasserstein_target
 
 __all__ = [
@@ -59,7 +59,6 @@ __all__ = [
     "adversarial_losses",
     "block_chroma",
     "block_luminance",
-    "blotch_loss",
     "caption_loss",
     "chroma",
     "content_loss",

@@ -9,8 +9,6 @@ LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 BLOCK = 8  # pixels: the loss does not restrict details of the size of a stroke
 VARIANCE = 0.05  # approximate luminance variance of photographs: scales the loss like the others
 SATURATION = 0.25  # norm of the chroma of a saturated surface, approximately
-BLOTCH = 16  # pixels: the size of blotches, larger than most strokes
-EVENNESS = 0.03  # change of a photograph's colors over a blotch that halves the loss, approximately
 
 
 def block_luminance(images) -> Tensor:
@@ -82,32 +80,3 @@ def fringe_loss(images) -> Tensor:
         float32 tensor of shape `(batch,)`.
     """
     return total_variation_loss(chroma(images))
-
-
-def blotch_loss(images, photographs) -> Tensor:
-    """Changes of the chroma over 16 pixels where the photograph is even.
-
-    A sky can take any color of the painting, but not several in blotches without form. Smaller strokes are free.
-
-    Args:
-        images: float tensor of shape `(batch, height, width, 3)`, RGB in [0, 1], the stylized images; both sides at
-            least 32.
-        photographs: float tensor of the same shape.
-
-    Returns:
-        float32 tensor of shape `(batch,)`: the mean absolute difference of the mean chroma of windows of 16 x 16
-        pixels, horizontally and vertically, times `exp(-d / 0.03)`, where d is that of the photograph's colors.
-    """
-    images, photographs = (
-        ops.average_pool(ops.cast(values, "float32"), BLOTCH, BLOTCH // 2) for values in (images, photographs)
-    )
-    changes, edges = _differences(chroma(images)), _differences(photographs)
-    return sum(
-        ops.mean(ops.exp(-edge / EVENNESS) * change, axis=(1, 2)) for change, edge in zip(changes, edges, strict=True)
-    )
-
-
-def _differences(windows) -> tuple[Tensor, Tensor]:
-    """Mean absolute differences over the channels of windows that touch, which are two apart: down and to the right."""
-    down, right = windows[:, 2:] - windows[:, :-2], windows[:, :, 2:] - windows[:, :, :-2]
-    return ops.mean(ops.abs(down), axis=-1), ops.mean(ops.abs(right), axis=-1)

@@ -85,7 +85,8 @@ class RestorationTrainer(TranslatorTrainer):
 
     def objectives(self, losses) -> dict[tuple[str, ...], tf.Tensor]:
         names = [name for name in ("adversarial", "l1", "perceptual") if name in losses]
-        objectives = {("generator",): sum(getattr(self.config, f"{name}_weight") * losses[name] for name in names)}
+        total = sum(getattr(self.config, f"{name}_weight") * losses[name] for name in names)
+        objectives: dict[tuple[str, ...], tf.Tensor] = {("generator",): total}
         if "discriminator" in losses:
             objectives[("discriminator",)] = losses["discriminator"]
         return objectives

@@ -19,9 +19,6 @@ class SemanticStyleConfig(StyleLossesConfig):
         0.2, "weight of the accent loss, by which saturated areas keep their color", minimum=0
     )
     fringe_weight: float = option(0.0, "weight of the fringe loss, against colored fringes and grain", minimum=0)
-    blotch_weight: float = option(
-        0.0, "weight of the blotch loss, against patches of color where the photograph is even", minimum=0
-    )
     adversarial_weight: float = option(0.1, "weight of the adversarial loss; 0 trains no discriminator", minimum=0)
     style_size: int = option(256, "height and width of the crops of paintings, in pixels", minimum=64, unit="pixels")
     max_style_scale: float = option(1.6, "maximum of a painting's shorter side, as a multiple of its crop", minimum=1)

@@ -8,7 +8,7 @@ import tensorflow as tf
 from tfstyle.images import luma, to_float
 from tfstyle.losses.matching import matching_style_loss
 from tfstyle.losses.perceptual import check_layer_weights, content_loss, total_variation_loss
-from tfstyle.losses.tone import accent_loss, blotch_loss, fringe_loss, tone_loss
+from tfstyle.losses.tone import accent_loss, fringe_loss, tone_loss
 from tfstyle.losses.wasserstein import wasserstein_style_loss, wasserstein_target
 
 NUM_TARGETS = 2048  # positions of a painting in the matching loss
@@ -36,7 +36,7 @@ def tone_curve(painting, share) -> np.ndarray:
 class StyleLosses:
     """Compares stylized images with their photographs and with the targets of their styles.
 
-        loss = content + style + matching + tone + accent + fringe + blotch + total variation
+        loss = content + style + matching + tone + accent + fringe + total variation
 
     each times its weight in the config. Losses with the weight 0 are not computed.
 
@@ -51,13 +51,13 @@ class StyleLosses:
         style_layers: names of the layers of the style losses, from shallow to deep. The matching loss leaves out the
             first, since a single pixel's color is matched to nothing.
         config: config with `content_weight`, `style_weight`, `layer_weights`, `matching_weight`, `tone_weight`,
-            `accent_weight`, `fringe_weight`, `blotch_weight`, `variation_weight` and `seed`.
+            `accent_weight`, `fringe_weight`, `variation_weight` and `seed`.
 
     Raises:
         ValueError: if the number of layer weights is not that of the style layers.
     """
 
-    NAMES = ("content", "style", "matching", "tone", "accent", "fringe", "blotch", "variation")
+    NAMES = ("content", "style", "matching", "tone", "accent", "fringe", "variation")
 
     def __init__(self, extractor, content_layer, style_layers, config):
         check_layer_weights(config.layer_weights, style_layers)
@@ -109,7 +109,6 @@ class StyleLosses:
             "tone": lambda: tone_loss(stylized, photographs, tone_curves),
             "accent": lambda: accent_loss(stylized, photographs),
             "fringe": lambda: fringe_loss(stylized),
-            "blotch": lambda: blotch_loss(stylized, photographs),
             "variation": lambda: total_variation_loss(stylized),
         }
         return {name: loss() for name, loss in losses.items() if self.weight(name)}

@@ -38,10 +38,7 @@ class StyleLossesConfig(TrainingConfig):
     accent_weight: float = option(
         0.15, "weight of the accent loss, by which saturated areas keep their color", minimum=0
     )
-    fringe_weight: float = option(4.5, "weight of the fringe loss, against colored fringes and grain", minimum=0)
-    blotch_weight: float = option(
-        15.0, "weight of the blotch loss, against patches of color where the photograph is even", minimum=0
-    )
+    fringe_weight: float = option(2.0, "weight of the fringe loss, against colored fringes and grain", minimum=0)
     variation_weight: float = option(1.5, "weight of the total variation loss", minimum=0)
     crop_size: int = option(256, "height and width of the crops of photographs, in pixels")
     loss_margin: int = option(0, "pixels at the border of a crop that the losses ignore", minimum=0)
