@@ -27,6 +27,7 @@ CONFIG = SemanticStyleConfig(
     style_size=64,
     loss_margin=8,
     matching_weight=2.0,
+    fringe_weight=1.0,
     warmup_steps=0,
     log_every=1,
     checkpoint_every=2,

@@ -29,6 +29,7 @@ CONFIG = StyleBankConfig(
     matching_weight=4.0,
     tone_weight=1.0,
     accent_weight=0.5,
+    fringe_weight=0.5,
     variation_weight=0.3,
     warmup_steps=0,
     log_every=1,
@@ -84,7 +85,7 @@ def test_a_step_moves_all_of_the_bank_and_nothing_of_the_extractor(tmp_path, pho
     trainer = make_trainer(tmp_path / "run", photographs, paintings, extractor)
     bank_before, extractor_before = values(trainer.bank.trainable_variables), values(extractor.variables)
     losses = trainer.fit()
-    assert set(losses) == {"loss", "content", "style", "matching", "tone", "accent", "variation"}
+    assert set(losses) == {"loss", "content", "style", "matching", "tone", "accent", "fringe", "variation"}
     for before, variable in zip(bank_before, trainer.bank.trainable_variables, strict=True):
         assert np.any(before != np.asarray(variable)), variable.path
         if variable.shape[0] == len(STYLES) * len(SIZES):
@@ -98,7 +99,7 @@ def test_loss_is_the_weighted_sum(tmp_path, photographs, paintings, extractor):
     images = tf.constant(np.random.default_rng(2).random((4, 32, 32, 3), np.float32))
     variation = tf.constant([0, 1, 1, 0]), tf.constant([5, 6, 7, 8])  # sizes of strokes, and seeds
     losses = trainer.train_step(tf.constant(0, tf.int64), images, tf.constant([1, 2, 1, 2]), *variation)
-    weights = {"content": 2.0, "style": 10.0, "matching": 4.0, "tone": 1.0, "accent": 0.5, "variation": 0.3}
+    weights = {"content": 2.0, "style": 10.0, "matching": 4.0, "tone": 1.0, "accent": 0.5, "fringe": 0.5, "variation": 0.3}
     assert all(float(losses[name]) > 0 for name in weights)
     expected = sum(weight * float(losses[name]) for name, weight in weights.items())
     np.testing.assert_allclose(float(losses["loss"]), expected, rtol=1e-5)

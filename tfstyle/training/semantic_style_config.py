@@ -25,3 +25,11 @@ class SemanticStyleConfig(StyleLossesConfig):
     recolored: float = option(
         0.4, "share of the paintings whose color channels are permuted, for more palettes", minimum=0, maximum=1
     )
+
+    def __post_init__(self):
+        super().__post_init__()
+        if 2 * self.loss_margin > self.crop_size - 32:
+            raise ValueError(
+                "`loss_margin` must leave at least 32 pixels of the crop. "
+                f"Received: loss_margin={self.loss_margin}, crop_size={self.crop_size}."
+            )

@@ -50,8 +50,8 @@ class StyleLossesConfig(TrainingConfig):
         super().__post_init__()
         if self.crop_size < 32:
             raise ValueError(f"`crop_size` must be at least 32 pixels. Received: crop_size={self.crop_size}.")
-        if not 0 <= 2 * self.loss_margin <= self.crop_size - 32:
+        if not 0 <= 2 * self.loss_margin < self.crop_size:
             raise ValueError(
-                "`loss_margin` must leave at least 32 pixels of the crop. "
+                "`loss_margin` must be less than half of the crop. "
                 f"Received: loss_margin={self.loss_margin}, crop_size={self.crop_size}."
             )
