@@ -99,7 +99,15 @@ def test_loss_is_the_weighted_sum(tmp_path, photographs, paintings, extractor):
     images = tf.constant(np.random.default_rng(2).random((4, 32, 32, 3), np.float32))
     variation = tf.constant([0, 1, 1, 0]), tf.constant([5, 6, 7, 8])  # sizes of strokes, and seeds
     losses = trainer.train_step(tf.constant(0, tf.int64), images, tf.constant([1, 2, 1, 2]), *variation)
-    weights = {"content": 2.0, "style": 10.0, "matching": 4.0, "tone": 1.0, "accent": 0.5, "fringe": 0.5, "variation": 0.3}
+    weights = {
+        "content": 2.0,
+        "style": 10.0,
+        "matching": 4.0,
+        "tone": 1.0,
+        "accent": 0.5,
+        "fringe": 0.5,
+        "variation": 0.3,
+    }
     assert all(float(losses[name]) > 0 for name in weights)
     expected = sum(weight * float(losses[name]) for name, weight in weights.items())
     np.testing.assert_allclose(float(losses["loss"]), expected, rtol=1e-5)
