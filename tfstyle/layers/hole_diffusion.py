@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfstyle.tensors import Tensor
+from tfstyle.tensors import Shape, Tensor
 
 NUM_LEVELS = 5  # the coarsest pixels are 32 x 32
 NUM_SPREADS = 4  # at the coarsest level, where whole pixels are unknown
@@ -40,6 +40,9 @@ class HoleDiffusion(keras.layers.Layer):
         super().__init__(autocast=False, **kwargs)
         self.num_iterations = num_iterations
 
+    def build(self, images_shape, masks_shape) -> None:
+        """Creates nothing; Keras learns the names of the shapes, for `compute_output_shape`."""
+
     def call(self, images, masks) -> Tensor:
         return self._filled(ops.cast(images, "float32"), 1.0 - ops.cast(masks, "float32"), NUM_LEVELS)
 
@@ -62,7 +65,7 @@ class HoleDiffusion(keras.layers.Layer):
             filled = known * colors + (1.0 - known) * smooth
         return filled
 
-    def compute_output_shape(self, images_shape, masks_shape) -> tuple:
+    def compute_output_shape(self, images_shape, masks_shape) -> Shape:
         return images_shape
 
     def get_config(self) -> dict[str, Any]:
