@@ -101,6 +101,17 @@ def test_the_losses_by_a_second_computation(tmp_path, folder, extractor, task):
     assert trainer.objectives(numbers) == {("generator",): total, ("discriminator",): 7}
 
 
+def test_without_an_adversarial_weight_the_discriminator_rests(tmp_path, folder, extractor):
+    trainer = make_trainer(tmp_path / "run", folder, "repair", extractor, adversarial_weight=0.0)
+    networks = {name: network.get_weights() for name, network in trainer.networks.items()}
+    assert set(trainer.fit()) & {"l1", "perceptual", "adversarial", "discriminator"} == {"l1", "perceptual"}
+    moved = {
+        name: any(np.any(old != new) for old, new in zip(networks[name], network.get_weights(), strict=True))
+        for name, network in trainer.networks.items()
+    }
+    assert moved == {"generator": True, "discriminator": False}
+
+
 @each_task
 def test_every_loss_teaches_its_network(tmp_path, folder, extractor, task):
     trainer = make_trainer(tmp_path / "run", folder, task, extractor)

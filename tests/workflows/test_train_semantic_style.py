@@ -47,7 +47,7 @@ def test_a_styler_is_trained_and_goes_on_without_the_weights_it_sees_with(run, t
     assert (code, out, err) == (0, ["refining: exported"], [])
     code, out, err = run(*training, "--start-from", "style_bank", "--run-directory", "on")
     assert (code, out) == (2, [])
-    assert "--start-from style_bank: The bank must have" in err[0]
+    assert "--start-from style_bank: The bank must have filters=(32, 80, 32)" in err[0]
     code, out, err = run(*training, "--start-from", "plain", "--run-directory", "on")
     assert (code, err) == (0, [])
     assert run(*f"train semantic-style {flags} --run-directory on --resume --num-steps 3".split())[0] == 0

@@ -11,10 +11,14 @@ VARIANCE = 0.05  # approximate luminance variance of photographs: scales the los
 SATURATION = 0.25  # norm of the chroma of a saturated surface, approximately
 
 
+def _luminance(images) -> Tensor:
+    """`(batch, height, width, 3)` -> float32 `(batch, height, width, 1)`."""
+    return ops.sum(ops.cast(images, "float32") * ops.array(LUMA, "float32"), axis=-1, keepdims=True)
+
+
 def block_luminance(images) -> Tensor:
     """Mean luminance of blocks of 8 x 8 pixels: `(batch, height, width, 3)` -> `(batch, height / 8, width / 8)`."""
-    luminance = ops.sum(ops.cast(images, "float32") * ops.array(LUMA, "float32"), axis=-1, keepdims=True)
-    return ops.average_pool(luminance, BLOCK, BLOCK)[..., 0]
+    return ops.average_pool(_luminance(images), BLOCK, BLOCK)[..., 0]
 
 
 def tone_loss(images, photographs, curves) -> Tensor:
@@ -39,8 +43,7 @@ def tone_loss(images, photographs, curves) -> Tensor:
 
 def chroma(images) -> Tensor:
     """Colors minus their luminance, zero for gray: `(batch, height, width, 3)` -> float32 of that shape."""
-    images = ops.cast(images, "float32")
-    return images - ops.sum(images * ops.array(LUMA, "float32"), axis=-1, keepdims=True)
+    return ops.cast(images, "float32") - _luminance(images)
 
 
 def block_chroma(images) -> Tensor:

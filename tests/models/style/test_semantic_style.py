@@ -112,7 +112,7 @@ def test_it_starts_from_a_bank():
     np.testing.assert_allclose(of_a, bank(IMAGES, np.float32([[0, 1, 0]])), atol=1e-5)
     mixed = bank(IMAGES, np.float32([[0, 0.5, 0.5]]))
     np.testing.assert_allclose(styler(IMAGES, np.zeros((1, 5), "float32"), ONE), mixed, atol=1e-5)
-    with pytest.raises(ValueError, match=r"The bank must have filters=\(4, 6, 4\). Received: filters="):
+    with pytest.raises(ValueError, match=r"filters=\(4, 6, 4\), num_residual_blocks=1, has_details=True. Received"):
         styler.start_from_bank(StyleBank(["identity", "a"], (4, 4, 4), 1))
 
 

@@ -40,8 +40,8 @@ class PlainStyleBank(StyleBank):
     has_noise = False
 
     def __init__(self, style_names, filters=(32, 80, 16), num_residual_blocks=3, **kwargs):
-        kwargs |= {"learned_stroke_sizes": (1.0,), "has_details": False}
-        super().__init__(style_names, filters, num_residual_blocks, **kwargs)
+        kwargs["has_details"] = False
+        super().__init__(style_names, filters, num_residual_blocks, learned_stroke_sizes=(1.0,), **kwargs)
 
     def call(self, images, style_weights, stroke_sizes=None, seeds=None, corner=None, displacements=None) -> Tensor:
         images = ops.cast(images, "float32")

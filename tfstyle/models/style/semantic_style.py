@@ -123,10 +123,10 @@ class SemanticStyler(ArbitraryStyler):
         Raises:
             ValueError: if the networks differ in size.
         """
-        for name in ("filters", "num_residual_blocks", "has_details"):
-            own, theirs = getattr(self, name), getattr(bank, name)
-            if own != theirs:
-                raise ValueError(f"The bank must have {name}={own}. Received: {name}={theirs}.")
+        names = ("filters", "num_residual_blocks", "has_details")
+        own, theirs = (", ".join(f"{name}={getattr(network, name)}" for name in names) for network in (self, bank))
+        if own != theirs:
+            raise ValueError(f"The bank must have {own}. Received: {theirs}.")
         bank = bank.with_stroke_sizes((1.0,))
         of_styles = {id(variable) for variable in bank.style_variables}
         for own, theirs in zip(self.bank.weights, bank.weights, strict=True):

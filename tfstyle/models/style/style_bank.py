@@ -53,16 +53,15 @@ def stroke_weights(stroke_sizes, learned_sizes) -> Tensor:
 class StyleBank(BaseModel):
     """Feed-forward network that stylizes a photograph in any of its styles, or in a mixture of them.
 
-                             ,-------------------- details --------------------.
-        image -> conv /2 -> + -> conv /4 -> residual blocks -> narrow -> up /2 -> convs -> up, conv -> + -> sigmoid
-          `------------------------------ logit, weighted by the style --------------------------------^
+                    ,------------------------ details -------------------------v
+        image -> conv /2 -> conv /4 -> residual blocks -> narrow -> up /2 -> convs -> up, conv -> + -> sigmoid
+          `---------------------------- logit, weighted by the style -----------------------------^
 
     The transform network of Johnson et al. with the conditional normalization of Dumoulin et al. Most layers work at a
     quarter of the resolution; the details of the first convolution skip them, so that contours stay crisp. Each
     residual block and the first convolution at half resolution get noise (`NoiseInjection`), which prevents hatching in
-    plain areas. The first style is "identity", which returns the
-    photograph: strength and blending interpolate with it. The scales and shifts of its last normalization are zero, so
-    that only the shortcut reaches the output.
+    plain areas. The first style is "identity", which returns the photograph: strength and blending interpolate with it.
+    The scales and shifts of its last normalization are zero, so that only the shortcut reaches the output.
 
     Differs from the papers: a 5x5 stem with stride 2 instead of a 9x9 one with stride 1; a narrow decoder; a
     mirrored margin that is cropped again; noise; a shortcut, because instance normalization removes the brightness and
