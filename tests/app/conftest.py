@@ -16,7 +16,7 @@ def model_folders(tmp_path_factory, bank_folder, styler_folder):
     from tfstyle.saved.text_generator import export_text_generator
 
     root = tmp_path_factory.mktemp("own")
-    export_restorer(Inpainter((4, 4, 6), (1, 2)), root / "inpainter")
+    export_restorer(Inpainter((4, 6), 1), root / "inpainter")
     generator = DenseGenerator((10, 10, 3), 4, (8,), num_classes=2)
     export_generator(generator, root / "generator", {"class_names": ["ring", "cross"]})
     words = ("a", "above", "blue", "cross", "red", "ring", "rings", "two")

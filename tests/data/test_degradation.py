@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import draw_photo
+from tfstyle.data import degradation
 from tfstyle.data.degradation import MAX_HOLES, DegradedImages, degrade, draw_holes
 from tfstyle.data.image_array import ImageArray
 from tfstyle.data.image_folder import ImageFolder
@@ -37,6 +38,18 @@ def test_holes_cover_their_share(share):
     assert min(shares) >= share
     assert np.mean(shares) < share + 0.12
     assert max(shares) < MAX_HOLES + 0.25
+
+
+def test_holes_of_crops_cover_their_share_and_are_as_wide_as_those_of_larger_images(monkeypatch):
+    widths = {}
+    for scale in (1, 4):
+        monkeypatch.setattr(degradation, "MAX_CANVAS", scale)
+        masks = [degrade(PHOTO, "repair", np.random.default_rng(seed))[..., 3] > 0 for seed in range(40)]
+        shares = [mask.mean() for mask in masks]
+        assert min(shares) >= 0.05 and np.mean(shares) == pytest.approx(0.22, abs=0.06)
+        edges = sum(np.count_nonzero(np.diff(mask, axis=1)) for mask in masks)
+        widths[scale] = sum(mask.sum() for mask in masks) / (edges / 2)  # of a row in a hole, on average
+    assert widths[4] > 1.3 * widths[1]
 
 
 def test_a_sample_depends_on_its_seed_alone(tmp_path):

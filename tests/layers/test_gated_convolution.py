@@ -2,7 +2,6 @@
 
 import keras
 import numpy as np
-import pytest
 
 from tfstyle.layers.gated_convolution import GatedConvolution
 
@@ -19,8 +18,6 @@ def test_features_times_gates_by_hand():
 
 def test_sizes():
     inputs = keras.ops.ones((1, 5, 8, 3))
-    for options, size in (({"strides": 2}, (3, 4)), ({"upsample": True}, (10, 16)), ({"dilation_rate": 4}, (5, 8))):
+    for options, size in (({"strides": 2}, (3, 4)), ({"dilation_rate": 4}, (5, 8))):
         layer = GatedConvolution(6, **options)
         assert layer(inputs).shape == (1, *size, 6) == layer.compute_output_shape(inputs.shape)
-    with pytest.raises(ValueError, match="With `upsample`, kernel_size must be 3.*strides=2"):
-        GatedConvolution(6, strides=2, upsample=True)

@@ -22,7 +22,7 @@ SIDE = 16
 GENERATORS = {
     "colorize": {"filters": (4, 6)},
     "upscale": {"filters": 4, "num_residual_blocks": 1},
-    "repair": {"filters": (4, 4, 6), "dilation_rates": (1, 2)},
+    "repair": {"filters": (4, 6), "num_residual_blocks": 1},
 }
 STEP = tf.constant(0, tf.int64)
 each_task = pytest.mark.parametrize("task", TASKS)

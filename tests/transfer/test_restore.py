@@ -21,7 +21,7 @@ def exported(network, folder):
 
 @pytest.fixture(scope="module")
 def inpainter(tmp_path_factory):
-    return exported(Inpainter((4, 4, 6), (1, 2)), tmp_path_factory.mktemp("models") / "inpainter")
+    return exported(Inpainter((4, 6), 1), tmp_path_factory.mktemp("models") / "inpainter")
 
 
 @pytest.fixture(scope="module")

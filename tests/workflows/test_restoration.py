@@ -13,12 +13,13 @@ from tfstyle.models.translation.colorizer import Colorizer
 from tfstyle.models.translation.inpainter import Inpainter
 from tfstyle.models.translation.upscaler import Upscaler
 from tfstyle.saved.restorer import export_restorer
+from tfstyle.zoo import load_pretrained
 
 SMALL = (
     "--num-steps 2 --batch-size 2 --crop-size 16 --receptive-field 16 --discriminator-filters 4 --precision float32 "
     "--num-held-back 1"
 )
-FILTERS = {"colorize": "4 6", "upscale": "4", "repair": "4 4 4"}
+FILTERS = {"colorize": "4 6", "upscale": "4", "repair": "4 6"}
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +27,7 @@ def models(tmp_path_factory):
     """Command -> SavedModel of an untrained network; not to be written to."""
     root = tmp_path_factory.mktemp("models")
     networks = {
-        "repair": Inpainter((4, 4, 6), (1, 2)),
+        "repair": Inpainter((4, 6), 1),
         "colorize": Colorizer((4, 6)),
         "upscale": Upscaler(4, 4, 1),
     }
@@ -48,6 +49,13 @@ def test_photographs_to_a_model_that_restores(run, shipped, weights, task):
     assert any(line.startswith("images held back (1): restored PSNR") for line in out)
     check_goes_on(run, f"train translator --target photos --run-directory run --extractor squeezenet={weights}")
     assert run("export", "run", "--output", "model")[0] == 0
+    on = f"train translator --task {task} --target photos --start-from model --run-directory on"  # of its size
+    code, out, err = run(*on.split(), *SMALL.split(), "--perceptual-weight", "0", "--learning-rate", "1e-9")
+    assert (code, err) == (0, [])
+    check_goes_on(run, "train translator --target photos --run-directory on")
+    assert run("export", "on", "--output", "on_model")[0] == 0
+    for new, old in zip(load_pretrained("on_model").weights, load_pretrained("model").weights, strict=True):
+        np.testing.assert_allclose(new, old, atol=1e-6)
     flags = ["--find-damage"] if task == "repair" else []
     code, out, err = run(task, "photos/a.png", *flags, "--model", "run", "--output", "restored.png")
     assert (code, err) == (0, [])
@@ -70,7 +78,7 @@ def test_repair_gives_other_pixels_back_bit_for_bit(run, shipped, models):
     assert np.any(repaired[mask > 0] != photo[mask > 0])
     np.testing.assert_array_equal(load_image("filled.png")[..., 0], mask)
     assert read_tags("out.png")["Description"] == "Repaired by the model repair"
-    code, out, err = run(*flags, "--overwrite")
+    code, out, err = run(*flags, "--model", "diffusion", "--overwrite")
     assert (code, err) == (0, [])
     diffused = load_image("out.png")
     np.testing.assert_array_equal(diffused[mask == 0], photo[mask == 0])

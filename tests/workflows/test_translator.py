@@ -85,6 +85,7 @@ def test_two_folders_to_a_model(run, images, method):
         ("--preset personal", "--preset personal needs --target: a folder of your pictures."),
         ("--preset personal --task repair --target first", "--preset personal learns a style. Leave out --task repair"),
         ("--method cut --data zebras", "--data takes a dataset as tfds:NAME. Received: zebras."),
+        ("--pairs pairs --start-from style_bank", "this model is a StyleBank, the training that of a UNetGenerator."),
         ("--method unit --pairs pairs", "must be one of pix2pix, cyclegan, cut, fastcut"),
         ("--pairs pairs --crop-size 12", "must be at least 16"),
         ("--pairs nowhere", "nowhere: no such file or folder"),

@@ -42,12 +42,12 @@ UNTRAINED = """
 **No model of this kind ships with this version.** Train one on your own pictures, and show it here:
 
 ```
-tfstyle train translator --task repair --target photos/ --num-held-back 50 --run-directory runs/repair
-tfstyle export runs/repair --output my_inpainter
-tfstyle app --model ./my_inpainter
+tfstyle train translator --task colorize --target photos/ --num-held-back 50 --run-directory runs/colorize
+tfstyle export runs/colorize --output my_colorizer
+tfstyle app --model ./my_colorizer
 ```
 
-`--task colorize` and `--task upscale` train networks that add colors and enlarge. For translation between two kinds of
+`--task repair` and `--task upscale` train networks that fill holes and enlarge. For translation between two kinds of
 pictures, such as photographs and paintings, leave `--task` out and name both folders:
 
 ```

@@ -8,6 +8,8 @@ from tfstyle.commands.jobs import add_job_flags, do_jobs
 from tfstyle.commands.models import load_model, read_restorer
 from tfstyle.saved.family import REPAIR
 
+DIFFUSION = "diffusion"  # in place of a model
+
 
 def add_flags(commands) -> None:
     parser = add_command(
@@ -20,6 +22,7 @@ def add_flags(commands) -> None:
         (
             "tfstyle repair photo.png --mask mask.png --output repaired.png",
             "tfstyle repair scan.png --find-damage --save-mask found.png --output repaired.png",
+            "tfstyle repair photo.png --mask mask.png --model diffusion --output repaired.png",
         ),
     )
     add = parser.add_argument
@@ -41,9 +44,10 @@ def add_flags(commands) -> None:
     add("--save-mask", type=Path, metavar="FILE", help="write what is filled of one photograph as an image, in white")
     add(
         "--model",
+        default="repair",
         metavar="NAME_OR_FOLDER",
-        help="an inpainter, or the run directory of its training; by default none: colors diffuse into the holes from "
-        "their edges, which suits scratches, spots and plain areas",
+        help="an inpainter, or the run directory of its training; or diffusion: colors diffuse into the holes from "
+        "their edges, without a network (default: repair)",
     )
     add_job_flags(parser)
 
@@ -64,7 +68,7 @@ def run(options) -> int:
         check_writable(options.save_mask)
         if options.save_mask.exists() and not options.overwrite:
             raise UsageError(f"{options.save_mask}: already exists. Add --overwrite, or name another file.")
-    if options.model:
+    if options.model != DIFFUSION:
         read_restorer(options.model, "repair", REPAIR, "repair")
 
     def open_painter(_):
@@ -76,7 +80,7 @@ def run(options) -> int:
         from tfstyle.transfer.masks import load_masks
         from tfstyle.transfer.restore import repair
 
-        model = load_model(options.model) if options.model else None
+        model = None if options.model == DIFFUSION else load_model(options.model)
 
         def paint(photo):
             holes = np.zeros(photo.shape[:2], bool)
@@ -91,5 +95,5 @@ def run(options) -> int:
 
         return paint
 
-    recipe = f"Repaired by the model {Path(options.model).name}" if options.model else "Repaired by diffusion"
-    return do_jobs(options.photos, open_painter, recipe, options)
+    by = DIFFUSION if options.model == DIFFUSION else f"the model {Path(options.model).name}"
+    return do_jobs(options.photos, open_painter, f"Repaired by {by}", options)

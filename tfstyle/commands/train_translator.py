@@ -73,6 +73,11 @@ def add_flags(models) -> None:
         help="images of TensorFlow Datasets, a download: without pairs both domains, the splits trainA and trainB, "
         "such as tfds:cycle_gan/horse2zebra; for a --task the split train",
     )
+    add(
+        "--start-from",
+        metavar="NAME_OR_FOLDER",
+        help="begin with the weights of this model, in its size, as the generator",
+    )
     add_run_flags(parser)
     add_extractor_flag(parser)
     # The help shows the defaults of pix2pix; other methods have other defaults.
@@ -97,7 +102,7 @@ def run(options) -> None:
     config = command.config
     is_restoration = config.task != TRANSLATE
     inputs, targets = load_data(options, command)
-    networks = create_networks(config)
+    networks = create_networks(command, options.start_from)
     measures_targets = targets is not None and (config.num_held_back or config.keep_best)
     extractor = None
     if measures_targets or (is_restoration and config.perceptual_weight):
@@ -217,15 +222,54 @@ def load_data(options, command) -> tuple[Any, Any]:
     return ImagePairs(options.inputs, options.targets), None
 
 
-def create_networks(config) -> dict[str, Any]:
-    """The networks of a training."""
+def create_networks(command, start_from=None) -> dict[str, Any]:
+    """The networks of a training, as large as what it goes on from.
+
+    Args:
+        command: prepared `TrainingCommand`.
+        start_from: name or folder of the model whose weights the generator begins with, or None.
+
+    Raises:
+        UsageError: if that model is not of the generator's class.
+    """
     from tfstyle.models.translation import create_restoration_networks, create_translation_networks
     from tfstyle.training.translator_config import TRANSLATE
+    from tfstyle.zoo import load_pretrained
 
+    start: Any = None
+    config = command.config
     generator, discriminator = network_options(config)
+    if command.has_checkpoint:
+        generator = size_of(command.directory.read_model()["config"]["generator"]["config"])
+    elif start_from:
+        start = load_pretrained(start_from)
+        kind, wanted = type(start), class_of_generator(config)
+        if kind is not wanted:
+            raise UsageError(
+                f"--start-from {start_from}: this model is a {kind.__name__}, the training that of a {wanted.__name__}."
+            )
+        generator = size_of(start.get_config())
     if config.task != TRANSLATE:
-        return create_restoration_networks(config.task, generator, discriminator, config.precision)
-    return create_translation_networks(config.method, config.architecture, generator, discriminator, config.precision)
+        networks = create_restoration_networks(config.task, generator, discriminator, config.precision)
+    else:
+        networks = create_translation_networks(
+            config.method, config.architecture, generator, discriminator, config.precision
+        )
+    if start is not None:
+        networks["generator"].set_weights(start.get_weights())
+    return networks
+
+
+def class_of_generator(config) -> type:
+    """The class of the generator of a training."""
+    from tfstyle.models.translation.networks import ARCHITECTURES, RESTORERS
+
+    return RESTORERS[config.task][0] if config.task in RESTORERS else ARCHITECTURES[config.architecture]
+
+
+def size_of(config) -> dict[str, Any]:
+    """The arguments of a network in its config, without those of every Keras model."""
+    return {name: value for name, value in config.items() if name not in ("name", "trainable", "dtype")}
 
 
 def network_options(config) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -235,9 +279,7 @@ def network_options(config) -> tuple[dict[str, Any], dict[str, Any]]:
         generator["filters"] = config.filters[0] if config.task == "upscale" else config.filters
     if config.upsampling != "auto" and config.task in ("translate", "colorize"):
         generator["upsampling"] = config.upsampling
-    if config.task == "repair":
-        pass
-    elif config.task != "upscale" and config.architecture == "unet":
+    if config.task in ("translate", "colorize") and config.architecture == "unet":
         generator["dropout"] = config.dropout
     else:
         generator["num_residual_blocks"] = config.num_residual_blocks

@@ -14,6 +14,8 @@ SCALE = 4  # of the task "upscale"
 MIN_HOLES, MAX_HOLES = 0.05, 0.4
 MIN_BRUSH, MAX_BRUSH = 0.02, 0.15
 MAX_STROKES = 200
+MAX_TRIES = 20  # to find a part of them of the wanted share
+MAX_CANVAS = 2  # of the holes of a crop, as a multiple of its size: holes as wide as those of a larger image
 
 
 class DegradedImages:
@@ -98,8 +100,19 @@ def degrade(image, task, random) -> np.ndarray:
     if task == "upscale":
         size = (max(1, width // SCALE), max(1, height // SCALE))
         return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
-    share = random.uniform(MIN_HOLES, MAX_HOLES)
-    return np.concatenate([image, draw_holes(height, width, share, random)[..., None]], axis=-1)
+    return np.concatenate([image, _holes_of_a_crop(height, width, random)[..., None]], axis=-1)
+
+
+def _holes_of_a_crop(height, width, random):
+    """Holes that cover 5 to 40 % of a crop, and are as wide as those of an image of up to twice its size."""
+    scale = random.uniform(1, MAX_CANVAS)
+    canvas = draw_holes(round(scale * height), round(scale * width), random.uniform(MIN_HOLES, MAX_HOLES), random)
+    for _ in range(MAX_TRIES):
+        top, left = random.integers(0, canvas.shape[0] - height + 1), random.integers(0, canvas.shape[1] - width + 1)
+        holes = canvas[top : top + height, left : left + width]
+        if MIN_HOLES <= np.count_nonzero(holes) / holes.size <= MAX_HOLES:
+            return holes
+    return draw_holes(height, width, random.uniform(MIN_HOLES, MAX_HOLES), random)
 
 
 def draw_holes(height, width, share, random) -> np.ndarray:

@@ -5,7 +5,6 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfstyle.layers.upsampling_convolution import UpsamplingConv2D
 from tfstyle.tensors import Shape, Tensor
 
 
@@ -18,48 +17,31 @@ class GatedConvolution(keras.layers.Layer):
 
     Args:
         filters: integer, output channels.
-        kernel_size: integer; 3 with `upsample`.
+        kernel_size: integer.
         strides: integer.
         dilation_rate: integer, distance of the kernel's taps in pixels.
         activation: name of the activation of the features.
-        upsample: bool, whether to double height and width first, by nearest neighbors.
 
     Call arguments:
         inputs: float tensor of shape `(batch, height, width, channels)`.
 
     Returns:
-        Tensor of shape `(batch, ceil(height / strides), ceil(width / strides), filters)`, or twice the height and width
-        with `upsample`.
-
-    Raises:
-        ValueError: if `upsample` is combined with another kernel size, stride or dilation.
+        Tensor of shape `(batch, ceil(height / strides), ceil(width / strides), filters)`.
 
     Reference:
         Yu, Lin, Yang, Shen, Lu, Huang: Free-Form Image Inpainting with Gated Convolution, 2019, section 3.1.
     """
 
-    def __init__(self, filters, kernel_size=3, strides=1, dilation_rate=1, activation="elu", upsample=False, **kwargs):
-        if upsample and (kernel_size, strides, dilation_rate) != (3, 1, 1):
-            raise ValueError(
-                "With `upsample`, kernel_size must be 3, strides 1 and dilation_rate 1. Received: "
-                f"kernel_size={kernel_size}, strides={strides}, dilation_rate={dilation_rate}."
-            )
+    def __init__(self, filters, kernel_size=3, strides=1, dilation_rate=1, activation="elu", **kwargs):
         super().__init__(**kwargs)
         self.filters = filters
         self.kernel_size = kernel_size
         self.strides = strides
         self.dilation_rate = dilation_rate
         self.activation = activation
-        self.upsample = upsample
-        options = {"name": "conv", "dtype": self.dtype_policy}
         self.nonlinearity = keras.layers.Activation(activation, name="activation", dtype=self.dtype_policy)
-        self.convolution: keras.layers.Layer
-        if upsample:
-            self.convolution = UpsamplingConv2D(2 * filters, **options)
-        else:
-            self.convolution = keras.layers.Conv2D(
-                2 * filters, kernel_size, strides, "same", dilation_rate=dilation_rate, **options
-            )
+        options = {"dilation_rate": dilation_rate, "dtype": self.dtype_policy}
+        self.convolution = keras.layers.Conv2D(2 * filters, kernel_size, strides, "same", name="conv", **options)
 
     def build(self, inputs_shape) -> None:
         self.convolution.build(inputs_shape)
@@ -79,5 +61,4 @@ class GatedConvolution(keras.layers.Layer):
             "strides": self.strides,
             "dilation_rate": self.dilation_rate,
             "activation": self.activation,
-            "upsample": self.upsample,
         }

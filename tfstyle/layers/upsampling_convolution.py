@@ -24,6 +24,7 @@ class UpsamplingConv2D(keras.layers.Layer):
 
     Args:
         filters: integer, output channels.
+        kernel_initializer: name of an initializer, or `keras.initializers.Initializer`.
 
     Call arguments:
         inputs: float tensor of shape `(batch, height, width, channels)`.
@@ -36,12 +37,13 @@ class UpsamplingConv2D(keras.layers.Layer):
         Shi et al.: Is the deconvolution layer the same as a convolutional layer?, 2016.
     """
 
-    def __init__(self, filters, **kwargs):
+    def __init__(self, filters, kernel_initializer="glorot_uniform", **kwargs):
         super().__init__(**kwargs)
         self.filters = filters
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
     def build(self, inputs_shape) -> None:
-        self.kernel = self.add_weight((3, 3, inputs_shape[-1], self.filters), name="kernel")
+        self.kernel = self.add_weight((3, 3, inputs_shape[-1], self.filters), self.kernel_initializer, name="kernel")
 
     def call(self, inputs) -> Tensor:
         _, height, width, _ = ops.shape(inputs)
@@ -57,4 +59,5 @@ class UpsamplingConv2D(keras.layers.Layer):
         return (batch, height and 2 * height, width and 2 * width, self.filters)
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "filters": self.filters}
+        initializer = keras.initializers.serialize(self.kernel_initializer)
+        return {**super().get_config(), "filters": self.filters, "kernel_initializer": initializer}

@@ -180,7 +180,7 @@ _RESTORATION = TranslatorConfig(
 restoration_presets: dict[str, TranslatorConfig] = {
     "colorize": dataclasses.replace(_RESTORATION, task="colorize", adversarial_weight=0.3),
     "upscale": dataclasses.replace(_RESTORATION, task="upscale", adversarial_weight=0.03, num_residual_blocks=8),
-    "repair": dataclasses.replace(_RESTORATION, task="repair", adversarial_weight=0.1),
+    "repair": dataclasses.replace(_RESTORATION, task="repair", adversarial_weight=0.1, num_residual_blocks=3),
 }
 
 # One's own style from 1 to 200 pictures: CUT with a lighter network, adaptive augmentation against memorizing so few

@@ -41,7 +41,7 @@ def repair(photo: Any, mask: Any, inpainter: Any = None) -> np.ndarray:
     Example:
         ```python
         whole = tfstyle.transfer.repair(photo, mask)
-        whole = tfstyle.transfer.repair(photo, mask, tfstyle.load("my_inpainter"))
+        whole = tfstyle.transfer.repair(photo, mask, tfstyle.load("repair"))
         ```
     """
     photo = check_photo(photo)
@@ -52,7 +52,7 @@ def repair(photo: Any, mask: Any, inpainter: Any = None) -> np.ndarray:
     if holes.all():
         raise StylizeError("The mask covers the whole photograph: nothing is left to repair it from.")
     fill = inpainter or diffuse
-    reach = 4 * sum(inpainter.metadata["config"]["dilation_rates"]) + 32 if inpainter else 0
+    reach = reach_of(inpainter) if inpainter else 0
     margin = math.ceil((reach + DIFFUSION_MARGIN) / STEP) * STEP  # what a pixel depends on, rounded up
     images = photo[None, ..., :3]
     height, width = holes.shape
@@ -65,6 +65,13 @@ def repair(photo: Any, mask: Any, inpainter: Any = None) -> np.ndarray:
         target = repaired[tile.rows, tile.columns, :3][inner]
         target[in_tile[inner]] = filled[inner][in_tile[inner]]
     return repaired
+
+
+def reach_of(inpainter: Any) -> int:
+    """Pixels as far as which the correction of a loaded inpainter sees."""
+    from tfstyle.models.translation.inpainter import Inpainter
+
+    return Inpainter.geometry(inpainter.metadata["config"])[1]
 
 
 def diffuse(images: np.ndarray, masks: np.ndarray) -> np.ndarray:

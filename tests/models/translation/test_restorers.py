@@ -16,7 +16,7 @@ MASKS = (RANDOM.random((2, 13, 18, 1)) < 0.3).astype("float32")
 
 def test_an_inpainter_starts_from_diffusion_ignores_what_is_in_holes_and_keeps_the_rest():
     keras.utils.set_random_seed(0)
-    inpainter = Inpainter((4, 6, 8), (1, 2))
+    inpainter = Inpainter((4, 6), 1)
     np.testing.assert_array_equal(inpainter(IMAGES, MASKS), inpainter.diffusion(IMAGES, MASKS))
     inpainter.set_weights([weight + RANDOM.normal(0, 0.1, weight.shape) for weight in inpainter.get_weights()])
     filled = inpainter(IMAGES, MASKS).numpy()
@@ -63,8 +63,8 @@ def test_their_default_sizes_are_light():
 @pytest.mark.parametrize(
     ("kind", "arguments", "message"),
     [
-        (Inpainter, {"filters": (4, 6)}, r"`filters` must be three positive integers. Received: filters=\(4, 6\)"),
-        (Inpainter, {"dilation_rates": ()}, "`dilation_rates` must be positive integers, at least one"),
+        (Inpainter, {"filters": (4,)}, r"`filters` must be at least two positive integers.* Received: filters=\(4,\)"),
+        (Inpainter, {"num_residual_blocks": 0}, "`num_residual_blocks` positive. Received: .*num_residual_blocks=0"),
         (Upscaler, {"scale": 3}, "`scale` must be 2, 4, 8 or another power of two. Received: scale=3"),
         (Upscaler, {"filters": 0}, "`filters` and `num_residual_blocks` must be positive"),
     ],
