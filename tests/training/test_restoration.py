@@ -46,6 +46,7 @@ def make_networks(task):
 def small_config(task, **settings):
     small = {"num_steps": 4, "batch_size": 2, "crop_size": SIDE, "receptive_field": 16, "log_every": 1}
     small |= {"sample_every": 4, "checkpoint_every": 2, "precision": "float32"}
+    small |= {"adversarial_weight": 0.1, "perceptual_weight": 2.0}  # every loss
     return dataclasses.replace(restoration_presets[task], **{**small, **settings})
 
 

@@ -176,11 +176,23 @@ _RESTORATION = TranslatorConfig(
     discriminator_filters=32,
     discriminator_normalization="spectral",
 )
-# Task -> its preset. The adversarial weight is small where the target is almost determined by the input.
+# Task -> its preset. The adversarial weight is small where the target is almost determined by the input. Repairs have
+# none: in wide holes, a network without noise answers a discriminator with a weave.
 restoration_presets: dict[str, TranslatorConfig] = {
     "colorize": dataclasses.replace(_RESTORATION, task="colorize", adversarial_weight=0.3),
     "upscale": dataclasses.replace(_RESTORATION, task="upscale", adversarial_weight=0.03, num_residual_blocks=8),
-    "repair": dataclasses.replace(_RESTORATION, task="repair", adversarial_weight=0.1, num_residual_blocks=3),
+    "repair": dataclasses.replace(
+        _RESTORATION,
+        task="repair",
+        num_steps=14_000,
+        batch_size=8,
+        learning_rate=1e-3,
+        decay_from=0.3,
+        beta_1=0.9,
+        adversarial_weight=0.0,
+        perceptual_weight=0.0,
+        num_residual_blocks=3,
+    ),
 }
 
 # One's own style from 1 to 200 pictures: CUT with a lighter network, adaptive augmentation against memorizing so few
