@@ -27,7 +27,7 @@ class Inpainter(BaseModel):
     Colors that diffuse into the holes from their edges are the first guess, which meets the edges without a step; the
     network adds what they lack: nothing before training. Gated convolutions reduce the resolution, so that each level
     can weigh what it takes from known pixels and what from the guess. A block is conv 3x3, ReLU, conv 3x3 and a
-    shortcut. Nothing is computed at full resolution but the first convolution and the last.
+    shortcut. No features have the full resolution.
 
     Differs from the paper: one network instead of a coarse and a fine one, and no contextual attention, so that it is
     light enough for a CPU; skip connections, so that structures continue sharply across the edge of a hole; the first
