@@ -108,7 +108,7 @@ class Case:
 
 CASES = [
     Case(ReflectionPadding2D, {"padding": (1, 2)}, [(2, 5, 7, 3)]),
-    Case(UpsamplingConv2D, {"filters": 4}, [(2, 5, 7, 3)]),
+    Case(UpsamplingConv2D, {"filters": 4, "kernel_initializer": "he_normal"}, [(2, 5, 7, 3)]),
     Case(ConditionalInstanceNormalization, {"num_styles": 3, "epsilon": 1e-4}, [(2, 5, 7, 4), (2, 3)]),
     Case(
         ConditionalConvolution,
@@ -406,7 +406,7 @@ FACTORIES = {
     ("create_restoration_networks",): [
         lambda: make_restoration_networks("colorize", {"filters": (4, 6)}),
         lambda: make_restoration_networks("upscale", {"filters": 4, "num_residual_blocks": 1}),
-        lambda: make_restoration_networks("repair", {"filters": (4, 4, 6), "dilation_rates": (1, 2)}),
+        lambda: make_restoration_networks("repair", {"filters": (4, 6), "num_residual_blocks": 1}),
     ],
     ("create_text_networks",): [make_text_networks],
     ("create_translation_networks",): [

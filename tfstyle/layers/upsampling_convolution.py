@@ -24,7 +24,7 @@ class UpsamplingConv2D(keras.layers.Layer):
 
     Args:
         filters: integer, output channels.
-        kernel_initializer: name of an initializer, or `keras.initializers.Initializer`.
+        kernel_initializer: name of an initializer of Keras.
 
     Call arguments:
         inputs: float tensor of shape `(batch, height, width, channels)`.
@@ -40,7 +40,7 @@ class UpsamplingConv2D(keras.layers.Layer):
     def __init__(self, filters, kernel_initializer="glorot_uniform", **kwargs):
         super().__init__(**kwargs)
         self.filters = filters
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.kernel_initializer = kernel_initializer
 
     def build(self, inputs_shape) -> None:
         self.kernel = self.add_weight((3, 3, inputs_shape[-1], self.filters), self.kernel_initializer, name="kernel")
@@ -59,5 +59,4 @@ class UpsamplingConv2D(keras.layers.Layer):
         return (batch, height and 2 * height, width and 2 * width, self.filters)
 
     def get_config(self) -> dict[str, Any]:
-        initializer = keras.initializers.serialize(self.kernel_initializer)
-        return {**super().get_config(), "filters": self.filters, "kernel_initializer": initializer}
+        return {**super().get_config(), "filters": self.filters, "kernel_initializer": self.kernel_initializer}
