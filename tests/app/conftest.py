@@ -5,6 +5,7 @@ import pytest
 
 from tfstyle import artifacts
 from tfstyle.app.studio import Studio
+from tfstyle.images import load_image
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +43,9 @@ def files(studio):
 
 
 @pytest.fixture(scope="session")
-def half_mask():
-    mask = np.zeros((40, 32), np.float32)
-    mask[:, :16] = 1
+def half_mask(files):
+    """A mask of the left half of the photograph, which differs by what is installed."""
+    height, width, _ = load_image(files[0]).shape
+    mask = np.zeros((height // 8, width // 8), np.float32)
+    mask[:, : width // 16] = 1
     return mask
