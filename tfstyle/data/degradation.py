@@ -14,8 +14,8 @@ SCALE = 4  # of the task "upscale"
 MIN_HOLES, MAX_HOLES = 0.05, 0.4
 MIN_BRUSH, MAX_BRUSH = 0.02, 0.15
 MAX_STROKES = 200
-MAX_TRIES = 20  # to find a part of them of the wanted share
-MAX_CANVAS = 2  # of the holes of a crop, as a multiple of its size: holes as wide as those of a larger image
+MAX_CANVAS = 2  # on which the holes of a crop are drawn, as a multiple of its size: as wide as those of a larger image
+MAX_TRIES = 20  # to find a part of the canvas with the wanted share of holes
 
 
 class DegradedImages:

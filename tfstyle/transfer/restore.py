@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tfstyle.images import as_array, luma, resize_image, to_float, to_uint8
+from tfstyle.transfer.geometry import geometry_of
 from tfstyle.transfer.stylize import StylizeError, check_photo
 from tfstyle.transfer.tiling import STEP, plan_tiles
 
@@ -52,7 +53,8 @@ def repair(photo: Any, mask: Any, inpainter: Any = None) -> np.ndarray:
     if holes.all():
         raise StylizeError("The mask covers the whole photograph: nothing is left to repair it from.")
     fill = inpainter or diffuse
-    reach = reach_of(inpainter) if inpainter else 0
+    geometry = geometry_of(inpainter.metadata) if inpainter else None
+    reach = geometry.reach if geometry else 0
     margin = math.ceil((reach + DIFFUSION_MARGIN) / STEP) * STEP  # what a pixel depends on, rounded up
     images = photo[None, ..., :3]
     height, width = holes.shape
@@ -65,13 +67,6 @@ def repair(photo: Any, mask: Any, inpainter: Any = None) -> np.ndarray:
         target = repaired[tile.rows, tile.columns, :3][inner]
         target[in_tile[inner]] = filled[inner][in_tile[inner]]
     return repaired
-
-
-def reach_of(inpainter: Any) -> int:
-    """Pixels as far as which the correction of a loaded inpainter sees."""
-    from tfstyle.models.translation.inpainter import Inpainter
-
-    return Inpainter.geometry(inpainter.metadata["config"])[1]
 
 
 def diffuse(images: np.ndarray, masks: np.ndarray) -> np.ndarray:
